@@ -1,0 +1,94 @@
+"""The lines of ``events.jsonl``, as written by a trainer in any language.
+
+Every event is a JSON object with ``type`` and ``time`` (Unix milliseconds). Its number is the number of
+its line, from 1, so events are numbered without holes whoever wrote them. The types:
+
+``metrics``     ``step``, ``epoch`` (or null), ``values`` {key: number, or "NaN", "Infinity", "-Infinity"}
+``progress``    ``epoch``, ``epochs``, ``fraction`` of the epoch from 0 to 1, ``phase`` (any word), ``message``?
+``log``         ``level`` (debug, info, warning, error), ``lines`` [text, ...]
+``artifact``    ``kind`` (checkpoint, plot, file), ``name``, ``path`` in the job folder, ``epoch``?, ``content_type``?,
+                ``metadata``? {..}
+``validation``  ``epoch`` and what ``POST /validation/jobs/{id}/results`` takes, plus ``predictions_path`` (a prediction
+                set) and ``plots`` [{name, path}], both in the job folder
+``state``       ``state`` (running, completed, failed, stopped), ``reason``?, ``detail``? (text of a traceback)
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+
+class EventType(StrEnum):
+    """The kinds of event; an unknown one is kept as a log line, never dropped."""
+
+    METRICS = "metrics"
+    PROGRESS = "progress"
+    LOG = "log"
+    ARTIFACT = "artifact"
+    VALIDATION = "validation"
+    STATE = "state"
+
+
+class ArtifactKind(StrEnum):
+    """What an artifact is; each kind has its own folder in the internal store."""
+
+    CHECKPOINT = "checkpoint"
+    PLOT = "plot"
+    PREDICTIONS = "predictions"
+    EVALUATION = "evaluation"
+    FILE = "file"
+
+
+def now_ms() -> int:
+    """Unix milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+class Journal:
+    """Appends events to ``events.jsonl``.
+
+    Each event is one ``write`` to a file opened with ``O_APPEND``, so the supervisor and the trainer can
+    share the journal without a lock.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._descriptor: int | None = None
+
+    def append(self, event_type: EventType | str, **fields: Any) -> None:
+        """Write one event. Raises ``OSError`` when the disk does, ``ValueError`` for NaN that was not encoded."""
+        if self._descriptor is None:
+            self._descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        event: Mapping[str, Any] = {"type": str(event_type), "time": now_ms(), **fields}
+        line = json.dumps(event, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
+        data = line.encode()
+        written = os.write(self._descriptor, data)
+        if written != len(data):
+            # A full disk takes a part: end the broken line, so that the next event has a line of its own.
+            os.write(self._descriptor, b"\n")
+            raise OSError(f"{self._path}: {written} of {len(data)} bytes written; is the disk full?")
+
+    def close(self) -> None:
+        """Close the file; a later append opens it again."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+def parse(line: str) -> dict[str, Any]:
+    """One event of the journal; a line that isn't one becomes a ``log`` event that says so, so no number is lost."""
+    try:
+        event = json.loads(line)
+        if not isinstance(event, dict) or not isinstance(event.get("type"), str):
+            raise ValueError('expected a JSON object with "type"')
+        event.setdefault("time", now_ms())
+        return event
+    except ValueError as error:
+        text = f"events.jsonl: a line is no event ({error}): {line[:200]}"
+        return {"type": EventType.LOG.value, "time": now_ms(), "level": "warning", "lines": [text]}

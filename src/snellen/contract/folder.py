@@ -1,0 +1,87 @@
+"""The job folder: the trainer's whole world."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from snellen.contract.spec import JobSpec
+
+
+@dataclass(frozen=True, slots=True)
+class JobFolder:
+    """Names in a job folder, so that nobody spells them twice."""
+
+    root: Path
+
+    @property
+    def spec_file(self) -> Path:
+        """``job.json``."""
+        return self.root / "job.json"
+
+    @property
+    def dataset(self) -> Path:
+        """The dataset as the trainer asked for it."""
+        return self.root / "dataset"
+
+    @property
+    def events(self) -> Path:
+        """The journal: a JSON object a line; the number of a line, from 1, is the event's number."""
+        return self.root / "events.jsonl"
+
+    @property
+    def predictions(self) -> Path:
+        """Prediction sets, one file an epoch."""
+        return self.root / "predictions"
+
+    @property
+    def plots(self) -> Path:
+        """Pictures."""
+        return self.root / "plots"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Immutable copies of checkpoints, waiting for upload."""
+        return self.root / "checkpoints"
+
+    @property
+    def work(self) -> Path:
+        """Where a framework may write what it likes."""
+        return self.root / "work"
+
+    @property
+    def log(self) -> Path:
+        """Standard output and error of the trainer."""
+        return self.root / "log.txt"
+
+    @property
+    def stop_file(self) -> Path:
+        """A file whose appearance asks the trainer to finish at the next epoch boundary."""
+        return self.root / "stop"
+
+    def predictions_file(self, epoch: int, suffix: str = ".parquet") -> Path:
+        """``predictions/epoch-000012.parquet``."""
+        return self.predictions / f"epoch-{epoch:06d}{suffix}"
+
+    def relative(self, path: Path) -> str:
+        """`path` as the journal names it: relative to the folder, ``/`` between parts."""
+        return path.resolve().relative_to(self.root.resolve()).as_posix()
+
+    def spec(self) -> JobSpec:
+        """The job's spec."""
+        return JobSpec.read(self.spec_file)
+
+    def create(self, spec: JobSpec) -> None:
+        """Make the folder, private to its owner, with the spec and the empty sub-folders."""
+        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for folder in (self.predictions, self.plots, self.checkpoints, self.work):
+            folder.mkdir(exist_ok=True)
+        write_whole(self.spec_file, spec.to_json())
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that a reader sees the old text or the new one, never a part."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)

@@ -1,0 +1,201 @@
+"""One error tree; each class has an HTTP status and a code.
+
+::
+
+    SnellenError                     500 internal
+    ├── InvalidInput                 422 invalid_input
+    │   ├── DatasetInvalid           422 dataset_invalid          (.problems, each with file and line)
+    │   ├── HyperparameterInvalid    422 hyperparameter_invalid   (.problems)
+    │   ├── PredictionsInvalid       422 predictions_invalid
+    │   └── JobMismatch              422 job_mismatch
+    ├── NotAuthenticated             401 not_authenticated
+    ├── NotAllowed                   403 not_allowed
+    ├── NotFound                     404 not_found
+    │   ├── JobNotFound, DatasetNotFound, SnapshotNotFound, ResultNotFound,
+    │   └── ImageNotFound, ArtifactNotFound, UploadNotFound, ObjectMissing
+    ├── Conflict                     409 conflict
+    │   ├── AttemptSuperseded        409 attempt_superseded
+    │   ├── IllegalTransition        409 illegal_transition
+    │   └── UploadMismatch           409 upload_mismatch
+    ├── TooLarge                     413 too_large
+    ├── ExtraMissing                 501 extra_missing            (says what to install)
+    ├── TrainerUnknown               422 trainer_unknown
+    ├── DuplicateName                500 duplicate_name
+    ├── StartRefused                 500 start_refused            (settings, data directory, database)
+    └── StoreUnavailable             503 store_unavailable
+
+An error is named after its condition; its message says what was got, what was expected and what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+
+class SnellenError(Exception):
+    """The root: catch this to catch everything that Snellen raises on purpose."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal"
+
+    def __init__(self, detail: str, *, problems: Sequence[Mapping[str, object]] = ()) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.problems: list[dict[str, object]] = [dict(p) for p in problems]
+
+
+class InvalidInput(SnellenError):
+    """A payload, a file or an argument that does not hold what it should."""
+
+    status, code = 422, "invalid_input"
+
+
+class DatasetInvalid(InvalidInput):
+    """A dataset that can't be imported; ``problems`` lists ``{severity, code, message, file, line}``."""
+
+    code = "dataset_invalid"
+
+
+class HyperparameterInvalid(InvalidInput):
+    """A hyperparameter that the trainer's schema refuses; ``problems`` names each."""
+
+    code = "hyperparameter_invalid"
+
+
+class PredictionsInvalid(InvalidInput):
+    """A prediction set that does not fit its snapshot or its columns."""
+
+    code = "predictions_invalid"
+
+
+class JobMismatch(InvalidInput):
+    """The payload names another job than the path."""
+
+    code = "job_mismatch"
+
+
+class TrainerUnknown(InvalidInput):
+    """No trainer of that name is installed."""
+
+    code = "trainer_unknown"
+
+
+class NotAuthenticated(SnellenError):
+    """No token, or one that is unknown or expired."""
+
+    status, code = 401, "not_authenticated"
+
+
+class NotAllowed(SnellenError):
+    """A valid token that does not open this door."""
+
+    status, code = 403, "not_allowed"
+
+
+class NotFound(SnellenError):
+    """No such thing."""
+
+    status, code = 404, "not_found"
+
+
+class JobNotFound(NotFound):
+    """No job has this id."""
+
+    code = "job_not_found"
+
+
+class DatasetNotFound(NotFound):
+    """No dataset has this id or name."""
+
+    code = "dataset_not_found"
+
+
+class SnapshotNotFound(NotFound):
+    """No snapshot has this hash."""
+
+    code = "snapshot_not_found"
+
+
+class ResultNotFound(NotFound):
+    """The job has no validation result for this epoch."""
+
+    code = "result_not_found"
+
+
+class ImageNotFound(NotFound):
+    """The snapshot or the truth of a result has no such image."""
+
+    code = "image_not_found"
+
+
+class ArtifactNotFound(NotFound):
+    """No artifact has this id."""
+
+    code = "artifact_not_found"
+
+
+class UploadNotFound(NotFound):
+    """No open upload has this id."""
+
+    code = "upload_not_found"
+
+
+class ObjectMissing(NotFound):
+    """A store has no object under this key."""
+
+    code = "object_missing"
+
+
+class Conflict(SnellenError):
+    """The request is well-formed, but the state of things does not allow it."""
+
+    status, code = 409, "conflict"
+
+
+class AttemptSuperseded(Conflict):
+    """A newer attempt of the job has started; this one must finish quietly."""
+
+    code = "attempt_superseded"
+
+
+class IllegalTransition(Conflict):
+    """The job can't go from its state to the one asked for."""
+
+    code = "illegal_transition"
+
+
+class UploadMismatch(Conflict):
+    """What arrived differs in size or hash from what was announced."""
+
+    code = "upload_mismatch"
+
+
+class TooLarge(SnellenError):
+    """A body, a file or a query over its limit."""
+
+    status, code = 413, "too_large"
+
+
+class ExtraMissing(SnellenError):
+    """A feature whose optional dependency is not installed; the message says which to install."""
+
+    status, code = 501, "extra_missing"
+
+
+class DuplicateName(SnellenError):
+    """Two plugins registered the same name."""
+
+    code = "duplicate_name"
+
+
+class StartRefused(SnellenError):
+    """The server or a command refuses to start; the message lists all that is wrong."""
+
+    code = "start_refused"
+
+
+class StoreUnavailable(SnellenError):
+    """A store did not answer, or refused its credentials."""
+
+    status, code = 503, "store_unavailable"
