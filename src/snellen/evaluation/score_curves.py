@@ -1,0 +1,98 @@
+"""Precision, recall and F1 against the score, and precision against recall."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from snellen.evaluation.columns import Floats, ImageIds
+from snellen.evaluation.outcomes import outcomes_at
+from snellen.evaluation.thresholds import DEFAULT_IOU, snap_iou
+
+POINTS = 101
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """Curves of one class, or of all classes together (each box counts once), at one IoU; float64 [101] each.
+
+    ``scores``: 0, 0.01, … 1, and at each (inclusive) ``precision`` (NaN where nothing reaches the score), ``recall``
+    and ``f1`` (NaN without truth). ``pr_recall``: 0, 0.01, … 1, and ``pr_precision``: the best precision at that
+    recall or a higher one, 0 where it isn't reached, NaN without truth. ``best_score`` is the score of a prediction
+    at which ``best_f1`` is reached, the highest for equal F1; None where nothing is found or there is no truth.
+    """
+
+    class_id: int | None
+    iou: float
+    scores: Floats
+    precision: Floats
+    recall: Floats
+    f1: Floats
+    pr_recall: Floats
+    pr_precision: Floats
+    best_score: float | None
+    best_f1: float | None
+
+
+def curves(
+    predictions: pl.DataFrame,
+    objects: pl.DataFrame,
+    matches: pl.DataFrame,
+    class_id: int | None = None,
+    iou: float = DEFAULT_IOU,
+    *,
+    image_ids: ImageIds | None = None,
+) -> Curves:
+    """The curves of `class_id`, or of all classes together.
+
+    True positives are matched pairs of the same class in the class-agnostic matching of :func:`match_boxes`, the
+    same as in the confusion matrix, so a point of a curve agrees with the matrix at that score. (AP matches within
+    a class, as COCO does, and can't be read off these curves.)
+    """
+    at = outcomes_at(predictions, objects, matches, score=-np.inf, iou=iou, image_ids=image_ids)
+    counted = at.counts
+    truths = ~at.objects.crowd
+    if class_id is not None:
+        counted = counted & (at.predictions.class_id == class_id)
+        truths = truths & (at.objects.class_id == class_id)
+    place = np.flatnonzero(counted)
+    place = place[np.argsort(-at.predictions.score[place], kind="stable")]
+    score, partner = at.predictions.score[place], at.object_of[place]
+    hit = np.zeros(len(place), dtype=np.bool_)
+    paired = partner >= 0
+    hit[paired] = at.predictions.class_id[place[paired]] == at.objects.class_id[partner[paired]]
+    total = int(truths.sum())
+
+    # tp[k]: how many of the k best predictions are hits.
+    tp = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(hit)])
+    grid = np.arange(POINTS) / (POINTS - 1)
+    reached = np.searchsorted(-score, -grid.astype(np.float32), side="right")
+    # Only where the score falls is a number of predictions one that some threshold gives.
+    steps = np.flatnonzero(np.append(score[1:] != score[:-1], np.ones(min(len(score), 1), dtype=np.bool_))) + 1
+    f1_at_step = _divide(2.0 * tp[steps], (steps + total).astype(np.float64)) if total else np.zeros(0)
+    best = int(np.argmax(f1_at_step)) if len(f1_at_step) else None
+    return Curves(
+        class_id=class_id,
+        iou=snap_iou(iou),
+        scores=grid,
+        precision=_divide(tp[reached].astype(np.float64), reached.astype(np.float64)),
+        recall=tp[reached] / total if total else np.full(POINTS, np.nan),
+        f1=2.0 * tp[reached] / (reached + total) if total else np.full(POINTS, np.nan),
+        pr_recall=grid,
+        pr_precision=_precision_at(grid, tp[steps] / total, tp[steps] / steps) if total else np.full(POINTS, np.nan),
+        best_score=None if best is None else float(score[steps[best] - 1]),
+        best_f1=None if best is None else float(f1_at_step[best]),
+    )
+
+
+def _precision_at(grid: Floats, recall: Floats, precision: Floats) -> Floats:
+    best = np.append(np.maximum.accumulate(precision[::-1])[::-1], 0.0)
+    return best[np.searchsorted(recall, grid, side="left")]
+
+
+def _divide(above: Floats, below: Floats) -> Floats:
+    ratio = np.full(len(below), np.nan)
+    np.divide(above, below, out=ratio, where=below > 0)
+    return ratio
