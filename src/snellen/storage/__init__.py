@@ -1,0 +1,6 @@
+"""Dual storage: an external store for datasets, an internal store for what training makes."""
+
+from snellen.storage.dual import DualStorage, Stored
+from snellen.storage.store import Store, open_store
+
+__all__ = ["DualStorage", "Store", "Stored", "open_store"]

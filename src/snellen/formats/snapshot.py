@@ -1,0 +1,135 @@
+"""Snapshots: immutable, named by the hash of their content, in a store."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import io
+import json
+import os
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from snellen.errors import SnapshotNotFound
+from snellen.formats.content import DatasetContent, ImageRecord, image_frame, object_frame
+from snellen.storage import Store
+from snellen.storage.object_keys import file_key, snapshot_prefix
+
+if TYPE_CHECKING:
+    import polars as pl
+
+HASH_VERSION = "snellen-snapshot-1"
+IMAGES, OBJECTS, INFO = "images.parquet", "objects.parquet", "snapshot.json"
+PARQUET = "application/vnd.apache.parquet"
+THREADS = min(8, (os.cpu_count() or 1) + 2)
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotInfo:
+    """What a snapshot holds, in short. ``classes`` are ``{id, name, objects}``; ``bytes`` of the image files."""
+
+    hash: str
+    task: str
+    class_names: list[str]
+    images: int
+    by_split: dict[str, int]
+    objects: int
+    classes: list[dict[str, Any]]
+    bytes: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        return dataclasses.asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A snapshot's summary and tables; columns as in the design, section 6."""
+
+    info: SnapshotInfo
+    images: pl.DataFrame
+    objects: pl.DataFrame
+
+
+def content_hash(content: DatasetContent) -> str:
+    """SHA-256 in hex over names, task, images and objects; not over who imported it, where from and when."""
+    digest = hashlib.sha256()
+    head = [HASH_VERSION, str(content.task), content.class_names]
+    digest.update(json.dumps(head, ensure_ascii=False).encode())
+    for image, boxes in zip(content.images, content.objects, strict=True):
+        shapes = [[b.class_id, b.x, b.y, b.w, b.h] for b in boxes]
+        line = [image.path, image.split, image.sha256, shapes]
+        digest.update(b"\n" + json.dumps(line, ensure_ascii=False).encode())
+    return digest.hexdigest()
+
+
+def describe(content: DatasetContent) -> SnapshotInfo:
+    """The summary of a dataset, with the hash that names its snapshot."""
+    counts = Counter(box.class_id for boxes in content.objects for box in boxes)
+    return SnapshotInfo(
+        hash=content_hash(content),
+        task=str(content.task),
+        class_names=content.class_names,
+        images=len(content.images),
+        by_split=dict(Counter(image.split for image in content.images)),
+        objects=counts.total(),
+        classes=[{"id": i, "name": name, "objects": counts[i]} for i, name in enumerate(content.class_names)],
+        bytes=sum(image.bytes for image in content.images),
+    )
+
+
+def save_snapshot(
+    content: DatasetContent, store: Store, *, progress: Callable[[int, int], None] | None = None
+) -> SnapshotInfo:
+    """Store a snapshot; what is there already is not stored again. ``progress(done, total)`` counts images.
+
+    Files come first and ``snapshot.json`` last, so a killed import leaves nothing visible and can be run again.
+    """
+    info = describe(content)
+    prefix = snapshot_prefix(info.hash)
+    if store.exists(prefix + INFO):
+        return info
+    with ThreadPoolExecutor(THREADS) as pool:
+        stored = pool.map(lambda image: _save_file(image, store), content.images)
+        for done, _ in enumerate(stored, 1):
+            if progress is not None:
+                progress(done, len(content.images))
+    store.put_bytes(prefix + IMAGES, _parquet(image_frame(content.images)), PARQUET)
+    store.put_bytes(prefix + OBJECTS, _parquet(object_frame(content.objects)), PARQUET)
+    store.put_bytes(prefix + INFO, json.dumps(info.as_dict(), ensure_ascii=False).encode(), "application/json")
+    return info
+
+
+def load_snapshot(source: Store | Path, snapshot_hash: str | None = None) -> Snapshot:
+    """The snapshot from a store by its hash, or from a folder that holds its three tables.
+
+    Raises :class:`~snellen.errors.SnapshotNotFound` when it isn't there whole.
+    """
+    import polars as pl
+
+    if isinstance(source, Path):
+        read: Callable[[str], bytes] = lambda name: (source / name).read_bytes()  # noqa: E731
+    else:
+        prefix = snapshot_prefix(snapshot_hash or "")
+        read = lambda name: source.get_bytes(prefix + name)  # noqa: E731
+    try:
+        info = SnapshotInfo(**json.loads(read(INFO)))
+        return Snapshot(info, pl.read_parquet(io.BytesIO(read(IMAGES))), pl.read_parquet(io.BytesIO(read(OBJECTS))))
+    except FileNotFoundError as error:
+        raise SnapshotNotFound(f"{source}: no snapshot here ({error.filename} is missing)") from error
+
+
+def _save_file(image: ImageRecord, store: Store) -> None:
+    key = file_key(image.sha256)
+    if not store.exists(key):
+        store.put_file(key, image.source, image.content_type)
+
+
+def _parquet(frame: pl.DataFrame) -> bytes:
+    buffer = io.BytesIO()
+    frame.write_parquet(buffer, compression="zstd")
+    return buffer.getvalue()

@@ -1,0 +1,62 @@
+"""Where things are in the stores. Keys hold letters, digits and ``-_./`` only; other characters become ``_``."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+
+SHORT_HASH = 12
+
+
+def plot_key(job_id: int, epoch: int | None, name: str) -> str:
+    """``job7/validation/epoch-000012/confusion_matrix.png``; plots of no epoch are under ``plots/``."""
+    folder = "plots" if epoch is None else f"validation/epoch-{epoch:06d}"
+    return f"job{job_id}/{folder}/{_safe(name)}"
+
+
+def predictions_key(job_id: int, epoch: int, sha256: str) -> str:
+    """``job7/predictions/epoch-000012-0123456789ab.parquet``."""
+    return f"job{job_id}/predictions/epoch-{epoch:06d}-{sha256[:SHORT_HASH]}.parquet"
+
+
+def evaluation_key(job_id: int, epoch: int, name: str, sha256: str) -> str:
+    """``job7/evaluation/epoch-000012-matches-0123456789ab.parquet``."""
+    return f"job{job_id}/evaluation/epoch-{epoch:06d}-{with_hash(_safe(name), sha256)}"
+
+
+def checkpoint_key(job_id: int, name: str, epoch: int | None, sha256: str) -> str:
+    """``job7/checkpoints/last-epoch-000012-0123456789ab.pt``."""
+    path = PurePosixPath(_safe(name))
+    part = "" if epoch is None else f"-epoch-{epoch:06d}"
+    return f"job{job_id}/checkpoints/{path.stem}{part}-{sha256[:SHORT_HASH]}{path.suffix or '.pt'}"
+
+
+def artifact_key(job_id: int, name: str, sha256: str) -> str:
+    """``job7/files/notes-0123456789ab.txt``."""
+    return f"job{job_id}/files/{with_hash(_safe(name), sha256)}"
+
+
+def truth_prefix(job_id: int, epoch: int, sha256: str) -> str:
+    """``job7/predictions/epoch-000012-0123456789ab-``: truth that came with a validation is beside its set."""
+    return f"job{job_id}/predictions/epoch-{epoch:06d}-{sha256[:SHORT_HASH]}-"
+
+
+def snapshot_prefix(snapshot_hash: str) -> str:
+    """``snapshots/<hash>/``."""
+    return f"snapshots/{snapshot_hash}/"
+
+
+def file_key(sha256: str) -> str:
+    """``files/01/<sha256>``: a file is stored once whatever the number of snapshots."""
+    return f"files/{sha256[:2]}/{sha256}"
+
+
+def with_hash(name: str, sha256: str) -> str:
+    """``name.ext`` → ``name-0123456789ab.ext``."""
+    path = PurePosixPath(name)
+    return str(path.with_name(f"{path.stem}-{sha256[:SHORT_HASH]}{path.suffix}"))
+
+
+def _safe(name: str) -> str:
+    parts = [re.sub(r"[^\w.\-]+", "_", part, flags=re.ASCII).lstrip(".") for part in name.split("/")]
+    return "/".join(part for part in parts if part) or "unnamed"

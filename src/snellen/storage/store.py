@@ -1,0 +1,180 @@
+"""One store, whatever is behind it: a folder, S3, GCS or Azure, by URL, on obstore."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from snellen.errors import InvalidInput, ObjectMissing, StartRefused, StoreUnavailable
+
+CHUNK = 1024 * 1024
+SCHEMES = ("file", "s3", "gs", "az", "abfs", "memory")
+
+
+class Store:
+    """Objects under keys. Keys are relative paths with ``/``; none leaves the store.
+
+    Every method raises :class:`~snellen.errors.InvalidInput` for a key that could leave the store,
+    :class:`~snellen.errors.ObjectMissing` for one that isn't there, and
+    :class:`~snellen.errors.StoreUnavailable` when the store does not answer or refuses its credentials.
+
+    A folder can't keep a content type; the artifact's row in the database does. Buckets get it too.
+    """
+
+    def __init__(self, backend: Any, *, url: str, folder: Path | None = None) -> None:
+        self._backend = backend
+        self.url = url
+        #: The folder behind the store, if it is one.
+        self.folder = folder
+
+    def put_file(self, key: str, path: Path, content_type: str = "application/octet-stream") -> None:
+        """Store a file's bytes; a reader sees the whole object or none."""
+        import obstore
+
+        with self._telling(key):
+            obstore.put(self._backend, check_key(key), path, **self._attributes(content_type))
+
+    def put_bytes(self, key: str, data: bytes, content_type: str = "application/octet-stream") -> None:
+        """Store bytes; a reader sees the whole object or none."""
+        import obstore
+
+        with self._telling(key):
+            obstore.put(self._backend, check_key(key), data, **self._attributes(content_type))
+
+    def get_bytes(self, key: str) -> bytes:
+        """The whole object."""
+        import obstore
+
+        with self._telling(key):
+            return obstore.get(self._backend, check_key(key)).bytes().to_bytes()
+
+    def stream(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """The object's bytes from `start` up to `end` (exclusive), in chunks. The object is opened at once."""
+        import obstore
+
+        with self._telling(key):
+            if start == 0 and end is None:
+                found = obstore.get(self._backend, check_key(key)).stream(min_chunk_size=CHUNK)
+                return (bytes(chunk) for chunk in found)
+            stop = self.size(key) if end is None else end
+            data = obstore.get_range(self._backend, check_key(key), start=start, end=stop)
+            return iter([data.to_bytes()])
+
+    def download(self, key: str, path: Path) -> None:
+        """Write the object to a file; an interrupted download leaves none."""
+        part = path.with_name(f".{path.name}.part")
+        chunks = self.stream(key)
+        try:
+            with part.open("wb") as file:
+                for chunk in chunks:
+                    file.write(chunk)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+
+    def size(self, key: str) -> int:
+        """The object's size in bytes."""
+        import obstore
+
+        with self._telling(key):
+            return int(obstore.head(self._backend, check_key(key))["size"])
+
+    def exists(self, key: str) -> bool:
+        """Whether the object is there."""
+        try:
+            self.size(key)
+        except ObjectMissing:
+            return False
+        return True
+
+    def delete(self, *keys: str) -> None:
+        """Remove objects; those that are not there are no error."""
+        import obstore
+
+        for key in keys:
+            try:
+                with self._telling(key):
+                    obstore.delete(self._backend, check_key(key))
+            except ObjectMissing:
+                continue
+
+    def list(self, prefix: str = "") -> Iterator[str]:
+        """Keys under a prefix that ends at a ``/``, in no order."""
+        import obstore
+
+        with self._telling(prefix):
+            for page in obstore.list(self._backend, prefix=check_key(prefix.rstrip("/")) if prefix else None):
+                for entry in page:
+                    yield entry["path"]
+
+    def presign(self, method: Literal["GET", "PUT"], key: str, seconds: int) -> str | None:
+        """A URL that is good for one object, one method and a while; None where the store can't (a folder)."""
+        import obstore
+
+        if self.folder is not None or self.url.startswith("memory"):
+            return None
+        with self._telling(key):
+            return str(obstore.sign(self._backend, method, check_key(key), timedelta(seconds=seconds)))
+
+    def _attributes(self, content_type: str) -> dict[str, Any]:
+        return {} if self.folder is not None else {"attributes": {"Content-Type": content_type}}
+
+    @contextmanager
+    def _telling(self, key: str) -> Iterator[None]:
+        from obstore import exceptions
+
+        try:
+            yield
+        except (exceptions.NotFoundError, FileNotFoundError) as error:
+            raise ObjectMissing(f"the store {self.url} has no object {key!r}") from error
+        except (exceptions.PermissionDeniedError, exceptions.UnauthenticatedError) as error:
+            raise StoreUnavailable(f"the store {self.url} refused its credentials for {key!r}; check its options") from error
+        except (exceptions.BaseError, OSError) as error:
+            raise StoreUnavailable(f"the store {self.url} failed for {key!r}: {_first_line(error)}") from error
+
+
+def open_store(url: str, options: Mapping[str, str] | None = None, *, create: bool = False) -> Store:
+    """Open a store by URL: a path or ``file://``, ``s3://``, ``gs://``, ``az://``.
+
+    `options` are obstore's own (``aws_access_key_id``, ``aws_endpoint``, …). With `create` a missing folder is made.
+    Raises :class:`~snellen.errors.StartRefused` for a URL or options that can't be used.
+    """
+    from obstore import exceptions
+    from obstore.store import LocalStore, from_url
+
+    parts = urlsplit(url)
+    if parts.scheme not in SCHEMES and "://" in url:
+        raise StartRefused(f"store {url!r}: unknown scheme {parts.scheme!r}; expected a folder or {', '.join(SCHEMES)}")
+    if parts.scheme in ("", "file"):
+        folder = Path(parts.path if parts.scheme else url).expanduser().resolve()
+        try:
+            if create:
+                folder.mkdir(parents=True, exist_ok=True)
+            return Store(LocalStore(folder), url=str(folder), folder=folder)
+        except (OSError, exceptions.BaseError) as error:
+            raise StartRefused(f"the store folder {folder} can't be used ({_first_line(error)}); make it, or name another") from error
+    try:
+        return Store(from_url(url, config=dict(options or {}), client_options=_client(options)), url=url)  # type: ignore[call-overload]
+    except (exceptions.BaseError, ValueError) as error:
+        raise StartRefused(f"store {url!r}: {_first_line(error)}; check its URL and options") from error
+
+
+def check_key(key: str) -> str:
+    """The key, if it stays inside the store; :class:`~snellen.errors.InvalidInput` otherwise."""
+    parts = key.split("/")
+    if not key or "\\" in key or "\x00" in key or any(part in ("", ".", "..") for part in parts):
+        raise InvalidInput(f"store key: got {key!r}; expected relative parts between single /, without . and ..")
+    return key
+
+
+def _client(options: Mapping[str, str] | None) -> dict[str, Any]:
+    endpoint = next((v for k, v in (options or {}).items() if k.lower().endswith("endpoint")), "")
+    return {"allow_http": True} if endpoint.startswith("http://") else {}
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
