@@ -1,0 +1,36 @@
+"""What a launcher is: it starts supervisors, and finds them again."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import Any, ClassVar
+
+from snellen.contract.folder import JobFolder
+
+#: How a launcher finds a supervisor again: JSON that the server keeps.
+Handle = dict[str, Any]
+
+
+class Launcher(ABC):
+    """Starts a job's supervisor somewhere. Registered as an entry point in ``snellen.launchers``."""
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def start(
+        self, folder: JobFolder, *, server_url: str, token: str, trainer_python: Path, data_dir: Path
+    ) -> Handle:
+        """Start the supervisor of a prepared job folder. The token must not show in arguments or environment."""
+
+    @abstractmethod
+    def alive(self, handle: Handle) -> bool:
+        """Whether that very supervisor still runs; a process that merely has its pid does not count."""
+
+    @abstractmethod
+    def kill(self, handle: Handle) -> None:
+        """End the supervisor and everything that it started, at once. What has ended already is no error."""
+
+    def default_slots(self) -> int:
+        """How many jobs may run at once unless the settings say otherwise."""
+        return 1

@@ -1,0 +1,50 @@
+"""``python -m snellen.sdk FOLDER`` runs a job by hand; ``python -m snellen.sdk describe NAME`` prints a trainer."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+from snellen.errors import SnellenError
+from snellen.sdk.registry import load_trainer
+from snellen.sdk.runner import run_folder
+
+USAGE = "usage: python -m snellen.sdk FOLDER | python -m snellen.sdk describe TRAINER"
+
+
+def main(arguments: list[str]) -> int:
+    """Run a folder, or describe a trainer as one JSON object on standard output."""
+    if len(arguments) == 2 and arguments[0] == "describe":
+        return describe(arguments[1])
+    if len(arguments) == 1 and not arguments[0].startswith("-"):
+        return run_folder(Path(arguments[0]))
+    sys.stderr.write(USAGE + "\n")
+    return 2
+
+
+def describe(name: str) -> int:
+    """``{name, version, tasks, schema: {task: JSON Schema}, models, dataset_format}``."""
+    # Frameworks greet on standard output; the answer must be alone there.
+    answer = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        trainer = load_trainer(name)
+        described = {
+            "name": name,
+            "version": trainer.version(),
+            "tasks": [str(task) for task in trainer.tasks],
+            "schema": {str(task): trainer.schema(task) for task in trainer.tasks},
+            "models": list(trainer.models),
+            "dataset_format": trainer.dataset_format,
+        }
+    except SnellenError as error:
+        sys.stderr.write(error.detail + "\n")
+        return 1
+    os.write(answer, (json.dumps(described) + "\n").encode())
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,187 @@
+"""What a trainer says while it trains. It ends in files of the job folder; no call waits on a network."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from snellen.contract import numbers
+from snellen.contract.events import ArtifactKind, EventType, Journal
+from snellen.contract.folder import JobFolder
+from snellen.contract.spec import JobSpec
+
+log = logging.getLogger("snellen.sdk")
+
+#: Progress within an epoch is told at most so often.
+PROGRESS_SECONDS = 0.25
+
+
+class JobContext:
+    """The job as its trainer sees it.
+
+    What goes wrong with reporting (a full disk, a value that is no number) is logged and, where that is still
+    possible, shown on the job; it never raises into the training.
+    """
+
+    def __init__(self, folder: JobFolder, spec: JobSpec | None = None) -> None:
+        self.folder = folder
+        self.job: JobSpec = spec or folder.spec()
+        self.stopped = False
+        #: One line that says how the training ended, when there is something to say (early stopping).
+        self.note: str | None = None
+        self._journal = Journal(folder.events)
+        self._told = 0.0
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        """The hyperparameters of the job, as they passed the trainer's schema."""
+        return self.job.params
+
+    @property
+    def dataset_dir(self) -> Path:
+        """The dataset in the format that the trainer asked for."""
+        return self.folder.dataset
+
+    def log_metrics(self, values: Mapping[str, Any], *, step: int | None = None, epoch: int | None = None) -> None:
+        """Metrics at a step; a metric of a whole epoch has the epoch (from 1) as its step.
+
+        Values are numbers or zero-dimensional arrays; NaN and infinities are kept as such.
+        """
+        step = epoch if step is None else step
+        if step is None:
+            raise TypeError("log_metrics needs a step or an epoch")
+        encoded = self._encoded(values)
+        if encoded:
+            self._append(EventType.METRICS, step=int(step), epoch=epoch, values=encoded)
+
+    def log_validation(
+        self,
+        epoch: int,
+        *,
+        metrics: Mapping[str, Any] | None = None,
+        overall_loss: float | None = None,
+        predictions: Any = None,
+        images: Sequence[str] | None = None,
+        plots: Sequence[Path] = (),
+    ) -> None:
+        """One epoch's validation, and everything that the model predicted on the validation images.
+
+        `predictions` are columns ``image, class_id, score, x, y, w, h`` (arrays or sequences of equal length, or a
+        polars frame): `image` the path relative to :attr:`dataset_dir`, boxes in pixels of the original image,
+        top-left corner and size. `images` are the paths of all validation images, also those without predictions.
+        """
+        if epoch < 1:
+            raise ValueError(f"epoch: got {epoch}; epochs are counted from 1")
+        fields: dict[str, Any] = {"epoch": epoch, "task_type": str(self.job.task)}
+        if metrics is not None:
+            fields["metrics"] = self._encoded(metrics)
+        if overall_loss is not None:
+            fields["overall_loss"] = numbers.encode(float(overall_loss))
+        if predictions is not None:
+            path = self.folder.predictions_file(epoch)
+            try:
+                from snellen.formats.predictions import write_raw
+
+                write_raw(path, predictions, images=images or (), task=self.job.task)
+                fields["predictions_path"] = self.folder.relative(path)
+            except Exception as error:
+                self._warn(f"the predictions of epoch {epoch} could not be written: {type(error).__name__}: {error}")
+        fields["plots"] = [p for plot in plots if (p := self._kept_plot(plot, epoch)) is not None]
+        self._append(EventType.VALIDATION, **fields)
+
+    def log_plot(self, path: Path, *, epoch: int | None = None, name: str | None = None) -> None:
+        """A picture: of an epoch's validation, or of the whole training."""
+        kept = self._kept_plot(path, epoch)
+        if kept is not None:
+            fields = {"kind": ArtifactKind.PLOT.value, "name": name or kept["name"], "path": kept["path"], "epoch": epoch}
+            self._append(EventType.ARTIFACT, **fields)
+
+    def save_checkpoint(
+        self, path: Path, *, name: str = "last", epoch: int | None = None, metadata: Mapping[str, Any] | None = None
+    ) -> None:
+        """Keep a checkpoint: it is copied at once, so `path` may be overwritten by the next epoch."""
+        try:
+            part = "" if epoch is None else f"-{epoch:06d}"
+            target = self.folder.checkpoints / f"{name}{part}-{time.time_ns()}{path.suffix}"
+            temporary = target.with_name(f".{target.name}")
+            shutil.copyfile(path, temporary)
+            temporary.replace(target)
+        except OSError as error:
+            self._warn(f"checkpoint {name!r} could not be kept: {error}")
+            return
+        self._append(
+            EventType.ARTIFACT,
+            kind=ArtifactKind.CHECKPOINT.value,
+            name=name + path.suffix,
+            path=self.folder.relative(target),
+            epoch=epoch,
+            metadata=self._plain(metadata or {}),
+        )
+
+    def progress(self, epoch: int, fraction: float, phase: str = "train", message: str | None = None) -> None:
+        """How far the epoch (from 1) is, from 0 to 1; told at most four times a second."""
+        now = time.monotonic()
+        if now - self._told < PROGRESS_SECONDS and 0.0 < fraction < 1.0:
+            return
+        self._told = now
+        fraction = min(1.0, max(0.0, float(fraction)))
+        fields: dict[str, Any] = {"epoch": epoch, "epochs": self.job.epochs, "fraction": round(fraction, 4), "phase": phase}
+        if message:
+            fields["message"] = message
+        self._append(EventType.PROGRESS, **fields)
+
+    def should_stop(self) -> bool:
+        """Whether somebody asked the job to stop; a trainer looks at each epoch's end, then returns."""
+        if self.folder.stop_file.exists():
+            self.stopped = True
+        return self.stopped
+
+    def log(self, text: str, *, level: str = "info") -> None:
+        """Lines for the job's log, beside what the trainer prints."""
+        self._append(EventType.LOG, level=level, lines=text.splitlines())
+
+    def close(self) -> None:
+        """Close the journal."""
+        self._journal.close()
+
+    def _kept_plot(self, path: Path, epoch: int | None) -> dict[str, str] | None:
+        """A copy in the job's folder, since frameworks draw the next one over it."""
+        try:
+            folder = self.folder.plots / ("job" if epoch is None else f"epoch-{epoch:06d}")
+            folder.mkdir(parents=True, exist_ok=True)
+            target = folder / path.name
+            if path.resolve() != target.resolve():
+                shutil.copyfile(path, target)
+            return {"name": path.name, "path": self.folder.relative(target)}
+        except OSError as error:
+            self._warn(f"plot {path.name} could not be kept: {error}")
+            return None
+
+    def _encoded(self, values: Mapping[str, Any]) -> dict[str, float | str]:
+        encoded: dict[str, float | str] = {}
+        for key, value in values.items():
+            try:
+                encoded[str(key)] = numbers.encode(float(value))
+            except (TypeError, ValueError) as error:
+                self._warn(f"metric {key!r} is no number ({error}); left out")
+        return encoded
+
+    def _plain(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            str(k): numbers.encode(v) if isinstance(v, float) else v if isinstance(v, int | str | bool) else str(v)
+            for k, v in values.items()
+        }
+
+    def _warn(self, text: str) -> None:
+        log.warning(text)
+        self._append(EventType.LOG, level="warning", lines=[text])
+
+    def _append(self, event_type: EventType, **fields: Any) -> None:
+        try:
+            self._journal.append(event_type, **fields)
+        except (OSError, ValueError) as error:
+            log.warning("an event could not be written to %s: %s", self.folder.events, error)

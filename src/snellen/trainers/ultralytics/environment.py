@@ -1,0 +1,44 @@
+"""Keeps the framework to itself: offline where asked, no settings of the user's, no telemetry, no loggers of its own."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from snellen.errors import ExtraMissing
+
+INSTALL = "ultralytics is not installed for this Python: pip install 'snellen[ultralytics]' (AGPL-3.0)"
+
+
+def isolate(config_dir: Path | None) -> None:
+    """Set what must be set before the framework is imported."""
+    if config_dir is not None:
+        config_dir.mkdir(parents=True, exist_ok=True)
+        os.environ["YOLO_CONFIG_DIR"] = str(config_dir)
+    os.environ.setdefault("MPLBACKEND", "Agg")
+    os.environ["WANDB_MODE"] = "disabled"
+    os.environ["COMET_MODE"] = "DISABLED"
+
+
+def load() -> Any:
+    """The framework, its integrations off; :class:`~snellen.errors.ExtraMissing` says what to install."""
+    try:
+        import ultralytics
+    except ImportError as error:
+        raise ExtraMissing(INSTALL) from error
+    from ultralytics import utils
+    from ultralytics.utils import callbacks
+
+    quiet = {"sync": False, "vscode_msg": False, "openvino_msg": False, "api_key": "", "openai_api_key": ""}
+    loggers = dict.fromkeys(("clearml", "comet", "dvc", "mlflow", "raytune", "tensorboard", "wandb"), False)
+    wanted = {k: v for k, v in {**quiet, **loggers}.items() if k in utils.SETTINGS}
+    if any(utils.SETTINGS[k] != v for k, v in wanted.items()):
+        utils.SETTINGS.update(wanted)
+    # Telemetry and loggers are added by this function to every trainer and validator, whatever the settings.
+    callbacks.add_integration_callbacks = _add_nothing
+    return ultralytics
+
+
+def _add_nothing(_instance: Any) -> None:
+    return None

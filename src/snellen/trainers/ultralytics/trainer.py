@@ -1,0 +1,111 @@
+"""The adapter of Ultralytics YOLO: detection."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from snellen.contract.tasks import Task
+from snellen.errors import InvalidInput
+from snellen.sdk import JobContext, Trainer
+from snellen.trainers.ultralytics import environment
+from snellen.trainers.ultralytics.schema import build_schema
+
+#: Their word for each of our tasks.
+TASKS = {Task.DETECTION: "detect"}
+SIZES = "nsmlx"
+
+
+class UltralyticsTrainer(Trainer):
+    """Trains YOLO models from a YAML (from scratch) or from weights."""
+
+    name: ClassVar[str] = "ultralytics"
+    tasks: ClassVar[Sequence[Task]] = tuple(TASKS)
+    models: ClassVar[Sequence[str]] = tuple(
+        f"{family}{size}.yaml" for family in ("yolo11", "yolo26", "yolov8") for size in SIZES
+    )
+
+    def version(self) -> str:
+        """The framework's version."""
+        return str(environment.load().__version__)
+
+    def schema(self, task: Task) -> dict[str, Any]:
+        """All hyperparameters of the installed version that training reads."""
+        environment.load()
+        from ultralytics import cfg
+        from ultralytics.utils import DEFAULT_CFG_DICT
+
+        return build_schema(
+            dict(DEFAULT_CFG_DICT),
+            fractions=set(cfg.CFG_FRACTION_KEYS),
+            floats=set(cfg.CFG_FLOAT_KEYS),
+            ints=set(cfg.CFG_INT_KEYS),
+            bools=set(cfg.CFG_BOOL_KEYS),
+        )
+
+    def run(self, ctx: JobContext) -> None:
+        """Train; the framework's own folders are under the job's ``work/``."""
+        from snellen.trainers.ultralytics.hooks import Hooks
+
+        environment.isolate(ctx.folder.work / "ultralytics")
+        environment.load()
+        if ctx.job.task not in TASKS:
+            raise InvalidInput(f"task {ctx.job.task}: this trainer does {', '.join(TASKS)}")
+        trainer = _trainer_class(ctx.job.task)(overrides=self.overrides(ctx))
+        for event, callback in Hooks(ctx).callbacks().items():
+            trainer.add_callback(event, callback)
+        _check_classes(trainer, ctx)
+        trainer.train()
+
+    def overrides(self, ctx: JobContext) -> dict[str, Any]:
+        """What the framework is told: the job's hyperparameters, and places inside the job's folder."""
+        return {
+            **ctx.params,
+            "task": TASKS[ctx.job.task],
+            "mode": "train",
+            "model": _model(ctx),
+            "data": str(ctx.dataset_dir / "data.yaml"),
+            "epochs": ctx.job.epochs,
+            "project": str(ctx.folder.work),
+            "name": "run",
+            "exist_ok": True,
+            "save": True,
+            "val": True,
+            "plots": True,
+            **({} if "device" in ctx.params else _device(ctx)),
+        }
+
+
+def _trainer_class(task: Task) -> Any:
+    from ultralytics.models import yolo
+
+    return {Task.DETECTION: yolo.detect.DetectionTrainer}[task]
+
+
+def _model(ctx: JobContext) -> str:
+    model = ctx.job.model
+    if model.endswith((".yaml", ".yml")) or Path(model).is_file():
+        return model
+    if ctx.folder.root.joinpath(model).is_file():
+        return str(ctx.folder.root / model)
+    return model
+
+
+def _device(ctx: JobContext) -> dict[str, Any]:
+    """A job without GPUs trains on the CPU, also on a machine that has some."""
+    if ctx.job.resources.gpus == 0:
+        return {"device": "cpu"}
+    return {"device": ",".join(str(i) for i in range(ctx.job.resources.gpus))}
+
+
+def _check_classes(trainer: Any, ctx: JobContext) -> None:
+    """The class names that the framework read must be the snapshot's, or every class id would mean another class."""
+    if ctx.job.dataset is None:
+        return
+    names = tuple(str(trainer.data["names"][i]) for i in sorted(trainer.data["names"]))
+    if names != ctx.job.dataset.class_names:
+        raise InvalidInput(
+            f"the dataset folder names the classes {names[:5]}…, the job's snapshot {ctx.job.dataset.class_names[:5]}…; "
+            "the folder was changed after it was made: run the job again"
+        )
