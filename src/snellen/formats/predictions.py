@@ -77,8 +77,7 @@ def write_raw(
     :class:`~snellen.errors.PredictionsInvalid` for missing or ill-typed columns.
     """
     frame = _keep_best(conform(columns, "image"), "image", min_score, max_per_image)
-    limits = {"min_score": repr(float(min_score)), "max_per_image": str(max_per_image)}
-    _write(path, frame, list(dict.fromkeys(images)), task, limits)
+    _write(path, frame, list(dict.fromkeys(images)), task, _limits(min_score, max_per_image))
 
 
 def read_raw(source: Path | bytes) -> RawPredictions:
@@ -95,10 +94,12 @@ def resolve(
     image_ids: Mapping[str, int],
     *,
     class_count: int | None = None,
-    min_score: float = MIN_SCORE,
-    max_per_image: int = MAX_PER_IMAGE,
+    min_score: float | None = None,
+    max_per_image: int | None = None,
 ) -> PredictionSet:
     """The final set of a raw one: paths become the ids that `image_ids` gives them.
+
+    The limits of what is kept are those given, else those that the raw set was written with, else the defaults.
 
     Raises :class:`~snellen.errors.PredictionsInvalid` naming rows (of the raw file, from 0) for an image that has no id
     or is not among those evaluated, a class outside 0 to `class_count` - 1, a score outside 0 to 1, a box or score that
@@ -123,8 +124,13 @@ def resolve(
     )
     check_rows(raw.frame, raw.frame["image"], column.is_null(), class_count)
     frame = raw.frame.select(column, pl.exclude("image"))
+    if min_score is None:
+        min_score = float(raw.metadata.get("min_score", MIN_SCORE))
+    if max_per_image is None:
+        max_per_image = int(raw.metadata.get("max_per_image", MAX_PER_IMAGE))
     frame = _keep_best(frame, "image_id", min_score, max_per_image)
-    return PredictionSet(frame, tuple(sorted(set(ids.values()))), raw.task, raw.metadata)
+    metadata = raw.metadata | _limits(min_score, max_per_image)
+    return PredictionSet(frame, tuple(sorted(set(ids.values()))), raw.task, metadata)
 
 
 def write_predictions(
@@ -158,6 +164,10 @@ def _check_final(frame: pl.DataFrame, image_ids: Sequence[int], class_count: int
 
     evaluated = pl.Series([int(i) for i in image_ids], dtype=pl.Int64)
     check_rows(frame, frame["image_id"], ~frame["image_id"].is_in(evaluated.implode()), class_count)
+
+
+def _limits(min_score: float, max_per_image: int) -> dict[str, str]:
+    return {"min_score": repr(float(min_score)), "max_per_image": str(max_per_image)}
 
 
 def _keep_best(frame: pl.DataFrame, image: str, min_score: float, max_per_image: int) -> pl.DataFrame:
