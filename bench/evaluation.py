@@ -27,6 +27,7 @@ from snellen import evaluation
 from snellen.evaluation.average_precision import average_precision
 from snellen.formats.predictions import read_predictions, write_predictions
 
+#: Up to half a million predictions; ten times that beyond, where a slider may take a second.
 MATRIX_LIMIT_MS = 100.0
 
 
@@ -63,8 +64,9 @@ def main() -> int:
         assert abs(theirs - ap.summary["mAP50-95"]) < 1e-9
         print(f"pycocotools, in memory  {seconds * 1e3:8.1f} ms")
         print(f"AP: {seconds / ap_seconds:.0f} times faster than pycocotools, the same mAP50-95 {theirs:.6f}")
-    within = max(times) * 1e3 <= MATRIX_LIMIT_MS
-    print(f"matrix: {'within' if within else 'OVER'} its limit of {MATRIX_LIMIT_MS:.0f} ms")
+    limit = MATRIX_LIMIT_MS if made.height <= 500_000 else MATRIX_LIMIT_MS * 10
+    within = max(times) * 1e3 <= limit
+    print(f"matrix: {'within' if within else 'OVER'} its limit of {limit:.0f} ms")
     return 0 if within else 1
 
 
