@@ -88,8 +88,6 @@ def _scene(digits: Any, labels: Any, size: int, generator: Any) -> tuple[Any, li
 def _free_spot(placed: list[tuple[int, int, int]], side: int, size: int, generator: Any) -> tuple[int, int] | None:
     for _ in range(30):
         left, top = (int(v) for v in generator.integers(0, size - side, 2))
-        if all(
-            left + side <= x or x + s <= left or top + side <= y or y + s <= top for x, y, s in placed
-        ):
+        if all(left + side <= x or x + s <= left or top + side <= y or y + s <= top for x, y, s in placed):
             return left, top
     return None

@@ -85,4 +85,6 @@ class JobSpec:
         try:
             return cls.from_json(path.read_text(encoding="utf-8"))
         except OSError as error:
-            raise InvalidInput(f"{path}: can't be read ({error.strerror}); expected a job folder with a job.json") from error
+            raise InvalidInput(
+                f"{path}: can't be read ({error.strerror}); expected a job folder with a job.json"
+            ) from error

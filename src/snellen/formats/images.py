@@ -42,7 +42,9 @@ def read_image(source: Path, *, path: str, split: str) -> ImageRecord:
             with Image.open(io.BytesIO(data)) as image:
                 kind = image.format or ""
                 if kind not in CONTENT_TYPES:
-                    raise UnreadableImage(f"is {kind or 'of no known format'}; expected {', '.join(sorted(CONTENT_TYPES))}")
+                    raise UnreadableImage(
+                        f"is {kind or 'of no known format'}; expected {', '.join(sorted(CONTENT_TYPES))}"
+                    )
                 width, height = image.size
                 if width * height > MAX_PIXELS:
                     raise UnreadableImage(f"has {width} x {height} pixels, at most {MAX_PIXELS} are taken")

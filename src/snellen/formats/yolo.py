@@ -47,9 +47,7 @@ def read_yolo(folder: Path, config_file: Path, *, progress: Progress | None = No
     if errors:
         raise DatasetInvalid(_summary(errors), problems=[p.as_dict() for p in errors])
     whole = sorted(((f.image, f.boxes) for f in found if f.image is not None), key=lambda pair: pair[0].path)
-    content = DatasetContent(
-        Task.DETECTION, config.names, [image for image, _ in whole], [boxes for _, boxes in whole]
-    )
+    content = DatasetContent(Task.DETECTION, config.names, [image for image, _ in whole], [boxes for _, boxes in whole])
     return DatasetReading(content, [p for p in problems if p.severity != "error"])
 
 

@@ -97,7 +97,9 @@ def _names(raw: dict[str, Any], reading: _Reading) -> list[str]:
     if isinstance(names, dict):
         ids = list(names)
         if not all(isinstance(i, int) for i in ids) or sorted(ids) != list(range(len(ids))):
-            reading.tell("error", "names", f"names have ids {ids[:10]}, expected 0 to {len(ids) - 1} without holes", "names")
+            reading.tell(
+                "error", "names", f"names have ids {ids[:10]}, expected 0 to {len(ids) - 1} without holes", "names"
+            )
             return []
         names = [names[i] for i in range(len(ids))]
     if not isinstance(names, list) or not names:
@@ -150,10 +152,14 @@ def _listed(listing: Path, split: str, root: Path, reading: _Reading) -> list[Pa
         bases = [listing.parent] if line.startswith("./") else [root, listing.parent]
         target = next((p for b in bases if (p := (b / line.strip()).resolve()).is_file()), None)
         if target is None:
-            problem = Problem("error", "image_missing", f"{split}: image {line.strip()!r} does not exist", shown, number)
+            problem = Problem(
+                "error", "image_missing", f"{split}: image {line.strip()!r} does not exist", shown, number
+            )
             reading.problems.append(problem)
         elif not target.is_relative_to(reading.folder.resolve()):
-            problem = Problem("error", "outside", f"{split}: {line.strip()!r} is outside the dataset's folder", shown, number)
+            problem = Problem(
+                "error", "outside", f"{split}: {line.strip()!r} is outside the dataset's folder", shown, number
+            )
             reading.problems.append(problem)
         else:
             found.append(target)

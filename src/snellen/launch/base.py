@@ -18,9 +18,7 @@ class Launcher(ABC):
     name: ClassVar[str]
 
     @abstractmethod
-    def start(
-        self, folder: JobFolder, *, server_url: str, token: str, trainer_python: Path, data_dir: Path
-    ) -> Handle:
+    def start(self, folder: JobFolder, *, server_url: str, token: str, trainer_python: Path, data_dir: Path) -> Handle:
         """Start the supervisor of a prepared job folder. The token must not show in arguments or environment."""
 
     @abstractmethod

@@ -82,6 +82,8 @@ class JobContext:
         if overall_loss is not None:
             fields["overall_loss"] = numbers.encode(float(overall_loss))
         if predictions is not None:
+            if images is None:
+                self._warn(f"the predictions of epoch {epoch} came without the list of validation images")
             path = self.folder.predictions_file(epoch)
             try:
                 from snellen.formats.predictions import write_raw
@@ -97,7 +99,12 @@ class JobContext:
         """A picture: of an epoch's validation, or of the whole training."""
         kept = self._kept_plot(path, epoch)
         if kept is not None:
-            fields = {"kind": ArtifactKind.PLOT.value, "name": name or kept["name"], "path": kept["path"], "epoch": epoch}
+            fields = {
+                "kind": ArtifactKind.PLOT.value,
+                "name": name or kept["name"],
+                "path": kept["path"],
+                "epoch": epoch,
+            }
             self._append(EventType.ARTIFACT, **fields)
 
     def save_checkpoint(
@@ -129,7 +136,12 @@ class JobContext:
             return
         self._told = now
         fraction = min(1.0, max(0.0, float(fraction)))
-        fields: dict[str, Any] = {"epoch": epoch, "epochs": self.job.epochs, "fraction": round(fraction, 4), "phase": phase}
+        fields: dict[str, Any] = {
+            "epoch": epoch,
+            "epochs": self.job.epochs,
+            "fraction": round(fraction, 4),
+            "phase": phase,
+        }
         if message:
             fields["message"] = message
         self._append(EventType.PROGRESS, **fields)

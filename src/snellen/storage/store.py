@@ -132,7 +132,9 @@ class Store:
         except (exceptions.NotFoundError, FileNotFoundError) as error:
             raise ObjectMissing(f"the store {self.url} has no object {key!r}") from error
         except (exceptions.PermissionDeniedError, exceptions.UnauthenticatedError) as error:
-            raise StoreUnavailable(f"the store {self.url} refused its credentials for {key!r}; check its options") from error
+            raise StoreUnavailable(
+                f"the store {self.url} refused its credentials for {key!r}; check its options"
+            ) from error
         except (exceptions.BaseError, OSError) as error:
             raise StoreUnavailable(f"the store {self.url} failed for {key!r}: {_first_line(error)}") from error
 
@@ -156,7 +158,9 @@ def open_store(url: str, options: Mapping[str, str] | None = None, *, create: bo
                 folder.mkdir(parents=True, exist_ok=True)
             return Store(LocalStore(folder), url=str(folder), folder=folder)
         except (OSError, exceptions.BaseError) as error:
-            raise StartRefused(f"the store folder {folder} can't be used ({_first_line(error)}); make it, or name another") from error
+            raise StartRefused(
+                f"the store folder {folder} can't be used ({_first_line(error)}); make it, or name another"
+            ) from error
     try:
         return Store(from_url(url, config=dict(options or {}), client_options=_client(options)), url=url)  # type: ignore[call-overload]
     except (exceptions.BaseError, ValueError) as error:

@@ -6,7 +6,6 @@ import os
 from typing import Any
 
 
-
 class BoxCollector:
     """Wraps a validator's ``update_metrics``, which sees every prediction after NMS with its batch.
 

@@ -38,7 +38,9 @@ KNOWN: dict[str, dict[str, Any]] = {
 }
 
 
-def build_schema(defaults: dict[str, Any], *, fractions: set[str], floats: set[str], ints: set[str], bools: set[str]) -> dict[str, Any]:
+def build_schema(
+    defaults: dict[str, Any], *, fractions: set[str], floats: set[str], ints: set[str], bools: set[str]
+) -> dict[str, Any]:
     """The schema of all hyperparameters that training reads; anything else is refused by name."""
     hidden = PLACES | OURS | OTHER_MODES
     properties = {

@@ -1,0 +1,74 @@
+"""The tree of commands."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from snellen.cli import datasets, jobs
+from snellen.cli.output import JsonFlag, print_json, say, table
+
+app = typer.Typer(
+    name="snellen",
+    help="Train computer-vision models and see, at every epoch, what they see and what they miss.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(jobs.app, name="jobs", help="Look at jobs and stop them.")
+app.add_typer(datasets.app, name="datasets", help="Import datasets and list them.")
+app.command("train")(jobs.train)
+
+DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Where everything is kept (SNELLEN_DATA_DIR).")]
+
+
+@app.command()
+def serve(
+    data_dir: DataDir = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
+) -> None:
+    """Run the server."""
+    from snellen.cli.serve import run
+    from snellen.server.settings import load
+
+    run(load(data_dir=data_dir, host=host, port=port))
+
+
+@app.command()
+def demo(
+    epochs: Annotated[int, typer.Option(min=1, help="Epochs to train.")] = 20,
+    leave: Annotated[bool, typer.Option("--exit", help="End when the job has ended, with the server.")] = False,
+    as_json: JsonFlag = False,
+    data_dir: DataDir = None,
+    port: Annotated[int | None, typer.Option(help="Port of the server; a free one if it is taken.")] = None,
+) -> None:
+    """Train a detector of handwritten digits from scratch on this machine, and watch it."""
+    from snellen.cli.demo import run
+
+    run(epochs=epochs, leave=leave, as_json=as_json, data_dir=data_dir, port=port)
+
+
+@app.command()
+def trainers(as_json: JsonFlag = False) -> None:
+    """List what can be trained with."""
+    from snellen.cli.client import Client
+
+    items = Client.from_environment().get("/trainers")["items"]
+    if as_json:
+        print_json(items)
+        return
+    table(
+        ["trainer", "version", "tasks", ""],
+        [[t["name"], t["version"] or "-", ", ".join(t["tasks"]), t["install"] or ""] for t in items],
+    )
+
+
+@app.command()
+def version(as_json: JsonFlag = False) -> None:
+    """Print the version."""
+    from snellen import __version__
+
+    say(json.dumps({"version": __version__}) if as_json else f"snellen {__version__}")

@@ -1,0 +1,104 @@
+"""A small client of the server's API for commands."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from snellen.errors import SnellenError
+
+TIMEOUT_SECONDS = 60.0
+SERVER_FILE = "server.json"
+
+
+class ServerSaidNo(SnellenError):
+    """The server refused; its own words are the message."""
+
+    code = "server_said_no"
+
+
+class NoServer(SnellenError):
+    """No server could be found or reached."""
+
+    code = "no_server"
+
+
+class Client:
+    """Calls the API with a token."""
+
+    def __init__(self, url: str, token: str) -> None:
+        import httpx
+
+        self.url = url.rstrip("/")
+        self._http = httpx.Client(
+            base_url=self.url + "/api/v1",
+            headers={"authorization": f"Bearer {token}"},
+            timeout=TIMEOUT_SECONDS,
+            trust_env=False,
+        )
+
+    @classmethod
+    def from_environment(cls, data_dir: Path | None = None) -> Client:
+        """The server named by ``SNELLEN_URL`` and ``SNELLEN_TOKEN``, else the one of this machine's data directory."""
+        if data_dir is None and (url := os.environ.get("SNELLEN_URL")):
+            token = os.environ.get("SNELLEN_TOKEN")
+            if not token:
+                raise NoServer("SNELLEN_URL is set but SNELLEN_TOKEN is not; both are needed")
+            return cls(url, token)
+        directory = data_dir or Path(os.environ.get("SNELLEN_DATA_DIR", "~/.snellen"))
+        directory = directory.expanduser().resolve()
+        try:
+            url = json.loads((directory / SERVER_FILE).read_text(encoding="utf-8"))["url"]
+            token = (directory / "token").read_text(encoding="utf-8").strip()
+        except (OSError, ValueError, KeyError) as error:
+            raise NoServer(
+                f"no server has run with the data directory {directory}; start `snellen serve`, "
+                "or set SNELLEN_URL and SNELLEN_TOKEN"
+            ) from error
+        return cls(url, token)
+
+    def answers(self) -> bool:
+        """Whether the server is there."""
+        import httpx
+
+        try:
+            return self._http.get("/health", timeout=5).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def get(self, path: str, **params: Any) -> Any:
+        """GET; query parameters that are None are left out."""
+        return self._call("GET", path, params={k: v for k, v in params.items() if v is not None})
+
+    def post(self, path: str, body: Any = None) -> Any:
+        """POST a JSON body."""
+        return self._call("POST", path, json=body)
+
+    def pages(self, path: str, **params: Any) -> list[Any]:
+        """All items of a list."""
+        items, cursor = [], None
+        while True:
+            page = self.get(path, cursor=cursor, **params)
+            items += page["items"]
+            cursor = page["next_cursor"]
+            if cursor is None:
+                return items
+
+    def _call(self, method: str, path: str, **kwargs: Any) -> Any:
+        import httpx
+
+        try:
+            answer = self._http.request(method, path, **kwargs)
+        except httpx.HTTPError as error:
+            raise NoServer(f"{self.url} does not answer ({error}); is `snellen serve` running?") from error
+        if answer.is_success:
+            return answer.json() if answer.content else None
+        try:
+            said = answer.json()
+            raise ServerSaidNo(
+                f"{said['detail']} ({answer.status_code} {said['error']})", problems=said.get("problems", ())
+            )
+        except (ValueError, KeyError) as error:
+            raise ServerSaidNo(f"{method} {path}: {answer.status_code} {answer.text[:500]}") from error

@@ -1,0 +1,58 @@
+"""Runs the server: binds first, so that the address is known; then says how to log in."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from typing import TYPE_CHECKING
+
+from snellen.cli.client import SERVER_FILE
+from snellen.cli.output import tell
+from snellen.contract.folder import write_whole
+from snellen.errors import StartRefused
+
+if TYPE_CHECKING:
+    from snellen.server.settings import Settings
+
+
+def run(settings: Settings) -> None:
+    """Serve until told to end (SIGINT or SIGTERM). Jobs go on without the server."""
+    import uvicorn
+
+    from snellen.server.app import create_app
+    from snellen.server.auth.service import TOKEN_FILE
+
+    listener = _bind(settings.host, settings.port)
+    port = listener.getsockname()[1]
+    settings = settings.model_copy(update={"port": port})
+    reached = "127.0.0.1" if settings.host in {"0.0.0.0", "::", "localhost"} else settings.host  # noqa: S104
+    url = f"http://{f'[{reached}]' if ':' in reached else reached}:{port}"
+    app = create_app(settings, url=url)
+    write_whole(settings.data_dir / SERVER_FILE, json.dumps({"url": url, "pid": os.getpid()}))
+    token = (settings.data_dir / TOKEN_FILE).read_text(encoding="utf-8").strip()
+    public = settings.public_url or url
+    tell(f"Snellen is at {public}\nLog in:    {public}/login?token={token}\nData:      {settings.data_dir}")
+    config = uvicorn.Config(
+        app,
+        log_level=settings.log_level,
+        access_log=False,  # it would write the token of the login link
+        timeout_graceful_shutdown=3,
+        server_header=False,
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise StartRefused(
+            f"can't listen on {host}:{port} ({error}); another server may run there: stop it or choose another --port"
+        ) from error
+    listener.set_inheritable(False)
+    return listener

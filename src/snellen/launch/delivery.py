@@ -1,0 +1,95 @@
+"""Posts the journal's events in their order, each until the server has it; an empty batch is a heartbeat."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from typing import Any
+
+from snellen.contract.events import EventType
+from snellen.contract.folder import JobFolder
+from snellen.errors import AttemptSuperseded, InvalidInput, NotAllowed, NotAuthenticated, NotFound, TooLarge
+from snellen.launch.client import ServerClient
+from snellen.launch.follower import Follower
+from snellen.launch.patience import GivenUp, until_done
+
+HEARTBEAT_SECONDS = 2.0
+POLL_SECONDS = 0.25
+NICENESS = 10
+#: After these the job is no longer ours: the trainer must end.
+FATAL = (AttemptSuperseded, NotAuthenticated, NotAllowed, NotFound)
+log = logging.getLogger("snellen.supervise")
+
+
+class Delivery(threading.Thread):
+    """A thread for as long as the supervisor lives."""
+
+    def __init__(self, folder: JobFolder, client: ServerClient, ending: threading.Event) -> None:
+        super().__init__(name="delivery", daemon=True)
+        self._folder = folder
+        self._client = client
+        self._ending = ending
+        self._follower = Follower(folder.events, folder.root / "cursor-events.json")
+        self._last_post = 0.0
+        #: Why the server wants nothing more of this attempt, once it has said so.
+        self.refused: Exception | None = None
+
+    def run(self) -> None:
+        """Deliver until told to end, or until the server refuses this attempt."""
+        os.nice(NICENESS)
+        try:
+            while not self._ending.is_set():
+                if not self._step():
+                    self._ending.wait(POLL_SECONDS)
+        except GivenUp:
+            return
+        except FATAL as error:
+            log.warning("the server wants nothing more of this attempt: %s", error)
+            self.refused = error
+        except Exception as error:
+            log.exception("delivery ended")
+            self.refused = error
+
+    def wait_delivered(self) -> bool:
+        """Wait until everything in the journal is acknowledged; False when the server refuses."""
+        while self.refused is None and not self._follower.is_at_end():
+            if self._ending.wait(POLL_SECONDS / 5):
+                return False
+        return self.refused is None
+
+    def _step(self) -> bool:
+        batch = self._follower.read()
+        if not batch and time.monotonic() - self._last_post < HEARTBEAT_SECONDS:
+            return False
+        events = [{"seq": number, **event} for number, event, _ in batch]
+        answer = self._post(events)
+        self._last_post = time.monotonic()
+        if answer["stop_requested"] and not self._folder.stop_file.exists():
+            log.info("stop was requested")
+            self._folder.stop_file.touch()
+        through = int(answer["accepted_through"])
+        offsets = {number: offset for number, _, offset in batch}
+        if through in offsets:
+            self._follower.commit(through, offsets[through])
+        elif through < self._follower.line:
+            log.warning("the server holds events through %d only; sending again from there", through)
+            self._follower.rewind(through)
+        elif batch and through >= batch[-1][0]:
+            self._follower.commit(batch[-1][0], batch[-1][2])
+        return bool(batch)
+
+    def _post(self, events: list[dict[str, Any]]) -> dict[str, Any]:
+        try:
+            return until_done(lambda: self._client.post_events(events), ending=self._ending, what="sending events")
+        except (InvalidInput, TooLarge) as error:
+            if len(events) > 1:
+                return self._post(events[: len(events) // 2])
+            # One event that can't be taken must not hold up all that follow, nor leave a hole in the numbers.
+            log.warning("event %s was refused: %s", events[0]["seq"], error)
+            text = f"event {events[0]['seq']} ({str(events[0].get('type'))[:50]}) was refused by the server: {error}"[
+                :2000
+            ]
+            told = {"seq": events[0]["seq"], "type": EventType.LOG.value, "level": "warning", "lines": [text]}
+            return until_done(lambda: self._client.post_events([told]), ending=self._ending, what="sending events")

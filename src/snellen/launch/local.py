@@ -1,0 +1,94 @@
+"""Runs jobs on this machine: a supervisor is a process in a session of its own, so the server's end is not its end."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import ClassVar
+
+import psutil
+
+from snellen.contract.folder import JobFolder
+from snellen.launch.base import Handle, Launcher
+from snellen.launch.gpus import visible_gpus
+
+
+class LocalLauncher(Launcher):
+    """Supervisors as processes of this machine."""
+
+    name: ClassVar[str] = "local"
+
+    def start(self, folder: JobFolder, *, server_url: str, token: str, trainer_python: Path, data_dir: Path) -> Handle:
+        """Start a supervisor; the token goes through a pipe, where no list of processes shows it."""
+        log = (folder.root / "supervisor.log").open("ab")
+        process = subprocess.Popen(
+            [sys.executable, "-m", "snellen.launch.supervise", str(folder.root)],
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            env=_environment(),
+        )
+        log.close()
+        config = {
+            "server": server_url,
+            "token": token,
+            "trainer_python": str(trainer_python),
+            "cache": str(data_dir / "cache" / "datasets"),
+        }
+        assert process.stdin is not None  # noqa: S101 - for mypy; it is a pipe
+        with process.stdin as pipe:
+            pipe.write(json.dumps(config).encode() + b"\n")
+        # Reaps the process when it ends; without a parent waiting it would stay a zombie and look alive.
+        threading.Thread(target=process.wait, name=f"reap-{process.pid}", daemon=True).start()
+        return {"pid": process.pid, "created": _created(process.pid)}
+
+    def alive(self, handle: Handle) -> bool:
+        """By pid and start time."""
+        process = _process(handle)
+        return process is not None and process.status() != psutil.STATUS_ZOMBIE
+
+    def kill(self, handle: Handle) -> None:
+        """End every process of the supervisor's session: itself, the trainer, the trainer's workers."""
+        session = int(handle["pid"])
+        for pid in [pid for pid in psutil.pids() if _session_of(pid) == session]:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except (ProcessLookupError, PermissionError):
+                continue
+
+    def default_slots(self) -> int:
+        """One job a GPU; one without GPUs."""
+        return max(1, len(visible_gpus()))
+
+
+def _environment() -> dict[str, str]:
+    """The server's environment without its secrets and settings."""
+    return {k: v for k, v in os.environ.items() if not k.startswith("SNELLEN_")}
+
+
+def _created(pid: int) -> float:
+    try:
+        return psutil.Process(pid).create_time()
+    except psutil.NoSuchProcess:
+        return 0.0
+
+
+def _process(handle: Handle) -> psutil.Process | None:
+    try:
+        process = psutil.Process(int(handle["pid"]))
+        return process if abs(process.create_time() - float(handle["created"])) < 1.0 else None
+    except psutil.NoSuchProcess:
+        return None
+
+
+def _session_of(pid: int) -> int | None:
+    try:
+        return os.getsid(pid)
+    except (ProcessLookupError, PermissionError):
+        return None

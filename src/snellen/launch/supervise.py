@@ -1,0 +1,134 @@
+"""``python -m snellen.launch.supervise FOLDER``: the process beside the trainer that talks to the outside for it.
+
+One JSON line on standard input says where: ``{"server", "token", "trainer_python", "cache"}``. It fetches the dataset,
+starts the trainer, follows the journal and stores what is announced there; see docs/reference/job-folder.md.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+# Evaluation runs beside a training that wants the cores.
+os.environ.setdefault("POLARS_MAX_THREADS", "1")
+os.environ.setdefault("RAYON_NUM_THREADS", "1")
+
+from snellen.contract.events import EventType, Journal
+from snellen.contract.folder import JobFolder
+from snellen.contract.spec import JobSpec
+from snellen.contract.states import JobState
+from snellen.errors import SnellenError
+from snellen.launch.client import ServerClient
+from snellen.launch.dataset import prepare_dataset
+from snellen.launch.delivery import Delivery
+from snellen.launch.files import Files
+from snellen.launch.log_follower import LogFollower
+from snellen.launch.patience import GivenUp
+from snellen.launch.system import sample_forever
+from snellen.launch.trainer_process import Ending, end_trainer, ending_of, start_trainer
+
+POLL_SECONDS = 0.2
+REFUSED, NORMAL = 3, 0
+log = logging.getLogger("snellen.supervise")
+
+
+class Supervisor:
+    """One attempt of one job, from its dataset to its final state."""
+
+    def __init__(self, folder: JobFolder, spec: JobSpec, config: dict[str, Any]) -> None:
+        self._folder = folder
+        self._spec = spec
+        self._python = str(config.get("trainer_python") or sys.executable)
+        self._cache = Path(config["cache"])
+        self._ending = threading.Event()
+        self._client = ServerClient(config["server"], config["token"], job_id=spec.job_id, attempt=spec.attempt)
+        self._journal = Journal(folder.events)
+        self._delivery = Delivery(folder, self._client, self._ending)
+        self._files = Files(folder, spec, self._client, self._ending)
+
+    def run(self) -> int:
+        """Run to the end; the exit status says whether the server took everything."""
+        self._delivery.start()
+        try:
+            ending = self._train()
+        except GivenUp:
+            return REFUSED
+        delivered = self._files.refused is None and self._delivery.refused is None
+        if delivered:
+            fields = {"state": ending.state, "reason": ending.reason, "detail": ending.detail}
+            self._journal.append(EventType.STATE, **fields)
+            delivered = self._delivery.wait_delivered()
+        self._ending.set()
+        self._client.close()
+        return NORMAL if delivered else REFUSED
+
+    def _train(self) -> Ending:
+        try:
+            if self._spec.dataset is not None:
+                self._say("preparing the dataset")
+                prepare_dataset(self._client, self._folder.dataset, self._cache, self._journal, self._ending)
+        except (SnellenError, OSError) as error:
+            if self._delivery.refused is not None:
+                raise GivenUp("the server refuses this attempt") from error
+            log.exception("the dataset could not be prepared")
+            reason = error.detail if isinstance(error, SnellenError) else str(error)
+            self._files.start()
+            self._files.finish()
+            return Ending(JobState.FAILED, f"the dataset could not be prepared: {reason}")
+        if self._folder.stop_file.exists():
+            self._files.start()
+            self._files.finish()
+            return Ending(JobState.STOPPED, "stopped before the training began")
+        return self._run_trainer()
+
+    def _run_trainer(self) -> Ending:
+        process = start_trainer(self._folder, self._python)
+        ended = threading.Event()
+        follower = LogFollower(self._folder.log, self._journal)
+        beside = [
+            threading.Thread(target=follower.follow, args=(ended,), name="log", daemon=True),
+            threading.Thread(
+                target=sample_forever, args=(self._journal, process.pid, ended), name="system", daemon=True
+            ),
+        ]
+        for thread in (self._files, *beside):
+            thread.start()
+        try:
+            while process.poll() is None:
+                if self._refusal() is not None:
+                    end_trainer(process)
+                    raise GivenUp(str(self._refusal()))
+                self._ending.wait(POLL_SECONDS)
+        finally:
+            ended.set()
+        for thread in beside:
+            thread.join()
+        self._files.finish()
+        return ending_of(self._folder, process.returncode)
+
+    def _refusal(self) -> Exception | None:
+        return self._delivery.refused or self._files.refused
+
+    def _say(self, text: str) -> None:
+        self._journal.append(EventType.LOG, level="info", lines=[text])
+
+
+def main(arguments: list[str]) -> int:
+    """Supervise the job of a folder."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    if len(arguments) != 1:
+        sys.stderr.write("usage: python -m snellen.launch.supervise FOLDER < CONFIG\n")
+        return 2
+    config = json.loads(sys.stdin.readline())
+    folder = JobFolder(Path(arguments[0]).resolve())
+    return Supervisor(folder, folder.spec(), config).run()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

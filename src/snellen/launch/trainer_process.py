@@ -1,0 +1,80 @@
+"""The trainer's process: started in a clean environment, its end told in words."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from snellen.contract.folder import JobFolder
+from snellen.contract.states import JobState
+
+OUTCOME = "outcome.json"
+LAST_LINES = 40
+GRACE_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a trainer ended: its state, a line for people, the last lines of a traceback."""
+
+    state: JobState
+    reason: str | None = None
+    detail: str | None = None
+
+
+def start_trainer(folder: JobFolder, python: str) -> subprocess.Popen[bytes]:
+    """Start it in a process group of its own, output to ``log.txt``, without the server's settings or any token."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("SNELLEN_")}
+    environment.pop("POLARS_MAX_THREADS", None)
+    environment.pop("RAYON_NUM_THREADS", None)
+    (folder.root / OUTCOME).unlink(missing_ok=True)
+    with folder.log.open("ab") as log:
+        return subprocess.Popen(
+            [python, "-u", "-m", "snellen.sdk", str(folder.root)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd=folder.work,
+            env=environment,
+            process_group=0,
+        )
+
+
+def end_trainer(process: subprocess.Popen[bytes]) -> None:
+    """End it and what it started: politely, then not."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(GRACE_SECONDS)
+            break
+
+
+def ending_of(folder: JobFolder, returncode: int) -> Ending:
+    """From what the runner wrote, else from the exit status and the last lines of the log."""
+    if returncode < 0:
+        name = signal.Signals(-returncode).name if -returncode in set(signal.Signals) else "unknown"
+        perhaps = "; the machine may have run out of memory" if -returncode == signal.SIGKILL else ""
+        reason = f"the trainer was killed from outside by signal {-returncode} ({name}){perhaps}"
+        return Ending(JobState.FAILED, reason, _last_lines(folder.log))
+    try:
+        said = json.loads((folder.root / OUTCOME).read_text(encoding="utf-8"))
+        return Ending(JobState(said["state"]), said.get("reason"), said.get("detail"))
+    except (OSError, ValueError, KeyError):
+        reason = f"the trainer ended with exit status {returncode} and without a word"
+        return Ending(JobState.FAILED, reason, _last_lines(folder.log))
+
+
+def _last_lines(log: Path) -> str | None:
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - 64_000))
+            lines = file.read().decode("utf-8", errors="replace").splitlines()
+    except OSError:
+        return None
+    return "\n".join(lines[-LAST_LINES:]) or None

@@ -1,0 +1,193 @@
+"""The application: everything put together, once."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from snellen import __version__
+from snellen.contract.events import EventType
+from snellen.errors import InvalidInput, SnellenError
+from snellen.server.artifacts import api as artifacts_api
+from snellen.server.auth import api as auth_api
+from snellen.server.auth import service as auth
+from snellen.server.datasets import api as datasets_api
+from snellen.server.datasets.frames import SnapshotFrames
+from snellen.server.datasets.importer import Importer
+from snellen.server.datasets.pictures import Pictures
+from snellen.server.datasets.service import fail_interrupted_imports
+from snellen.server.db import Database, migrate
+from snellen.server.jobs import api as jobs_api
+from snellen.server.jobs import dataset_api, live_api
+from snellen.server.jobs.catalogue import TrainerCatalogue
+from snellen.server.jobs.scheduler import Scheduler
+from snellen.server.live import Bus
+from snellen.server.metrics import api as metrics_api
+from snellen.server.metrics import service as metrics
+from snellen.server.settings import LOOPBACK, Settings, prepare_data_dir
+from snellen.server.state import State
+from snellen.server.validation import api as validation_api
+from snellen.server.validation.frames import ResultFrames
+from snellen.server.web import Guard, add_web_app, error_response
+from snellen.storage import open_store
+
+API = "/api/v1"
+UPLOAD_SUFFIX = "/content"
+log = logging.getLogger("snellen.server")
+
+
+class Health(BaseModel):
+    """The server answers."""
+
+    status: str = "ok"
+    version: str = __version__
+
+
+def create_app(settings: Settings, *, url: str | None = None) -> FastAPI:
+    """The application for `settings`; `url` is where supervisors of this machine reach it.
+
+    Raises :class:`~snellen.errors.StartRefused` when the data directory, the database or a store can't be used.
+    """
+    prepare_data_dir(settings)
+    for part in (settings.data_dir / "tmp").glob("upload-*"):
+        part.unlink(missing_ok=True)
+    bus = Bus()
+    database = Database(settings.database, on_commit=bus.notify)
+    migrate(database)
+    with database.write() as session:
+        auth.ensure_token(session, data_dir=settings.data_dir)
+        fail_interrupted_imports(session)
+    state = _state(settings, database, bus, url or f"http://{settings.host}:{settings.port}")
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        bus.attach()
+        scheduler, mirror = state.parts["scheduler"], state.parts.get("mirror")
+        scheduler.start()
+        if mirror is not None:
+            mirror.start()
+        try:
+            yield
+        finally:
+            await bus.close()
+            scheduler.stop()
+            if mirror is not None:
+                mirror.stop()
+            state.parts["importer"].close()
+            database.close()
+
+    app = FastAPI(
+        title="Snellen",
+        version=__version__,
+        openapi_url=f"{API}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        generate_unique_id_function=lambda route: "_".join([*map(str, route.tags), route.name]),
+    )
+    app.state.snellen = state
+    _add_errors(app)
+    _add_routes(app)
+    app.add_middleware(
+        Guard, max_body_bytes=settings.max_body_bytes, upload_suffix=UPLOAD_SUFFIX, hosts=_hosts(settings)
+    )
+    return app
+
+
+def _state(settings: Settings, database: Database, bus: Bus, url: str) -> State:
+    external = open_store(settings.external, settings.external_store_options, create=True)
+    internal = open_store(settings.internal, settings.internal_store_options, create=True)
+    state = State(
+        settings=settings,
+        database=database,
+        bus=bus,
+        signer=auth.session_signer(settings.data_dir),
+        external=external,
+        internal=internal,
+        event_handlers={EventType.METRICS: metrics.accept_events},
+        stream_renderers={"metrics": metrics.render_revision},
+        url=url,
+    )
+    frames = SnapshotFrames(external)
+    cache = settings.data_dir / "cache"
+    state.parts.update(
+        frames=frames,
+        pictures=Pictures(external, frames, cache / "thumbnails"),
+        importer=Importer(database, external),
+        trainers=TrainerCatalogue(settings.trainer_python, cache / "trainers"),
+        scheduler=Scheduler(settings, database, lambda: state.url),
+        results=ResultFrames(internal, frames),
+    )
+    if settings.mlflow is not None:
+        from snellen.server.mirror.keeper import MirrorKeeper
+
+        state.parts["mirror"] = MirrorKeeper(settings, database)
+    return state
+
+
+def _add_routes(app: FastAPI) -> None:
+    @app.get(f"{API}/health", tags=["health"])
+    @app.get("/health", include_in_schema=False)
+    def health() -> Health:
+        """Whether the server answers; needs no token."""
+        return Health()
+
+    for router in (
+        auth_api.router,
+        datasets_api.router,
+        jobs_api.router,
+        jobs_api.callbacks,
+        dataset_api.callbacks,
+        live_api.router,
+        metrics_api.router,
+        artifacts_api.router,
+        artifacts_api.callbacks,
+        validation_api.router,
+        validation_api.callbacks,
+    ):
+        app.include_router(router, prefix=API)
+    app.include_router(auth_api.pages)
+    add_web_app(app)
+
+
+def _add_errors(app: FastAPI) -> None:
+    @app.exception_handler(SnellenError)
+    async def _ours(_request: Request, error: SnellenError) -> Response:
+        if error.status >= 500:
+            log.error("%s: %s", error.code, error.detail)
+        return error_response(error)
+
+    @app.exception_handler(RequestValidationError)
+    async def _invalid(_request: Request, error: RequestValidationError) -> Response:
+        problems = [
+            {
+                "severity": "error",
+                "code": e["type"],
+                "message": f"{'.'.join(str(p) for p in e['loc'] if p != 'body') or 'body'}: {e['msg']}",
+            }
+            for e in error.errors()
+        ]
+        listed = "; ".join(str(p["message"]) for p in problems[:10])
+        return error_response(InvalidInput(listed, problems=problems[:100]))
+
+    @app.exception_handler(HTTPException)
+    async def _framework(_request: Request, error: HTTPException) -> Response:
+        known = SnellenError(str(error.detail))
+        known.status, known.code = error.status_code, f"http_{error.status_code}"  # type: ignore[misc]
+        return error_response(known)
+
+
+def _hosts(settings: Settings) -> frozenset[str] | None:
+    """The names under which a loopback server may be addressed; others are DNS rebinding."""
+    if settings.host not in LOOPBACK:
+        return None
+    public = urlsplit(settings.public_url or "").hostname
+    return LOOPBACK | ({public} if public else set())

@@ -1,0 +1,60 @@
+"""Artifacts and uploads as they come and go over HTTP."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from snellen.contract.events import ArtifactKind
+
+
+class UploadCreate(BaseModel):
+    """A file that a supervisor wants to store."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    attempt: Annotated[int, Field(ge=1)] | None = None
+    kind: ArtifactKind
+    name: Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[^\x00-\x1f\\]+$")]
+    size: Annotated[int, Field(ge=0)]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    content_type: Annotated[str, Field(max_length=200, pattern=r"^[\w.+-]+/[\w.+-]+(;.*)?$")] = (
+        "application/octet-stream"
+    )
+    epoch: Annotated[int, Field(ge=1)] | None = None
+    metadata: dict[str, Any] = Field(default_factory=dict)
+
+
+class ArtifactOut(BaseModel):
+    """A published file."""
+
+    id: int
+    kind: str
+    name: str
+    epoch: int | None
+    key: str
+    size: int
+    sha256: str
+    content_type: str
+    metadata: dict[str, Any]
+    created_at: int
+    url: str
+
+
+class ArtifactPage(BaseModel):
+    """Artifacts, newest first."""
+
+    items: list[ArtifactOut]
+    next_cursor: str | None
+
+
+class UploadOut(BaseModel):
+    """Where to send the bytes; with ``already`` there is nothing to send and ``artifact`` is there."""
+
+    upload_id: str | None
+    method: str
+    url: str | None
+    headers: dict[str, str]
+    already: bool
+    artifact: ArtifactOut | None

@@ -1,0 +1,152 @@
+"""Artifacts: announced, received, checked, published; what a newer one replaced is removed from the store."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from snellen.contract.events import ArtifactKind, now_ms
+from snellen.errors import ArtifactNotFound, UploadNotFound
+from snellen.server.artifacts.schemas import ArtifactOut, UploadCreate
+from snellen.server.artifacts.tables import Artifact, Upload
+from snellen.server.jobs import stream
+from snellen.server.schemas import encode_numbers
+from snellen.storage import object_keys
+
+#: Kinds of which a job has one of each name, whatever the epoch.
+ONE_A_NAME = frozenset({ArtifactKind.CHECKPOINT, ArtifactKind.FILE})
+
+
+def key_of(job_id: int, upload: Upload) -> str:
+    """Where in the internal store the file goes; no two different files share a key."""
+    if upload.kind == ArtifactKind.PLOT:
+        return object_keys.plot_key(job_id, upload.epoch, upload.name)
+    if upload.kind == ArtifactKind.PREDICTIONS:
+        return object_keys.predictions_key(job_id, upload.epoch or 0, upload.sha256)
+    if upload.kind == ArtifactKind.EVALUATION:
+        return object_keys.evaluation_key(job_id, upload.epoch or 0, upload.name, upload.sha256)
+    if upload.kind == ArtifactKind.CHECKPOINT:
+        return object_keys.checkpoint_key(job_id, upload.name, upload.epoch, upload.sha256)
+    return object_keys.artifact_key(job_id, upload.name, upload.sha256)
+
+
+def announce(session: Session, job_id: int, body: UploadCreate) -> Upload:
+    """Record a file that is to come."""
+    upload = Upload(
+        id=uuid.uuid4().hex,
+        job_id=job_id,
+        kind=body.kind,
+        name=body.name,
+        epoch=body.epoch,
+        size=body.size,
+        sha256=body.sha256,
+        content_type=body.content_type,
+        details=encode_numbers(body.metadata),
+        created_at=now_ms(),
+    )
+    session.add(upload)
+    session.flush()
+    return upload
+
+
+def held(session: Session, job_id: int, sha256: str, size: int) -> Artifact | None:
+    """A published file of the job with the same bytes."""
+    query = select(Artifact).where(Artifact.job_id == job_id, Artifact.sha256 == sha256, Artifact.size == size)
+    return session.scalars(query.limit(1)).first()
+
+
+def get_upload(session: Session, job_id: int, upload_id: str) -> Upload:
+    """The open upload of this job; :class:`~snellen.errors.UploadNotFound` when there is none."""
+    upload = session.get(Upload, upload_id)
+    if upload is None or upload.job_id != job_id:
+        raise UploadNotFound(f"job {job_id} has no open upload {upload_id}; announce the file again")
+    return upload
+
+
+def publish(session: Session, upload: Upload, key: str) -> tuple[Artifact, list[str]]:
+    """Make the file visible; returns its row and the keys that nothing names any more.
+
+    The keys may be deleted from the store after the commit, never before.
+    """
+    query = select(Artifact).where(
+        Artifact.job_id == upload.job_id, Artifact.kind == upload.kind, Artifact.name == upload.name
+    )
+    if upload.kind not in ONE_A_NAME:
+        query = query.where(Artifact.epoch == upload.epoch)
+    artifact = session.scalars(query.limit(1)).first()
+    replaced = artifact.key if artifact is not None else None
+    if artifact is None:
+        artifact = Artifact(job_id=upload.job_id, kind=upload.kind, name=upload.name)
+        session.add(artifact)
+    artifact.epoch = upload.epoch
+    artifact.key = key
+    artifact.size = upload.size
+    artifact.sha256 = upload.sha256
+    artifact.content_type = upload.content_type
+    artifact.details = upload.details
+    artifact.created_at = now_ms()
+    if upload in session:
+        session.delete(upload)
+    session.flush()
+    stream.tell(session, upload.job_id, "artifact", artifact_out(artifact).model_dump(mode="json"))
+    return artifact, [k for k in [replaced] if k and not _is_named(session, k)]
+
+
+def get_artifact(session: Session, artifact_id: int) -> Artifact:
+    """The artifact; :class:`~snellen.errors.ArtifactNotFound` when there is none."""
+    found = session.get(Artifact, artifact_id)
+    if found is None:
+        raise ArtifactNotFound(f"there is no artifact {artifact_id}; it may have been replaced by a newer one")
+    return found
+
+
+def list_artifacts(
+    session: Session,
+    job_id: int,
+    *,
+    kind: ArtifactKind | None = None,
+    epoch: int | None = None,
+    limit: int = 200,
+    before: int | None = None,
+) -> tuple[list[Artifact], int | None]:
+    """The job's artifacts, newest first, and where the next page begins."""
+    query = select(Artifact).where(Artifact.job_id == job_id).order_by(Artifact.id.desc()).limit(limit + 1)
+    if kind is not None:
+        query = query.where(Artifact.kind == kind)
+    if epoch is not None:
+        query = query.where(Artifact.epoch == epoch)
+    if before is not None:
+        query = query.where(Artifact.id < before)
+    rows = list(session.scalars(query))
+    return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
+
+
+def count(session: Session, job_id: int, kind: ArtifactKind) -> int:
+    """How many artifacts of a kind the job has."""
+    query = select(func.count()).select_from(Artifact).where(Artifact.job_id == job_id, Artifact.kind == kind)
+    return session.scalar(query) or 0
+
+
+def artifact_out(row: Artifact) -> ArtifactOut:
+    """The artifact as people and programs see it."""
+    details: dict[str, Any] = row.details
+    return ArtifactOut(
+        id=row.id,
+        kind=row.kind,
+        name=row.name,
+        epoch=row.epoch,
+        key=row.key,
+        size=row.size,
+        sha256=row.sha256,
+        content_type=row.content_type,
+        metadata=details,
+        created_at=row.created_at,
+        url=f"/api/v1/artifacts/{row.id}/download",
+    )
+
+
+def _is_named(session: Session, key: str) -> bool:
+    return session.scalars(select(Artifact.id).where(Artifact.key == key).limit(1)).first() is not None

@@ -1,0 +1,84 @@
+"""Login, and the dependency that every other endpoint has."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import RedirectResponse
+
+from snellen.errors import NotAuthenticated
+from snellen.server.auth import service
+from snellen.server.auth.schemas import Login, Me
+from snellen.server.auth.service import Person
+from snellen.server.state import AppState, State
+
+COOKIE = "snellen_session"
+
+router = APIRouter(tags=["auth"])
+#: Outside /api/v1: the link that `snellen serve` prints.
+pages = APIRouter(include_in_schema=False)
+
+
+def bearer_token(request: Request) -> str | None:
+    """The token of the Authorization header."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None
+
+
+def current_person(request: Request, state: AppState) -> Person:
+    """Who is asking, by token or by session cookie."""
+    with state.database.read() as session:
+        if token := bearer_token(request):
+            return service.person_of_token(session, token)
+        if cookie := request.cookies.get(COOKIE):
+            return service.person_of_cookie(session, state.signer, cookie)
+    raise NotAuthenticated(
+        "no token and no session; send `Authorization: Bearer TOKEN` or open the login link that `snellen serve` printed"
+    )
+
+
+CurrentPerson = Annotated[Person, Depends(current_person)]
+
+
+@router.post("/auth/login", status_code=204)
+def login(body: Login, state: AppState, request: Request, response: Response) -> None:
+    """Open a session with a token."""
+    _set_cookie(state, request, response, body.token)
+
+
+@router.post("/auth/logout", status_code=204)
+def logout(response: Response) -> None:
+    """End the session of this browser."""
+    response.delete_cookie(COOKIE, path="/")
+
+
+@router.get("/auth/me")
+def me(person: CurrentPerson) -> Me:
+    """Who is asking."""
+    return Me(name=person.name, kind=person.kind)
+
+
+@pages.get("/login")
+def login_link(state: AppState, request: Request, token: str = "") -> Response:
+    """The printed link: opens a session and goes to the dashboard, which asks for a token when there is none."""
+    response = RedirectResponse("/", status_code=303)
+    if token:
+        with contextlib.suppress(NotAuthenticated):
+            _set_cookie(state, request, response, token)
+    return response
+
+
+def _set_cookie(state: State, request: Request, response: Response, token: str) -> None:
+    with state.database.read() as session:
+        value = service.open_session(session, state.signer, token)
+    response.set_cookie(
+        COOKIE,
+        value,
+        max_age=service.SESSION_SECONDS,
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+        path="/",
+    )

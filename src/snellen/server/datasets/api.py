@@ -1,0 +1,127 @@
+"""Datasets over HTTP."""
+
+from __future__ import annotations
+
+from typing import Annotated, cast
+
+from fastapi import APIRouter, Depends, Query, Response
+from fastapi.responses import FileResponse
+
+from snellen.server.auth.api import current_person
+from snellen.server.datasets import service
+from snellen.server.datasets.importer import Importer
+from snellen.server.datasets.pictures import Pictures
+from snellen.server.datasets.schemas import (
+    ClassCount,
+    DatasetDetail,
+    DatasetOut,
+    DatasetPage,
+    ImageCount,
+    ImportCreate,
+    ImportOut,
+    SnapshotOut,
+)
+from snellen.server.datasets.tables import Dataset, Import, Snapshot
+from snellen.server.schemas import Problem, decode_cursor, encode_cursor
+from snellen.server.state import AppState, State
+
+FOREVER = {"cache-control": "private, max-age=31536000, immutable"}
+WARNINGS_IN_LISTS = 20
+
+router = APIRouter(tags=["datasets"], dependencies=[Depends(current_person)])
+
+
+@router.post("/datasets", status_code=202)
+def import_dataset(body: ImportCreate, state: AppState) -> ImportOut:
+    """Import a folder; the answer is polled at ``/datasets/imports/{id}``."""
+    importer = _importer(state)
+    import_id = importer.submit(name=body.name, source=body.source, format_name=body.format)
+    return read_import(import_id, state)
+
+
+@router.get("/datasets/imports/{import_id}")
+def read_import(import_id: int, state: AppState) -> ImportOut:
+    """How far an import is, then what came of it."""
+    with state.database.read() as session:
+        row = service.get_import(session, import_id)
+        running = _importer(state).progress(import_id) if row.state == "running" else None
+        return _import_out(row, running)
+
+
+@router.get("/datasets")
+def index(state: AppState, limit: Annotated[int, Query(ge=1, le=500)] = 50, cursor: str | None = None) -> DatasetPage:
+    """Datasets, newest first."""
+    with state.database.read() as session:
+        rows, after = service.list_datasets(session, limit=limit, before=decode_cursor(cursor))
+        items = [_dataset_out(row, service.snapshots(session, row.id)) for row in rows]
+    return DatasetPage(items=items, next_cursor=None if after is None else encode_cursor(after))
+
+
+@router.get("/datasets/{dataset_id}")
+def read(dataset_id: int, state: AppState) -> DatasetDetail:
+    """One dataset with all its snapshots."""
+    with state.database.read() as session:
+        row = service.get_dataset(session, dataset_id)
+        rows = service.snapshots(session, dataset_id)
+        return DatasetDetail(
+            **_dataset_out(row, rows).model_dump(), snapshots=[_snapshot_out(s, warnings=100) for s in rows]
+        )
+
+
+@router.get("/datasets/{dataset_id}/images/{image_id}/file", response_class=Response)
+def image_file(
+    dataset_id: int,
+    image_id: int,
+    state: AppState,
+    size: Annotated[int | None, Query(ge=1, le=8192)] = None,
+    snapshot: str | None = None,
+) -> Response:
+    """The image as imported, or with ``size`` a WebP thumbnail of about that many pixels."""
+    with state.database.read() as session:
+        snapshot_hash = service.snapshot_of(session, dataset_id, snapshot).hash
+    pictures = cast(Pictures, state.parts["pictures"])
+    sha256, content_type = pictures.find(snapshot_hash, image_id)
+    if size is not None:
+        return FileResponse(pictures.thumbnail(sha256, size), media_type="image/webp", headers=FOREVER)
+    return Response(pictures.original(sha256), media_type=content_type, headers=FOREVER)
+
+
+def _importer(state: State) -> Importer:
+    return cast(Importer, state.parts["importer"])
+
+
+def _import_out(row: Import, running: tuple[int, int] | None) -> ImportOut:
+    done, total = running or (row.done, row.total)
+    return ImportOut(
+        id=row.id,
+        name=row.name,
+        state=row.state,  # type: ignore[arg-type]
+        done=done,
+        total=total,
+        dataset_id=row.dataset_id,
+        snapshot=row.snapshot,
+        error=row.error,
+        problems=[Problem(**p) for p in row.problems],
+        problem_count=row.problem_count,
+    )
+
+
+def _dataset_out(row: Dataset, rows: list[Snapshot]) -> DatasetOut:
+    latest = _snapshot_out(rows[0], warnings=WARNINGS_IN_LISTS) if rows else None
+    return DatasetOut(id=row.id, name=row.name, created_at=row.created_at, latest=latest)
+
+
+def _snapshot_out(row: Snapshot, *, warnings: int) -> SnapshotOut:
+    info = row.info
+    return SnapshotOut(
+        id=row.id,
+        hash=row.hash,
+        task=info["task"],
+        class_names=info["class_names"],
+        images=ImageCount(total=info["images"], by_split=info["by_split"]),
+        objects=info["objects"],
+        classes=[ClassCount(**c) for c in info["classes"]],
+        bytes=info["bytes"],
+        warnings=[Problem(**w) for w in row.warnings[:warnings]],
+        created_at=row.created_at,
+    )

@@ -1,0 +1,100 @@
+"""Datasets: find them, record snapshots and imports."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from snellen.contract.events import now_ms
+from snellen.errors import DatasetNotFound, SnapshotNotFound
+from snellen.server.datasets.tables import Dataset, Import, Snapshot
+from snellen.server.projects.service import default_project
+
+LISTED_PROBLEMS = 100
+
+
+def get_dataset(session: Session, dataset_id: int) -> Dataset:
+    """The dataset; :class:`~snellen.errors.DatasetNotFound` when there is none."""
+    found = session.get(Dataset, dataset_id)
+    if found is None:
+        raise DatasetNotFound(f"there is no dataset {dataset_id}; `snellen datasets list` shows those there are")
+    return found
+
+
+def list_datasets(session: Session, *, limit: int, before: int | None) -> tuple[list[Dataset], int | None]:
+    """Datasets, newest first, and where the next page begins."""
+    query = select(Dataset).order_by(Dataset.id.desc()).limit(limit + 1)
+    if before is not None:
+        query = query.where(Dataset.id < before)
+    rows = list(session.scalars(query))
+    return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
+
+
+def snapshots(session: Session, dataset_id: int) -> list[Snapshot]:
+    """The dataset's snapshots, newest first."""
+    query = select(Snapshot).where(Snapshot.dataset_id == dataset_id).order_by(Snapshot.id.desc())
+    return list(session.scalars(query))
+
+
+def resolve(session: Session, name_or_id: int | str) -> tuple[Dataset, Snapshot]:
+    """A dataset by id or by name, and its newest snapshot."""
+    if isinstance(name_or_id, int) or name_or_id.isdigit():
+        dataset = get_dataset(session, int(name_or_id))
+    else:
+        found = session.scalar(
+            select(Dataset).where(Dataset.name == name_or_id, Dataset.project_id == default_project(session).id)
+        )
+        if found is None:
+            raise DatasetNotFound(f"there is no dataset {name_or_id!r}; `snellen datasets list` shows those there are")
+        dataset = found
+    newest = snapshots(session, dataset.id)
+    if not newest:
+        raise SnapshotNotFound(f"dataset {dataset.name!r} has no snapshot yet; import it again")
+    return dataset, newest[0]
+
+
+def snapshot_of(session: Session, dataset_id: int, snapshot_hash: str | None) -> Snapshot:
+    """A snapshot of the dataset by its hash; the newest without one."""
+    get_dataset(session, dataset_id)
+    for row in snapshots(session, dataset_id):
+        if snapshot_hash in (None, row.hash):
+            return row
+    raise SnapshotNotFound(f"dataset {dataset_id} has no snapshot {snapshot_hash or '(none imported yet)'}")
+
+
+def record_snapshot(
+    session: Session, *, name: str, info: dict[str, Any], warnings: list[dict[str, Any]]
+) -> tuple[Dataset, Snapshot]:
+    """The dataset of that name with this snapshot; what is there already is not made again."""
+    project = default_project(session)
+    dataset = session.scalar(select(Dataset).where(Dataset.project_id == project.id, Dataset.name == name))
+    if dataset is None:
+        dataset = Dataset(project_id=project.id, name=name, created_at=now_ms())
+        session.add(dataset)
+        session.flush()
+    query = select(Snapshot).where(Snapshot.dataset_id == dataset.id, Snapshot.hash == info["hash"])
+    snapshot = session.scalar(query)
+    if snapshot is None:
+        snapshot = Snapshot(dataset_id=dataset.id, hash=info["hash"], info=info, warnings=warnings, created_at=now_ms())
+        session.add(snapshot)
+        session.flush()
+    return dataset, snapshot
+
+
+def get_import(session: Session, import_id: int) -> Import:
+    """The import; :class:`~snellen.errors.DatasetNotFound` when there is none."""
+    found = session.get(Import, import_id)
+    if found is None:
+        raise DatasetNotFound(f"there is no import {import_id}")
+    return found
+
+
+def fail_interrupted_imports(session: Session) -> None:
+    """Imports that a server's end cut short: nothing of them is visible; they can be run again."""
+    session.execute(
+        update(Import)
+        .where(Import.state == "running")
+        .values(state="failed", error="the server stopped during this import; nothing was kept, run it again")
+    )

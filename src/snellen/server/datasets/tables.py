@@ -1,0 +1,56 @@
+"""Datasets, their immutable snapshots, and imports."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from snellen.server.db import Base, Json
+
+
+class Dataset(Base):
+    """A named series of snapshots."""
+
+    __tablename__ = "datasets"
+    __table_args__ = (UniqueConstraint("project_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"), index=True)
+    name: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class Snapshot(Base):
+    """One immutable version. ``info`` is the snapshot's own summary, ``warnings`` what its import found."""
+
+    __tablename__ = "snapshots"
+    __table_args__ = (UniqueConstraint("dataset_id", "hash"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dataset_id: Mapped[int] = mapped_column(ForeignKey("datasets.id"), index=True)
+    hash: Mapped[str] = mapped_column(String(64), index=True)
+    info: Mapped[dict[str, Any]] = mapped_column(Json)
+    warnings: Mapped[list[dict[str, Any]]] = mapped_column(Json)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class Import(Base):
+    """One import: its progress, then what came of it."""
+
+    __tablename__ = "imports"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    source: Mapped[str] = mapped_column(Text)
+    format: Mapped[str | None] = mapped_column(String(40))
+    state: Mapped[str] = mapped_column(String(20))
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
+    dataset_id: Mapped[int | None] = mapped_column(ForeignKey("datasets.id"))
+    snapshot: Mapped[str | None] = mapped_column(String(64))
+    error: Mapped[str | None] = mapped_column(Text)
+    problems: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
+    problem_count: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[int] = mapped_column(BigInteger)

@@ -1,0 +1,129 @@
+"""Jobs over HTTP: for people and programs, and the callback of supervisors."""
+
+from __future__ import annotations
+
+from typing import Annotated, cast
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from snellen.contract.states import JobState
+from snellen.contract.tasks import Task
+from snellen.server.auth.api import current_person
+from snellen.server.jobs import events, service, views
+from snellen.server.jobs.access import TokenAttempt
+from snellen.server.jobs.catalogue import TrainerCatalogue
+from snellen.server.jobs.scheduler import Scheduler
+from snellen.server.jobs.schemas import (
+    EventAnswer,
+    EventBatch,
+    JobCreate,
+    JobCreated,
+    JobOut,
+    JobPage,
+    LogLineOut,
+    LogPage,
+    TrainerList,
+    TrainerOut,
+)
+from snellen.server.jobs.tables import Attempt
+from snellen.server.schemas import decode_cursor, encode_cursor
+from snellen.server.state import AppState, State
+
+router = APIRouter(tags=["jobs"], dependencies=[Depends(current_person)])
+#: From the supervisor's side: a job token, no session.
+callbacks = APIRouter(tags=["callbacks"])
+
+
+def scheduler_of(state: State) -> Scheduler:
+    """The application's scheduler."""
+    return cast(Scheduler, state.parts["scheduler"])
+
+
+def trainers_of(state: State) -> TrainerCatalogue:
+    """The application's catalogue of trainers."""
+    return cast(TrainerCatalogue, state.parts["trainers"])
+
+
+@router.post("/training/jobs", status_code=201)
+def create(body: JobCreate, state: AppState, response: Response) -> JobCreated:
+    """Create a job; it waits in the queue until a slot is free."""
+    if body.launcher == service.EXTERNAL:
+        body = body.model_copy(update={"trainer": body.trainer or service.EXTERNAL})
+    else:
+        scheduler_of(state).launcher(body.launcher)
+        trainers_of(state).check(body.trainer, Task(body.task), body.hyperparameters)
+    with state.database.write() as session:
+        job, token, is_new = service.create_job(session, body=body)
+        answer = JobCreated(**views.job_fields(job), job_token=token)
+    if not is_new:
+        response.status_code = 200
+    scheduler_of(state).wake()
+    return answer
+
+
+@router.get("/training/jobs")
+def index(
+    state: AppState,
+    job_state: Annotated[JobState | None, Query(alias="state")] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    cursor: str | None = None,
+) -> JobPage:
+    """Jobs, newest first."""
+    with state.database.read() as session:
+        rows, after = service.list_jobs(session, state=job_state, limit=limit, before=decode_cursor(cursor))
+        return JobPage(
+            items=[views.job_out(job) for job in rows], next_cursor=None if after is None else encode_cursor(after)
+        )
+
+
+@router.get("/training/jobs/{job_id}")
+def read(job_id: int, state: AppState) -> JobOut:
+    """One job."""
+    with state.database.read() as session:
+        return views.job_out(service.get_job(session, job_id))
+
+
+@router.post("/training/jobs/{job_id}/stop")
+def stop(job_id: int, state: AppState) -> JobOut:
+    """Finish at the next epoch boundary and keep the last checkpoint; a job that has ended stays as it is."""
+    with state.database.write() as session:
+        job = service.get_job(session, job_id, lock=True)
+        service.request_stop(session, job)
+        return views.job_out(job)
+
+
+@router.get("/training/jobs/{job_id}/logs")
+def logs(
+    job_id: int,
+    state: AppState,
+    after: Annotated[int | None, Query(ge=0)] = None,
+    tail: Annotated[int | None, Query(ge=1, le=5000)] = None,
+    limit: Annotated[int, Query(ge=1, le=5000)] = 500,
+    cursor: str | None = None,
+) -> LogPage:
+    """The job's log: its last lines with ``tail``, else a page after a line or a cursor."""
+    start = decode_cursor(cursor) if cursor else after
+    with state.database.read() as session:
+        service.get_job(session, job_id)
+        rows, following = service.read_log(session, job_id, after=start, limit=limit, tail=tail)
+        items = [LogLineOut(line=r.line, time=r.time, level=r.level, text=r.text) for r in rows]
+    return LogPage(items=items, next_cursor=None if following is None else encode_cursor(following))
+
+
+@router.get("/trainers")
+def trainers(state: AppState) -> TrainerList:
+    """What can be trained with, and each trainer's hyperparameters per task."""
+    catalogue = trainers_of(state)
+    return TrainerList(items=[TrainerOut(**catalogue.describe(name)) for name in catalogue.names()])
+
+
+@callbacks.post("/training/jobs/{job_id}/events")
+def post_events(job_id: int, body: EventBatch, number: TokenAttempt, state: AppState) -> EventAnswer:
+    """A batch of numbered events; each is stored once. An empty batch is a heartbeat."""
+    with state.database.write() as session:
+        job = service.get_job(session, job_id, lock=True)
+        service.check_attempt(job, number)
+        service.check_attempt(job, body.attempt)
+        attempt = session.query(Attempt).filter_by(job_id=job_id, number=number).one()
+        through = events.accept(session, job=job, attempt=attempt, batch=body, handlers=state.event_handlers)
+        return EventAnswer(accepted_through=through, stop_requested=job.stop_requested)

@@ -1,0 +1,95 @@
+"""The live stream of a job, as server-sent events."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Query
+from fastapi.responses import StreamingResponse
+from starlette.concurrency import run_in_threadpool
+
+from snellen.server.auth.api import current_person
+from snellen.server.jobs import service, stream, views
+from snellen.server.jobs.tables import StreamEvent
+from snellen.server.state import AppState, State
+
+PING_SECONDS = 15.0
+#: At most so many reads a second for one stream, however fast a job reports.
+PAUSE_SECONDS = 0.1
+
+router = APIRouter(tags=["jobs"], dependencies=[Depends(current_person)])
+
+
+@router.get("/training/jobs/{job_id}/stream", response_class=StreamingResponse)
+async def stream_job(
+    job_id: int,
+    state: AppState,
+    after: Annotated[int | None, Query(ge=0)] = None,
+    last_event_id: Annotated[str | None, Header()] = None,
+) -> StreamingResponse:
+    """Server-sent events ``job``, ``metrics``, ``validation``, ``log``, ``artifact`` and ``reset``, each with an id."""
+    if last_event_id is not None and last_event_id.isdigit():
+        after = int(last_event_id)
+    first, position = await run_in_threadpool(_open, state, job_id, after)
+    return StreamingResponse(
+        _events(state, job_id, first, position),
+        media_type="text/event-stream",
+        headers={"cache-control": "no-cache", "x-accel-buffering": "no"},
+    )
+
+
+async def _events(state: State, job_id: int, first: list[str], position: int) -> AsyncIterator[str]:
+    for message in first:
+        yield message
+    while not state.bus.closed:
+        seen = state.bus.version(job_id)
+        messages, position = await run_in_threadpool(_next, state, job_id, position)
+        for message in messages:
+            yield message
+        if messages:
+            await asyncio.sleep(PAUSE_SECONDS)
+            continue
+        await state.bus.wait(job_id, seen, seconds=PING_SECONDS)
+        if state.bus.version(job_id) == seen:
+            yield ": still here\n\n"
+
+
+def _open(state: State, job_id: int, after: int | None) -> tuple[list[str], int]:
+    with state.database.read() as session:
+        job = service.get_job(session, job_id)
+        newest = stream.newest(session, job_id)
+        if after is None:
+            return [_message(newest, "job", views.job_out(job).model_dump_json())], newest
+        if after > newest or stream.is_too_far_behind(session, job_id, after):
+            return [_message(newest, "reset", "{}")], newest
+        return [": connected\n\n"], after
+
+
+def _next(state: State, job_id: int, position: int) -> tuple[list[str], int]:
+    with state.database.read() as session:
+        rows = stream.after(session, job_id, position)
+        if not rows:
+            return [], position
+        last_job = max((r.id for r in rows if r.kind == "job"), default=0)
+        wanted = [r for r in rows if r.kind != "job" or r.id == last_job]
+        job = service.get_job(session, job_id)
+        messages = []
+        for row in wanted:
+            if row.kind == "job":
+                messages.append(_message(row.id, "job", views.job_out(job).model_dump_json()))
+            elif text := _render(state, session, row):
+                messages.append(_message(row.id, row.kind, text))
+        return messages, rows[-1].id
+
+
+def _render(state: State, session: object, row: StreamEvent) -> str | None:
+    renderer = state.stream_renderers.get(row.kind)
+    data = renderer(session, row) if renderer else row.data
+    return None if data is None else json.dumps(data, ensure_ascii=False, allow_nan=False)
+
+
+def _message(event_id: int, name: str, data: str) -> str:
+    return f"id: {event_id}\nevent: {name}\ndata: {data}\n\n"

@@ -1,0 +1,177 @@
+"""Starts waiting jobs when a slot is free, and notices jobs with nothing behind them."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from snellen.contract.events import now_ms
+from snellen.contract.folder import JobFolder
+from snellen.contract.states import ACTIVE, JobState
+from snellen.errors import DuplicateName, InvalidInput
+from snellen.launch.base import Launcher
+from snellen.server.db import Database
+from snellen.server.jobs import service, views
+from snellen.server.jobs.tables import Attempt, Job
+from snellen.server.settings import Settings
+
+GROUP = "snellen.launchers"
+TICK_SECONDS = 1.0
+log = logging.getLogger("snellen.scheduler")
+
+
+class Scheduler:
+    """A thread that looks at the queue each second, and at once when woken."""
+
+    def __init__(self, settings: Settings, database: Database, server_url: Callable[[], str]) -> None:
+        self._settings = settings
+        self._database = database
+        self._server_url = server_url
+        self._launchers: dict[str, Launcher] = {}
+        self._wake = threading.Event()
+        self._stopping = False
+        self._since = now_ms()
+        self._thread = threading.Thread(target=self._run, name="scheduler", daemon=True)
+
+    def start(self) -> None:
+        """Begin; jobs of an earlier server are found again by their handles."""
+        self._requeue_unstarted()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread; jobs go on without it."""
+        self._stopping = True
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=10)
+
+    def wake(self) -> None:
+        """Look at the queue now."""
+        self._wake.set()
+
+    def launcher(self, name: str) -> Launcher:
+        """The launcher of that name; ``InvalidInput`` names those there are."""
+        if name not in self._launchers:
+            found = [e for e in entry_points(group=GROUP) if e.name == name]
+            if not found:
+                names = ", ".join(sorted({e.name for e in entry_points(group=GROUP)} | {service.EXTERNAL}))
+                raise InvalidInput(f"launcher: got {name!r}, expected one of: {names}")
+            if len(found) > 1:
+                raise DuplicateName(f"two launchers are registered as {name!r}: {', '.join(e.value for e in found)}")
+            self._launchers[name] = found[0].load()()
+        return self._launchers[name]
+
+    def tick(self) -> None:
+        """One look: first at what runs, then at what waits."""
+        self._check_running()
+        while self._start_next():
+            pass
+
+    def _run(self) -> None:
+        while not self._stopping:
+            try:
+                self.tick()
+            except Exception:
+                log.exception("the scheduler will try again")
+            self._wake.wait(TICK_SECONDS)
+            self._wake.clear()
+
+    def _requeue_unstarted(self) -> None:
+        """A server that died between taking a job from the queue and starting it left nothing behind."""
+        with self._database.write() as session:
+            for job in session.scalars(select(Job).where(Job.state == JobState.STARTING)).all():
+                if job.launcher != service.EXTERNAL and _attempt(session, job).handle is None:
+                    service.set_state(session, job, JobState.LOST)
+                    service.set_state(session, job, JobState.QUEUED)
+
+    def _check_running(self) -> None:
+        with self._database.read() as session:
+            jobs = session.scalars(select(Job).where(Job.state.in_([*ACTIVE, JobState.LOST]))).all()
+            watched = [
+                (job.id, job.attempt, job.launcher, job.state, job.heartbeat_at, _attempt(session, job).handle)
+                for job in jobs
+                if job.launcher != service.EXTERNAL
+            ]
+        for job_id, attempt, launcher, state, heartbeat, handle in watched:
+            if handle is None:
+                continue
+            if not self.launcher(launcher).alive(handle):
+                if state != JobState.LOST:
+                    self._lose(
+                        job_id, attempt, launcher, handle, "its supervisor ended without a word (killed from outside?)"
+                    )
+            elif state == JobState.RUNNING and heartbeat and self._is_silent(heartbeat):
+                self._mark_lost(job_id, attempt, f"no heartbeat for {self._settings.lost_after_seconds:g} s")
+
+    def _is_silent(self, heartbeat: int) -> bool:
+        # Silence while this server was not there to listen is no silence.
+        return now_ms() - max(heartbeat, self._since) > self._settings.lost_after_seconds * 1000
+
+    def _lose(self, job_id: int, attempt: int, launcher: str, handle: dict[str, Any], reason: str) -> None:
+        if self._mark_lost(job_id, attempt, reason):
+            # Nothing may go on training for a job that is said to be lost.
+            self.launcher(launcher).kill(handle)
+
+    def _mark_lost(self, job_id: int, attempt: int, reason: str) -> bool:
+        with self._database.write() as session:
+            job = service.get_job(session, job_id, lock=True)
+            if job.attempt != attempt or job.state not in ACTIVE:
+                return False
+            service.set_state(session, job, JobState.LOST, reason=reason)
+            return True
+
+    def _start_next(self) -> bool:
+        with self._database.write() as session:
+            job = session.scalars(
+                select(Job)
+                .where(Job.state == JobState.QUEUED, Job.launcher != service.EXTERNAL)
+                .order_by(Job.id)
+                .limit(1)
+            ).first()
+            running = session.scalars(
+                select(Job.id).where(Job.state.in_(ACTIVE), Job.launcher != service.EXTERNAL)
+            ).all()
+            if job is None or len(running) >= self._slots():
+                return False
+            root = self._settings.data_dir / "jobs" / str(job.id) / f"attempt-{job.attempt + 1}"
+            started = service.start_attempt(session, job, folder=str(root))
+            service.set_state(session, job, JobState.STARTING)
+            job.heartbeat_at = None
+            spec, job_id, launcher = views.job_spec(job), job.id, job.launcher
+        try:
+            handle = self._launch(launcher, root, spec, started.token)
+        except Exception as error:
+            log.exception("job %s could not be started", job_id)
+            with self._database.write() as session:
+                job = service.get_job(session, job_id, lock=True)
+                service.set_state(session, job, JobState.FAILED, reason=f"it could not be started: {error}")
+            return True
+        with self._database.write() as session:
+            row = session.scalars(select(Attempt).where(Attempt.job_id == job_id, Attempt.number == spec.attempt)).one()
+            row.handle = handle
+        return True
+
+    def _launch(self, launcher: str, root: Path, spec: Any, token: str) -> dict[str, Any]:
+        folder = JobFolder(root)
+        folder.create(spec)
+        return self.launcher(launcher).start(
+            folder,
+            server_url=self._server_url(),
+            token=token,
+            trainer_python=self._settings.trainer_python,
+            data_dir=self._settings.data_dir,
+        )
+
+    def _slots(self) -> int:
+        return self._settings.slots or self.launcher("local").default_slots()
+
+
+def _attempt(session: Any, job: Job) -> Attempt:
+    found = session.scalars(select(Attempt).where(Attempt.job_id == job.id, Attempt.number == job.attempt)).first()
+    return found if found is not None else Attempt(job_id=job.id, number=job.attempt, handle=None)

@@ -1,0 +1,190 @@
+"""Jobs as they come and go over HTTP."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from snellen.contract.states import JobState
+from snellen.contract.tasks import Direction, Source, Task
+from snellen.server.schemas import Num
+
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+
+class PrimaryMetricIn(BaseModel):
+    """The metric that decides which epoch is best."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, Field(min_length=1, max_length=300)]
+    direction: Direction | None = None
+    source: Source | None = None
+
+
+class ResourcesIn(BaseModel):
+    """What the job needs while it runs."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    gpus: Annotated[int, Field(ge=0, le=64)] = 0
+    cpus: Annotated[int, Field(ge=1, le=4096)] | None = None
+
+
+class JobCreate(BaseModel):
+    """A new training."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    dataset: int | str | None = None
+    trainer: str = "ultralytics"
+    model: Annotated[str, Field(min_length=1, max_length=1000)]
+    task: Task = Task.DETECTION
+    epochs: Annotated[int, Field(ge=1, le=100_000)]
+    hyperparameters: dict[str, Any] = Field(default_factory=dict)
+    primary_metric: PrimaryMetricIn | str | None = None
+    resources: ResourcesIn = ResourcesIn()
+    launcher: Annotated[str, Field(max_length=100)] = "local"
+    client_id: uuid.UUID | None = None
+
+
+class PrimaryMetricOut(BaseModel):
+    """The metric that decides which epoch is best, and whose number it is."""
+
+    name: str
+    direction: Direction
+    source: Source
+
+
+class ResourcesOut(BaseModel):
+    """What the job was given."""
+
+    gpus: int = 0
+    cpus: int | None = None
+
+
+class JobDataset(BaseModel):
+    """The snapshot that the job is pinned to."""
+
+    id: int | None
+    name: str | None
+    snapshot: str | None
+    class_names: list[str]
+
+
+class Progress(BaseModel):
+    """How far the job is; ``fraction`` is of the whole job, from 0 to 1."""
+
+    epoch: int
+    epochs: int
+    fraction: float
+    phase: str
+    message: str | None = None
+    eta_seconds: float | None = None
+
+
+class JobOut(BaseModel):
+    """A job as people and programs see it. Times are Unix milliseconds."""
+
+    id: int
+    client_id: str
+    name: str
+    state: JobState
+    trainer: str
+    task: Task
+    model: str
+    epochs: int
+    params: dict[str, Any]
+    resources: ResourcesOut
+    launcher: str
+    dataset: JobDataset | None
+    primary_metric: PrimaryMetricOut
+    attempt: int
+    progress: Progress | None
+    best_epoch: int | None
+    best_value: Num | None
+    last_epoch: int | None
+    evaluation_lag: int
+    exit_reason: str | None
+    exit_detail: str | None
+    stop_requested: bool
+    warnings: list[str]
+    mlflow_run_id: str | None
+    created_at: int
+    started_at: int | None
+    ended_at: int | None
+    heartbeat_at: int | None
+
+
+class JobCreated(JobOut):
+    """A new job; ``job_token`` only for the launcher ``external``, and only this once."""
+
+    job_token: str | None = None
+
+
+class JobPage(BaseModel):
+    """Jobs, newest first."""
+
+    items: list[JobOut]
+    next_cursor: str | None
+
+
+class LogLineOut(BaseModel):
+    """One line of the log."""
+
+    line: int
+    time: int
+    level: str
+    text: str
+
+
+class LogPage(BaseModel):
+    """Lines in their order."""
+
+    items: list[LogLineOut]
+    next_cursor: str | None
+
+
+class EventIn(BaseModel):
+    """One line of the journal and its number; the rest depends on ``type`` and is kept as it came."""
+
+    model_config = ConfigDict(extra="allow")
+
+    seq: Annotated[int, Field(ge=1)]
+    type: Annotated[str, Field(max_length=50)]
+    time: Annotated[int, Field(ge=0, lt=2**53)] = 0
+
+
+class EventBatch(BaseModel):
+    """Events of one attempt, in order; an empty batch is a heartbeat."""
+
+    attempt: Annotated[int, Field(ge=1)]
+    events: Annotated[list[EventIn], Field(max_length=5000)] = []
+
+
+class EventAnswer(BaseModel):
+    """What is stored for good, and whether the job is asked to stop."""
+
+    accepted_through: int
+    stop_requested: bool
+
+
+class TrainerOut(BaseModel):
+    """A trainer and, where its framework is installed, its hyperparameters as a JSON Schema per task."""
+
+    name: str
+    version: str | None
+    tasks: list[str]
+    installed: bool
+    install: str | None
+    schema_: Annotated[dict[str, Any] | None, Field(alias="schema", serialization_alias="schema")] = None
+    models: list[str]
+
+
+class TrainerList(BaseModel):
+    """All trainers."""
+
+    items: list[TrainerOut]

@@ -1,0 +1,261 @@
+"""Jobs: create, find, stop, change state."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from snellen.contract import states
+from snellen.contract.events import now_ms
+from snellen.contract.states import ACTIVE, ENDED, JobState
+from snellen.contract.tasks import (
+    COMPUTED_DEFAULT,
+    COMPUTED_PREFIX,
+    Direction,
+    PrimaryMetric,
+    Source,
+    default_primary,
+    direction_of,
+)
+from snellen.errors import AttemptSuperseded, InvalidInput, JobNotFound, NotAllowed, NotAuthenticated
+from snellen.server.auth.service import JOB_PREFIX, hash_token, new_token
+from snellen.server.datasets import service as datasets
+from snellen.server.jobs import stream
+from snellen.server.jobs.schemas import JobCreate, PrimaryMetricIn
+from snellen.server.jobs.tables import Attempt, Job, LogLine
+from snellen.server.projects.service import default_project
+
+EXTERNAL = "external"
+COMPUTED_NAMES = frozenset({*COMPUTED_DEFAULT.values(), "mAP50", "mAP75", "AR100", "precision", "recall", "f1"})
+MAX_WARNINGS = 50
+
+
+def create_job(session: Session, *, body: JobCreate) -> tuple[Job, str | None, bool]:
+    """A new job, its token (external jobs only) and whether it is new.
+
+    A ``client_id`` that was seen before gives the job it made. Hyperparameters have been checked before.
+    """
+    client_id = str(body.client_id or uuid.uuid4())
+    found = session.scalar(select(Job).where(Job.client_id == client_id))
+    if found is not None:
+        return found, None, False
+    snapshot, dataset = None, None
+    if body.dataset is not None:
+        dataset, snapshot = datasets.resolve(session, body.dataset)
+    elif body.launcher != EXTERNAL:
+        raise InvalidInput(
+            "dataset: none given; expected the id or the name of an imported dataset (`snellen datasets list`)"
+        )
+    primary = primary_metric_of(body)
+    job = Job(
+        project_id=default_project(session).id,
+        client_id=client_id,
+        name=body.name or _default_name(body.model, dataset.name if dataset else None),
+        state=JobState.QUEUED,
+        trainer=body.trainer,
+        task=body.task,
+        model=body.model,
+        epochs=body.epochs,
+        params=body.hyperparameters,
+        resources=body.resources.model_dump(),
+        launcher=body.launcher,
+        dataset_id=dataset.id if dataset else None,
+        dataset_name=dataset.name if dataset else None,
+        snapshot=snapshot.hash if snapshot else None,
+        class_names=snapshot.info["class_names"] if snapshot else [],
+        primary_name=primary.name,
+        primary_direction=primary.direction,
+        primary_source=primary.source,
+        primary_given=body.primary_metric is not None,
+        created_at=now_ms(),
+        warnings=[],
+    )
+    session.add(job)
+    session.flush()
+    token = None
+    if body.launcher == EXTERNAL:
+        token = start_attempt(session, job).token
+    stream.tell(session, job.id, "job")
+    return job, token, True
+
+
+def primary_metric_of(body: JobCreate) -> PrimaryMetric:
+    """The job's primary metric: as asked for, else the default of its task.
+
+    A bare name that Snellen computes (``mAP50-95``, also with ``snellen/`` before it) is computed, any other
+    is taken from what the framework reports.
+    """
+    asked = body.primary_metric
+    if asked is None:
+        return default_primary(body.task)
+    if isinstance(asked, str):
+        asked = PrimaryMetricIn(name=asked) if asked else PrimaryMetricIn(name=COMPUTED_DEFAULT[body.task])
+    name, source = asked.name, asked.source
+    if name.startswith(COMPUTED_PREFIX):
+        name, source = name.removeprefix(COMPUTED_PREFIX), source or Source.COMPUTED
+    source = source or (Source.COMPUTED if name in COMPUTED_NAMES else Source.REPORTED)
+    if source is Source.COMPUTED and name not in COMPUTED_NAMES:
+        raise InvalidInput(
+            f"primary_metric: {name!r} is not computed by Snellen; expected one of {', '.join(sorted(COMPUTED_NAMES))}, "
+            'or {"source": "reported"} for a key of the trainer'
+        )
+    return PrimaryMetric(name, asked.direction or direction_of(name), source)
+
+
+class StartedAttempt:
+    """A new attempt and its token, which is known only now."""
+
+    def __init__(self, row: Attempt, token: str) -> None:
+        self.row = row
+        self.token = token
+
+
+def start_attempt(session: Session, job: Job, *, folder: str | None = None) -> StartedAttempt:
+    """A new attempt; from now on posts of the one before are refused."""
+    token = new_token(JOB_PREFIX)
+    job.attempt += 1
+    row = Attempt(job_id=job.id, number=job.attempt, token_hash=hash_token(token), folder=folder, created_at=now_ms())
+    session.add(row)
+    session.flush()
+    return StartedAttempt(row, token)
+
+
+def get_job(session: Session, job_id: int, *, lock: bool = False) -> Job:
+    """The job; :class:`~snellen.errors.JobNotFound` when there is none."""
+    job = session.get(Job, job_id, with_for_update=lock or None)
+    if job is None:
+        raise JobNotFound(f"there is no job {job_id}; `GET /api/v1/training/jobs` lists those there are")
+    return job
+
+
+def list_jobs(
+    session: Session, *, state: JobState | None = None, limit: int = 50, before: int | None = None
+) -> tuple[list[Job], int | None]:
+    """Jobs, newest first, and where the next page begins."""
+    query = select(Job).order_by(Job.id.desc()).limit(limit + 1)
+    if state is not None:
+        query = query.where(Job.state == state)
+    if before is not None:
+        query = query.where(Job.id < before)
+    rows = list(session.scalars(query))
+    return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
+
+
+def attempt_of_token(session: Session, job_id: int, token: str | None) -> Attempt:
+    """The attempt that a job token belongs to, once it is sure that it opens this job.
+
+    Raises ``NotAuthenticated`` (no or unknown token), ``NotAllowed`` (another job's), ``JobNotFound``.
+    """
+    if not token:
+        raise NotAuthenticated("no job token; send `Authorization: Bearer TOKEN` with the token of this job")
+    attempt = session.scalar(select(Attempt).where(Attempt.token_hash == hash_token(token)))
+    if attempt is None:
+        raise NotAuthenticated("this job token is unknown")
+    get_job(session, job_id)
+    if attempt.job_id != job_id:
+        raise NotAllowed(f"this token opens job {attempt.job_id} only, not job {job_id}")
+    return attempt
+
+
+def check_attempt(job: Job, number: int) -> None:
+    """Refuse an attempt that a newer one has replaced."""
+    if number != job.attempt:
+        raise AttemptSuperseded(
+            f"attempt {number} of job {job.id} has been superseded by attempt {job.attempt}; end this trainer"
+        )
+
+
+def request_stop(session: Session, job: Job) -> None:
+    """Ask the job to finish at the next epoch boundary; a waiting one is stopped at once, an ended one stays."""
+    if job.state in ENDED:
+        return
+    job.stop_requested = True
+    if job.state in {JobState.QUEUED, JobState.LOST}:
+        set_state(session, job, JobState.STOPPED, reason="stopped before it ran" if job.started_at is None else None)
+    else:
+        stream.tell(session, job.id, "job")
+
+
+def set_state(
+    session: Session, job: Job, wanted: JobState, *, reason: str | None = None, detail: str | None = None
+) -> None:
+    """Move the job along its table of transitions; the times and the reason follow."""
+    states.check(JobState(job.state), wanted)
+    job.state = wanted
+    if wanted in ACTIVE:
+        job.started_at = job.started_at or now_ms()
+        job.ended_at = None
+    if wanted in ENDED or wanted is JobState.LOST:
+        job.ended_at = now_ms()
+        job.exit_reason, job.exit_detail = reason, detail
+        if job.progress is not None:
+            job.progress = {**job.progress, "eta_seconds": None}
+    elif wanted is JobState.RUNNING:
+        job.exit_reason = job.exit_detail = None
+    stream.tell(session, job.id, "job")
+
+
+def begin_external(session: Session, job: Job) -> None:
+    """A job that nobody here starts runs from the moment that it reports something."""
+    if job.state == JobState.QUEUED and job.launcher == EXTERNAL:
+        set_state(session, job, JobState.STARTING)
+        set_state(session, job, JobState.RUNNING)
+
+
+def warn(session: Session, job: Job, text: str) -> None:
+    """Keep a warning on the job, once and bounded."""
+    if text not in job.warnings and len(job.warnings) < MAX_WARNINGS:
+        job.warnings = [*job.warnings, text[:2000]]
+        stream.tell(session, job.id, "job")
+
+
+def add_log_lines(session: Session, job: Job, lines: list[dict[str, Any]]) -> None:
+    """Append lines (``time``, ``level``, ``text``) to the job's log."""
+    if not lines:
+        return
+    numbered = [{"line": job.log_lines + n, **line} for n, line in enumerate(lines, 1)]
+    session.execute(LogLine.__table__.insert(), [{"job_id": job.id, **line} for line in numbered])
+    job.log_lines += len(lines)
+    stream.tell(session, job.id, "log", {"lines": numbered})
+
+
+def read_log(
+    session: Session, job_id: int, *, after: int | None, limit: int, tail: int | None = None
+) -> tuple[list[LogLine], int | None]:
+    """Log lines in their order and the line after which the next page begins.
+
+    With `tail` instead of `after`, the last lines.
+    """
+    query = select(LogLine).where(LogLine.job_id == job_id)
+    if tail is not None and after is None:
+        last = list(session.scalars(query.order_by(LogLine.line.desc()).limit(tail)))
+        return last[::-1], None
+    rows = list(session.scalars(query.where(LogLine.line > (after or 0)).order_by(LogLine.line).limit(limit + 1)))
+    return rows[:limit], rows[limit - 1].line if len(rows) > limit else None
+
+
+def _default_name(model: str, dataset: str | None) -> str:
+    stem = model.rsplit("/", 1)[-1].rsplit(".", 1)[0]
+    return (f"{stem} on {dataset}" if dataset else stem)[:200]
+
+
+__all__ = [
+    "EXTERNAL",
+    "Direction",
+    "add_log_lines",
+    "attempt_of_token",
+    "begin_external",
+    "check_attempt",
+    "create_job",
+    "get_job",
+    "list_jobs",
+    "primary_metric_of",
+    "read_log",
+    "request_stop",
+    "set_state",
+    "start_attempt",
+    "warn",
+]

@@ -1,0 +1,57 @@
+"""What live streams tell: written with the change, read after a commit, thinned out when old."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from snellen.contract.events import now_ms
+from snellen.server.jobs.tables import StreamEvent
+
+#: A client further behind than this refetches everything.
+KEEP = 5000
+PRUNE_EVERY = 1000
+
+
+def tell(session: Session, job_id: int, kind: str, data: dict[str, Any] | None = None) -> int:
+    """Record that something of the job changed; returns the revision.
+
+    The caller holds the job's row (or SQLite's only write lock), so revisions of a job commit in order.
+    """
+    event = StreamEvent(job_id=job_id, kind=kind, data=data, created_at=now_ms())
+    session.add(event)
+    session.flush()
+    if event.id % PRUNE_EVERY == 0:
+        _prune(session, job_id)
+    session.info.setdefault("touched", set()).add(job_id)
+    return event.id
+
+
+def after(session: Session, job_id: int, revision: int, *, limit: int = 500) -> list[StreamEvent]:
+    """Events newer than `revision`, oldest first."""
+    rows = select(StreamEvent).where(StreamEvent.job_id == job_id, StreamEvent.id > revision)
+    return list(session.scalars(rows.order_by(StreamEvent.id).limit(limit)))
+
+
+def newest(session: Session, job_id: int) -> int:
+    """The job's newest revision; 0 when nothing happened yet."""
+    return session.scalar(select(func.max(StreamEvent.id)).where(StreamEvent.job_id == job_id)) or 0
+
+
+def is_too_far_behind(session: Session, job_id: int, revision: int) -> bool:
+    """Whether events after `revision` have been thinned out."""
+    oldest = session.scalar(select(func.min(StreamEvent.id)).where(StreamEvent.job_id == job_id)) or 0
+    has_older = session.scalar(
+        select(StreamEvent.id).where(StreamEvent.job_id == job_id, StreamEvent.id <= revision).limit(1)
+    )
+    return revision > 0 and oldest > revision and has_older is None
+
+
+def _prune(session: Session, job_id: int) -> None:
+    border = session.scalar(
+        select(StreamEvent.id).where(StreamEvent.job_id == job_id).order_by(StreamEvent.id.desc()).offset(KEEP).limit(1)
+    )
+    if border is not None:
+        session.execute(delete(StreamEvent).where(StreamEvent.job_id == job_id, StreamEvent.id <= border))

@@ -1,0 +1,105 @@
+"""Jobs, their attempts, their log, and what live streams have yet to tell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Boolean, Float, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from snellen.server.db import Base, Json
+
+# SQLite numbers rows by itself only in a column of exactly its INTEGER.
+RowId = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Job(Base):
+    """One training. Times are Unix milliseconds."""
+
+    __tablename__ = "jobs"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"), index=True)
+    client_id: Mapped[str] = mapped_column(String(36), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    state: Mapped[str] = mapped_column(String(20), index=True)
+    trainer: Mapped[str] = mapped_column(String(100))
+    task: Mapped[str] = mapped_column(String(20))
+    model: Mapped[str] = mapped_column(Text)
+    epochs: Mapped[int]
+    params: Mapped[dict[str, Any]] = mapped_column(Json)
+    resources: Mapped[dict[str, Any]] = mapped_column(Json)
+    launcher: Mapped[str] = mapped_column(String(100))
+    dataset_id: Mapped[int | None] = mapped_column(ForeignKey("datasets.id"))
+    snapshot: Mapped[str | None] = mapped_column(String(64))
+    dataset_name: Mapped[str | None] = mapped_column(String(200))
+    class_names: Mapped[list[str]] = mapped_column(Json)
+    primary_name: Mapped[str] = mapped_column(String(300))
+    primary_direction: Mapped[str] = mapped_column(String(3))
+    primary_source: Mapped[str] = mapped_column(String(10))
+    #: Whether the creator named the primary metric; if not, an external job takes it from its first result.
+    primary_given: Mapped[bool] = mapped_column(Boolean)
+    attempt: Mapped[int] = mapped_column(default=0)
+    stop_requested: Mapped[bool] = mapped_column(Boolean, default=False)
+    progress: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    best_epoch: Mapped[int | None]
+    best_value: Mapped[float | None] = mapped_column(Float)
+    last_epoch: Mapped[int | None]
+    #: The newest epoch whose predictions the trainer has written; ahead of `last_epoch` while they wait.
+    announced_epoch: Mapped[int] = mapped_column(default=0)
+    exit_reason: Mapped[str | None] = mapped_column(Text)
+    exit_detail: Mapped[str | None] = mapped_column(Text)
+    warnings: Mapped[list[str]] = mapped_column(Json, default=list)
+    log_lines: Mapped[int] = mapped_column(default=0)
+    mlflow_run_id: Mapped[str | None] = mapped_column(String(64))
+    #: The newest stream event whose change is in MLflow.
+    mirrored_through: Mapped[int] = mapped_column(BigInteger, default=0)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    started_at: Mapped[int | None] = mapped_column(BigInteger)
+    training_since: Mapped[int | None] = mapped_column(BigInteger)
+    ended_at: Mapped[int | None] = mapped_column(BigInteger)
+    heartbeat_at: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class Attempt(Base):
+    """One start of a job, with a token of its own. ``handle`` is how its launcher finds it again."""
+
+    __tablename__ = "attempts"
+    __table_args__ = (UniqueConstraint("job_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id"), index=True)
+    number: Mapped[int]
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    accepted_through: Mapped[int] = mapped_column(default=0)
+    handle: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    folder: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class LogLine(Base):
+    """One line of a job's log, numbered from 1."""
+
+    __tablename__ = "log_lines"
+
+    job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id"), primary_key=True)
+    line: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    time: Mapped[int] = mapped_column(BigInteger)
+    level: Mapped[str] = mapped_column(String(10))
+    text: Mapped[str] = mapped_column(Text)
+
+
+class StreamEvent(Base):
+    """What a live stream has to tell, written in the transaction of the change itself.
+
+    ``data`` is None where the row that changed says it all (the job, the metric points of this revision).
+    """
+
+    __tablename__ = "stream_events"
+    __table_args__ = (Index("ix_stream_events_job_id_id", "job_id", "id"), {"sqlite_autoincrement": True})
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=True)
+    job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id"))
+    kind: Mapped[str] = mapped_column(String(20))
+    data: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    created_at: Mapped[int] = mapped_column(BigInteger)

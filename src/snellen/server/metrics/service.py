@@ -1,0 +1,178 @@
+"""Metric points: written in batches, replaced by (job, key, step), read back thinned out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from snellen.contract import numbers
+from snellen.contract.categories import category_of
+from snellen.contract.events import now_ms
+from snellen.errors import InvalidInput
+from snellen.server.jobs import stream
+from snellen.server.jobs.tables import Job, StreamEvent
+from snellen.server.metrics.downsample import Row, downsample
+from snellen.server.metrics.schemas import Series
+from snellen.server.metrics.tables import MetricKey, MetricPoint
+
+MAX_KEYS = 5000
+MAX_KEY_LENGTH = 300
+MAX_POINTS_AN_ANSWER = 20_000
+STEP_LIMIT = 2**62
+
+
+def accept_events(session: Session, job: Job, events: list[dict[str, Any]]) -> list[str]:
+    """What a ``metrics`` event does; a value that is no number is left out and named."""
+    points: list[tuple[str, int, int | None, int, float]] = []
+    problems: list[str] = []
+    for event in events:
+        values, step, epoch = event.get("values"), event.get("step"), event.get("epoch")
+        if not isinstance(values, Mapping) or not _is_count(step) or not (epoch is None or _is_count(epoch)):
+            problems.append(
+                f"a metrics event was not understood: step {step!r}, epoch {epoch!r}, values {type(values).__name__}"
+            )
+            continue
+        for key, value in values.items():
+            try:
+                points.append((_key(key), step, epoch, event["time"], numbers.decode(value)))
+            except (ValueError, InvalidInput) as error:
+                problems.append(f"metric {str(key)[:100]!r} at step {step}: {error}")
+    record(session, job.id, points)
+    return problems
+
+
+def record(session: Session, job_id: int, points: Iterable[tuple[str, int, int | None, int, float]]) -> int | None:
+    """Store points ``(key, step, epoch, Unix ms, value)``; returns their revision, None when there were none.
+
+    Of two points of one key and step the later one stays. NaN and infinities are kept as such.
+    """
+    newest = {(key, step): (epoch, time, value) for key, step, epoch, time, value in points}
+    if not newest:
+        return None
+    ids = _key_ids(session, job_id, {key for key, _ in newest})
+    revision = stream.tell(session, job_id, "metrics")
+    rows = []
+    for (key, step), (epoch, time, value) in newest.items():
+        kind = numbers.kind_of(value)
+        stored = float(value) if kind == "finite" else None
+        rows.append((job_id, ids[key], step, epoch, time, stored, kind, revision))
+    _upsert(session.connection(), rows)
+    return revision
+
+
+def record_values(
+    session: Session, job_id: int, values: Mapping[str, float], *, epoch: int, time: int | None = None
+) -> None:
+    """Store per-epoch values; the step is the epoch."""
+    at = time or now_ms()
+    record(session, job_id, [(_key(k), epoch, epoch, at, v) for k, v in values.items()])
+
+
+def read(session: Session, job_id: int, *, keys: list[str] | None = None, max_points: int = 2000) -> list[Series]:
+    """Series in order of their keys, each with at most `max_points` points; 20,000 in all at most."""
+    query = select(MetricKey).where(MetricKey.job_id == job_id).order_by(MetricKey.key)
+    if keys:
+        query = query.where(MetricKey.key.in_(keys))
+    wanted = list(session.scalars(query))
+    budget = max(2, min(max_points, MAX_POINTS_AN_ANSWER // max(1, len(wanted))))
+    series = []
+    for key in wanted:
+        rows = downsample(read_rows(session, job_id, key.id), budget)
+        series.append(Series(key=key.key, category=key.category, points=[_point(r) for r in rows]))  # type: ignore[arg-type]
+    return series
+
+
+def read_rows(session: Session, job_id: int, key_id: int) -> list[Row]:
+    """All points of a key in order of step: ``(step, epoch, time, value or None, kind)``."""
+    p = MetricPoint
+    query = select(p.step, p.epoch, p.time, p.value, p.kind).where(p.job_id == job_id, p.key_id == key_id)
+    return [tuple(row) for row in session.execute(query.order_by(p.step))]  # type: ignore[misc]
+
+
+def value_at(session: Session, job_id: int, key: str, step: int) -> float | None:
+    """One value, NaN and infinities included; None when there is no such point."""
+    p, k = MetricPoint, MetricKey
+    row = session.execute(
+        select(p.value, p.kind).join(k, k.id == p.key_id).where(p.job_id == job_id, k.key == key, p.step == step)
+    ).first()
+    return None if row is None else _value(row.value, row.kind)
+
+
+def render_revision(session: Session, event: StreamEvent) -> dict[str, Any] | None:
+    """What a live stream tells of a batch of points; what a later batch replaced is told with that one."""
+    p, k = MetricPoint, MetricKey
+    query = (
+        select(k.key, k.category, p.step, p.epoch, p.time, p.value, p.kind)
+        .join(k, k.id == p.key_id)
+        .where(p.job_id == event.job_id, p.revision == event.id)
+        .order_by(p.step)
+    )
+    points = [
+        {
+            "key": row.key,
+            "category": row.category,
+            "step": row.step,
+            "epoch": row.epoch,
+            "time": row.time,
+            "value": numbers.encode(_value(row.value, row.kind)),
+        }
+        for row in session.execute(query)
+    ]
+    return {"points": points} if points else None
+
+
+def _point(row: Row) -> tuple[int, int | None, int, float]:
+    step, epoch, time, value, kind = row
+    return step, epoch, time, _value(value, kind)
+
+
+def _value(value: float | None, kind: str) -> float:
+    return numbers.decode(kind) if value is None else value
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < STEP_LIMIT
+
+
+def _key(key: object) -> str:
+    text = str(key).replace("\x00", "\ufffd")
+    if not text or len(text) > MAX_KEY_LENGTH:
+        raise InvalidInput(f"a metric key has {len(text)} characters, expected 1 to {MAX_KEY_LENGTH}")
+    return text
+
+
+def _key_ids(session: Session, job_id: int, keys: set[str]) -> dict[str, int]:
+    known = {
+        row.key: row.id
+        for row in session.execute(select(MetricKey.key, MetricKey.id).where(MetricKey.job_id == job_id))
+    }
+    missing = sorted(keys - known.keys())
+    if len(known) + len(missing) > MAX_KEYS:
+        raise InvalidInput(
+            f"job {job_id} would have {len(known) + len(missing)} metric keys, at most {MAX_KEYS} are kept; "
+            "put what changes (a step, an image) into the step, not into the key"
+        )
+    for key in missing:
+        row = MetricKey(job_id=job_id, key=key, category=category_of(key))
+        session.add(row)
+        session.flush()
+        known[key] = row.id
+    return known
+
+
+COLUMNS = ("job_id", "key_id", "step", "epoch", "time", "value", "kind", "revision")
+
+
+def _upsert(connection: Connection, rows: list[tuple[Any, ...]]) -> None:
+    table = MetricPoint.__table__
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    statement = insert(table)  # type: ignore[arg-type]
+    statement = statement.on_conflict_do_update(
+        index_elements=["job_id", "key_id", "step"],
+        set_={name: statement.excluded[name] for name in COLUMNS[3:]},
+    )
+    connection.execute(statement, [dict(zip(COLUMNS, row, strict=True)) for row in rows])

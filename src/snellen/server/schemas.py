@@ -1,0 +1,59 @@
+"""Types that several features' schemas share."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, PlainSerializer, WithJsonSchema
+
+from snellen.contract import numbers
+from snellen.errors import InvalidInput
+
+#: A number that may be NaN or infinite; those travel as strings, both ways.
+Num = Annotated[
+    float,
+    BeforeValidator(numbers.decode),
+    PlainSerializer(numbers.encode, return_type=float | str),
+    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "enum": ["NaN", "Infinity", "-Infinity"]}]}),
+]
+
+
+class Problem(BaseModel):
+    """Something wrong with an input, and where."""
+
+    severity: str
+    code: str
+    message: str
+    file: str | None = None
+    line: int | None = None
+
+
+def encode_numbers(value: Any) -> Any:
+    """Replace NaN and infinities anywhere in JSON-like data, so that it can be stored and sent."""
+    if isinstance(value, float):
+        return numbers.encode(value)
+    if isinstance(value, dict):
+        return {str(k): encode_numbers(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [encode_numbers(v) for v in value]
+    return value
+
+
+def encode_cursor(position: int) -> str:
+    """A cursor is opaque to clients."""
+    return base64.urlsafe_b64encode(str(position).encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str | None) -> int | None:
+    """The position behind a cursor; :class:`~snellen.errors.InvalidInput` for one that we never gave."""
+    if cursor is None:
+        return None
+    try:
+        position = int(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
+    except (ValueError, binascii.Error) as error:
+        raise InvalidInput(f"cursor: got {cursor!r}; send a `next_cursor` of an earlier answer, or none") from error
+    if not 0 <= position < 2**62:
+        raise InvalidInput(f"cursor: got {cursor!r}; send a `next_cursor` of an earlier answer, or none")
+    return position

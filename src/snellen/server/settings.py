@@ -1,0 +1,172 @@
+"""Settings: one table of name, type, default and help; read once, checked all at once.
+
+From the environment (``SNELLEN_*``), then from ``snellen.toml`` in the data directory.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+import tomllib
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
+
+from snellen.errors import StartRefused
+
+CONFIG_NAME = "snellen.toml"
+#: Below this the first checkpoint would fill the disk.
+NEEDED_FREE_BYTES = 200 * 1024 * 1024
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Each field's ``description`` is its line in ``docs/reference/settings.md``."""
+
+    model_config = SettingsConfigDict(env_prefix="SNELLEN_", extra="forbid", frozen=True)
+
+    data_dir: Path = Field(
+        Path("~/.snellen"), description="Where everything is kept by default: database, stores, job folders, caches."
+    )
+    host: str = Field("127.0.0.1", description="The address to listen on; loopback unless said otherwise.")
+    port: int = Field(8080, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
+    public_url: str | None = Field(
+        None, description="The URL under which browsers and remote supervisors reach the server."
+    )
+    database_url: str | None = Field(None, description="SQLAlchemy URL; default SQLite in the data directory.")
+    external_store: str | None = Field(
+        None, description="URL of the store for datasets (folder, s3://, gs://, az://); default a folder."
+    )
+    external_store_options: dict[str, str] = Field(
+        default_factory=dict, description="obstore options of the external store, as JSON (keys, endpoint, region)."
+    )
+    internal_store: str | None = Field(
+        None, description="URL of the store for checkpoints, plots and prediction sets; default a folder."
+    )
+    internal_store_options: dict[str, str] = Field(
+        default_factory=dict, description="obstore options of the internal store, as JSON."
+    )
+    mlflow_uri: str | None = Field(
+        None, description="MLflow tracking URI to mirror to; default an embedded SQLite store; `off` to do without."
+    )
+    trainer_python: Path = Field(
+        Path(sys.executable), description="The Python that runs trainers; it needs snellen and the framework."
+    )
+    slots: int = Field(
+        0, ge=0, le=1024, description="Jobs that run at once on this machine; 0 is one per GPU, or one without GPUs."
+    )
+    lost_after_seconds: float = Field(
+        60.0, gt=0, description="A job whose supervisor was silent for so long is `lost`."
+    )
+    max_body_bytes: int = Field(
+        32 * 1024 * 1024, ge=1024, description="The largest JSON body; a larger one is a 413. Uploads have their own."
+    )
+    max_upload_bytes: int = Field(64 * 1024**3, ge=1024, description="The largest file that a supervisor may upload.")
+    log_level: str = Field("info", description="debug, info, warning or error.")
+
+    @field_validator("log_level")
+    @classmethod
+    def _known_level(cls, value: str) -> str:
+        if value.lower() not in {"debug", "info", "warning", "error"}:
+            raise ValueError("expected debug, info, warning or error")
+        return value.lower()
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_url(cls, value: str | None) -> str | None:
+        if value is not None and urlsplit(value).scheme not in {"http", "https"}:
+            raise ValueError("expected a URL that begins with http:// or https://")
+        return value.rstrip("/") if value else None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is passed, then the environment, then the TOML file of the data directory."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'snellen.db'}"
+
+    @property
+    def external(self) -> str:
+        """The URL of the external store."""
+        return self.external_store or str(self.data_dir / "external")
+
+    @property
+    def internal(self) -> str:
+        """The URL of the internal store."""
+        return self.internal_store or str(self.data_dir / "internal")
+
+    @property
+    def mlflow(self) -> str | None:
+        """The tracking URI, or None when mirroring is off."""
+        if self.mlflow_uri == "off":
+            return None
+        return self.mlflow_uri or f"sqlite:///{self.data_dir / 'mlflow.db'}"
+
+
+def load(**given: Any) -> Settings:
+    """Read the settings; `given` (from the command line) wins over the environment and the TOML file.
+
+    Raises :class:`~snellen.errors.StartRefused` that lists all that is wrong.
+    """
+    given = {key: value for key, value in given.items() if value is not None}
+    directory = given.get("data_dir") or os.environ.get("SNELLEN_DATA_DIR") or "~/.snellen"
+    given["data_dir"] = Path(directory).expanduser().resolve()
+    config = given["data_dir"] / CONFIG_NAME
+
+    class WithFile(Settings):
+        model_config = SettingsConfigDict(toml_file=config)
+
+    try:
+        return WithFile(**given)
+    except ValidationError as error:
+        known = ", ".join(sorted(Settings.model_fields))
+        lines = []
+        for e in error.errors():
+            what = f"unknown setting; known: {known}" if e["type"] == "extra_forbidden" else e["msg"]
+            lines.append(f"{'.'.join(str(part) for part in e['loc'])}: got {e['input']!r}: {what}")
+        raise StartRefused("settings are wrong:\n  " + "\n  ".join(lines)) from error
+    except (SettingsError, tomllib.TOMLDecodeError, OSError) as error:
+        raise StartRefused(f"settings can't be read (environment SNELLEN_*, {config}): {error}") from error
+
+
+def prepare_data_dir(settings: Settings) -> None:
+    """Make the data directory and prove that it can be written; :class:`StartRefused` says what to do otherwise."""
+    directory = settings.data_dir
+    advice = "choose another with SNELLEN_DATA_DIR or --data-dir, or make room"
+    try:
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for name in ("jobs", "cache", "tmp"):
+            (directory / name).mkdir(exist_ok=True, mode=0o700)
+        with tempfile.NamedTemporaryFile(dir=directory) as probe:
+            probe.write(b"\0" * 65536)
+            probe.flush()
+            os.fsync(probe.fileno())
+    except OSError as error:
+        raise StartRefused(f"the data directory {directory} can't be written ({error.strerror}); {advice}") from error
+    free = shutil.disk_usage(directory).free
+    if free < NEEDED_FREE_BYTES:
+        raise StartRefused(
+            f"the disk of the data directory {directory} has {free // 2**20} MiB free, "
+            f"at least {NEEDED_FREE_BYTES // 2**20} MiB are needed; {advice}"
+        )

@@ -1,0 +1,14 @@
+"""Every table, so that the metadata is whole: for migrations and for tests."""
+
+from snellen.server.artifacts import tables as artifacts
+from snellen.server.auth import tables as auth
+from snellen.server.datasets import tables as datasets
+from snellen.server.db import Base
+from snellen.server.jobs import tables as jobs
+from snellen.server.metrics import tables as metrics
+from snellen.server.projects import tables as projects
+from snellen.server.validation import tables as validation
+
+metadata = Base.metadata
+
+__all__ = ["artifacts", "auth", "datasets", "jobs", "metadata", "metrics", "projects", "validation"]

@@ -1,0 +1,225 @@
+"""Validation over HTTP: the callback of trainers, and what people look at."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, cast
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+
+from snellen.contract.events import ArtifactKind
+from snellen.errors import JobMismatch
+from snellen.server.artifacts import service as artifacts
+from snellen.server.auth import service as auth
+from snellen.server.auth.api import bearer_token, current_person
+from snellen.server.jobs import service as jobs
+from snellen.server.jobs import views
+from snellen.server.jobs.tables import Job
+from snellen.server.schemas import decode_cursor, encode_cursor
+from snellen.server.state import AppState, State
+from snellen.server.validation import explore, inline, service
+from snellen.server.validation.explore import Wanted
+from snellen.server.validation.frames import Frames, ResultFrames, ResultSource
+from snellen.server.validation.schemas import (
+    CurvesOut,
+    ImageDetail,
+    ImagePage,
+    MatrixAt,
+    Outcome,
+    PlotOut,
+    ResultDetail,
+    ResultIn,
+    ResultPage,
+    ResultRow,
+    ResultStored,
+    Thresholds,
+)
+from snellen.server.validation.service import StoredKeys
+from snellen.server.validation.tables import ValidationResult
+
+DEFAULT_SCORE, DEFAULT_IOU = 0.25, 0.5
+RESULTS = "/validation/jobs/{job_id}/results"
+
+Conf = Annotated[float, Query(ge=0, le=1, description="predictions at or above this score")]
+Iou = Annotated[float, Query(ge=0.1, le=0.95, description="snaps to steps of 0.05")]
+Epoch = Annotated[int, Path(ge=1)]
+
+router = APIRouter(tags=["validation"], dependencies=[Depends(current_person)])
+callbacks = APIRouter(tags=["callbacks"])
+
+
+def sender(job_id: int, request: Request, state: AppState) -> int | None:
+    """The attempt of a job token; None for a person's token, who may send for any job."""
+    token = bearer_token(request)
+    with state.database.read() as session:
+        if token and token.startswith(auth.USER_PREFIX):
+            auth.person_of_token(session, token)
+            jobs.get_job(session, job_id)
+            return None
+        return jobs.attempt_of_token(session, job_id, token).number
+
+
+Sender = Annotated[int | None, Depends(sender)]
+
+
+@callbacks.post(RESULTS)
+def post_result(job_id: int, body: ResultIn, attempt: Sender, state: AppState) -> ResultStored:
+    """Store one epoch's validation; re-sending an epoch replaces it whole. Takes the job's token, or a person's."""
+    if body.job_id != job_id:
+        raise JobMismatch(f"job_id: got {body.job_id}, but the path says {job_id}; send the same in both")
+    with state.database.read() as session:
+        job = jobs.get_job(session, job_id)
+    for number in (attempt, body.attempt):
+        if number is not None:
+            jobs.check_attempt(job, number)
+    keys = StoredKeys(body.predictions_key, body.matches_key)
+    if body.image_results is not None:
+        # Files first, row second, and no heavy work inside the transaction.
+        body, keys = inline.store(state.internal, state.parts["frames"], job=job, body=body)
+    with state.database.write() as session:
+        job = jobs.get_job(session, job_id, lock=True)
+        for number in (attempt, body.attempt):
+            if number is not None:
+                jobs.check_attempt(job, number)
+        service.upsert(session, job=job, body=body, keys=keys)
+        return ResultStored(job_id=job_id, epoch=body.epoch, best_epoch=job.best_epoch)
+
+
+@router.get(RESULTS)
+def index(
+    job_id: int, state: AppState, limit: Annotated[int, Query(ge=1, le=1000)] = 500, cursor: str | None = None
+) -> ResultPage:
+    """A row an epoch, in order, and which is best."""
+    with state.database.read() as session:
+        job = jobs.get_job(session, job_id)
+        rows, after = service.list_results(session, job_id, limit=limit, after=decode_cursor(cursor))
+        return ResultPage(
+            items=[ResultRow(**_row_fields(row)) for row in rows],
+            best_epoch=job.best_epoch,
+            primary_metric=views.primary_out(job),
+            next_cursor=None if after is None else encode_cursor(after),
+        )
+
+
+@router.get(RESULTS + "/{epoch}")
+def read(job_id: int, epoch: Epoch, state: AppState) -> ResultDetail:
+    """One result, per class, at the default thresholds."""
+    with state.database.read() as session:
+        job = jobs.get_job(session, job_id)
+        row = service.get_result(session, job_id, epoch)
+        plots, _ = artifacts.list_artifacts(session, job_id, kind=ArtifactKind.PLOT, epoch=epoch, limit=1000)
+        outs = [artifacts.artifact_out(plot) for plot in plots]
+    evaluation = row.evaluation or {}
+    return ResultDetail(
+        **_row_fields(row),
+        task_type=row.task_type,  # type: ignore[arg-type]
+        class_names=row.class_names,
+        thresholds=Thresholds(**evaluation.get("thresholds", {"score": DEFAULT_SCORE, "iou": DEFAULT_IOU})),
+        per_class=evaluation.get("per_class"),
+        confusion_matrix=evaluation.get("confusion_matrix"),
+        reported_confusion_matrix=row.confusion_matrix,
+        plots=[PlotOut(name=p.name, artifact_id=p.id, url=p.url, content_type=p.content_type) for p in outs],
+        visualization_urls=row.visualization_urls,
+        is_best=job.best_epoch == epoch,
+    )
+
+
+@router.get(RESULTS + "/{epoch}/confusion-matrix")
+def confusion_matrix(
+    job_id: int, epoch: Epoch, state: AppState, conf: Conf = DEFAULT_SCORE, iou: Iou = DEFAULT_IOU
+) -> MatrixAt:
+    """The matrix counted from the matched pairs at these thresholds; the largest 50,000 cells that aren't zero."""
+    return explore.matrix(_frames(state, job_id, epoch), conf=conf, iou=iou)
+
+
+@router.get(RESULTS + "/{epoch}/images")
+def images(
+    job_id: int,
+    epoch: Epoch,
+    state: AppState,
+    true: Annotated[int | None, Query(ge=0)] = None,
+    pred: Annotated[int | None, Query(ge=0)] = None,
+    class_id: Annotated[int | None, Query(ge=0, alias="class")] = None,
+    outcome: Outcome | None = None,
+    conf: Conf = DEFAULT_SCORE,
+    iou: Iou = DEFAULT_IOU,
+    sort: Literal["worst", "best", "name"] = "worst",
+    limit: Annotated[int, Query(ge=1, le=500)] = 60,
+    cursor: str | None = None,
+) -> ImagePage:
+    """The images behind a cell, a class or an outcome, exactly; all evaluated images without a filter."""
+    return explore.images(
+        _frames(state, job_id, epoch),
+        Wanted(true=true, pred=pred, class_id=class_id, outcome=outcome),
+        conf=conf,
+        iou=iou,
+        sort=sort,
+        limit=limit,
+        offset=decode_cursor(cursor) or 0,
+    )
+
+
+@router.get(RESULTS + "/{epoch}/images/{image_id}")
+def image(
+    job_id: int,
+    epoch: Epoch,
+    image_id: Annotated[int, Path(ge=0)],
+    state: AppState,
+    conf: Conf = DEFAULT_SCORE,
+    iou: Iou = DEFAULT_IOU,
+) -> ImageDetail:
+    """One image: truth, predictions at or above the score, and their matches."""
+    return explore.image(_frames(state, job_id, epoch), image_id, conf=conf, iou=iou)
+
+
+@router.get(RESULTS + "/{epoch}/curves")
+def curves(
+    job_id: int,
+    epoch: Epoch,
+    state: AppState,
+    class_id: Annotated[int | None, Query(ge=0, alias="class")] = None,
+    iou: Iou = DEFAULT_IOU,
+) -> CurvesOut:
+    """Precision, recall and F1 at 101 scores, and precision at 101 recalls; of a class or of all together."""
+    return explore.curves(_frames(state, job_id, epoch), class_id=class_id, iou=iou)
+
+
+def cast_frames(state: State) -> ResultFrames:
+    """The application's cache of frames."""
+    return cast(ResultFrames, state.parts["results"])
+
+
+def _frames(state: State, job_id: int, epoch: int) -> Frames:
+    with state.database.read() as session:
+        job = jobs.get_job(session, job_id)
+        row = service.get_result(session, job_id, epoch)
+        source = source_of(job, row)
+    return cast_frames(state).get(source)
+
+
+def source_of(job: Job, row: ValidationResult) -> ResultSource:
+    """Where the data of a result is."""
+    return ResultSource(
+        job_id=job.id,
+        epoch=row.epoch,
+        task_type=row.task_type,
+        class_names=tuple(row.class_names),
+        dataset_id=job.dataset_id,
+        snapshot=job.snapshot,
+        predictions_key=row.predictions_key,
+        matches_key=row.matches_key,
+        truth_key=row.truth_key,
+    )
+
+
+def _row_fields(row: ValidationResult) -> dict[str, object]:
+    return {
+        "epoch": row.epoch,
+        "primary_metric_value": service.primary_value(row),
+        "metrics": row.metrics,
+        "computed": row.evaluation["metrics"] if row.evaluation else None,
+        "overall_loss": row.overall_loss,
+        "evaluated": row.evaluated,
+        "evaluation_error": row.evaluation_error,
+        "has_predictions": row.predictions_key is not None,
+        "created_at": row.created_at,
+    }

@@ -1,0 +1,123 @@
+"""The frames of a result: predictions, truth and matches, read once and kept while somebody looks at them."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from snellen.errors import ResultNotFound
+from snellen.server.datasets.frames import SnapshotFrames
+from snellen.storage import Store
+
+if TYPE_CHECKING:
+    import polars as pl
+
+KEEP = 6
+
+
+@dataclass(frozen=True, slots=True)
+class ResultSource:
+    """What a result's row says of where its data is."""
+
+    job_id: int
+    epoch: int
+    task_type: str
+    class_names: tuple[str, ...]
+    dataset_id: int | None
+    snapshot: str | None
+    predictions_key: str | None
+    matches_key: str | None
+    truth_key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """Everything that a matrix, a cell or an image is sliced from.
+
+    ``images`` has the evaluated images only; columns as in the design, section 6.
+    """
+
+    images: pl.DataFrame
+    objects: pl.DataFrame
+    predictions: pl.DataFrame
+    matches: pl.DataFrame
+    class_names: tuple[str, ...]
+    dataset_id: int | None
+    snapshot: str | None
+
+
+class ResultFrames:
+    """The last few results' frames in memory, keyed by their files, which never change."""
+
+    def __init__(self, internal: Store, snapshots: SnapshotFrames) -> None:
+        self._internal = internal
+        self._snapshots = snapshots
+        self._kept: OrderedDict[tuple[str, str, str | None], Frames] = OrderedDict()
+        self._lock = threading.Lock()
+        self._loading: dict[tuple[str, str, str | None], threading.Lock] = {}
+
+    def get(self, source: ResultSource) -> Frames:
+        """The frames; :class:`~snellen.errors.ResultNotFound` when the result has no prediction set or no truth."""
+        if source.predictions_key is None:
+            raise ResultNotFound(
+                f"the result of job {source.job_id}, epoch {source.epoch} came without predictions; "
+                "only its reported metrics can be shown"
+            )
+        truth = source.truth_key or source.snapshot
+        if truth is None:
+            raise ResultNotFound(
+                f"job {source.job_id} has no dataset in Snellen and epoch {source.epoch} brought no truth; "
+                "create the job with a dataset, or send true_boxes in image_results"
+            )
+        key = (source.predictions_key, truth, source.matches_key)
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+            turn = self._loading.setdefault(key, threading.Lock())
+        # Several requests of one page ask for the same result at once: the first loads, the others wait for it.
+        with turn:
+            with self._lock:
+                if key in self._kept:
+                    return self._kept[key]
+            frames = self._load(source)
+            with self._lock:
+                self._kept[key] = frames
+                self._loading.pop(key, None)
+                while len(self._kept) > KEEP:
+                    self._kept.popitem(last=False)
+            return frames
+
+    def _load(self, source: ResultSource) -> Frames:
+        import io
+
+        import polars as pl
+
+        from snellen.evaluation import match_boxes
+        from snellen.formats.predictions import read_predictions
+
+        assert source.predictions_key is not None  # noqa: S101 - checked by get()
+        found = read_predictions(self._internal.get_bytes(source.predictions_key))
+        images, objects = self._truth(source)
+        evaluated = pl.Series("image_id", list(found.image_ids), dtype=images["image_id"].dtype)
+        images = images.filter(pl.col("image_id").is_in(evaluated.implode()))
+        objects = objects.filter(pl.col("image_id").is_in(evaluated.implode()))
+        if source.matches_key is not None:
+            matches = pl.read_parquet(io.BytesIO(self._internal.get_bytes(source.matches_key)))
+        else:
+            matches = match_boxes(found.frame, objects)
+        return Frames(images, objects, found.frame, matches, source.class_names, source.dataset_id, source.snapshot)
+
+    def _truth(self, source: ResultSource) -> tuple[pl.DataFrame, pl.DataFrame]:
+        import io
+
+        import polars as pl
+
+        if source.truth_key is None:
+            assert source.snapshot is not None  # noqa: S101 - checked by get()
+            snapshot = self._snapshots.get(source.snapshot)
+            return snapshot.images, snapshot.objects
+        images = pl.read_parquet(io.BytesIO(self._internal.get_bytes(source.truth_key + "images.parquet")))
+        return images, pl.read_parquet(io.BytesIO(self._internal.get_bytes(source.truth_key + "truth.parquet")))

@@ -1,0 +1,255 @@
+"""Validation results as they come and go over HTTP."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from snellen.contract.tasks import Task
+from snellen.server.jobs.schemas import PrimaryMetricOut
+from snellen.server.schemas import Num
+
+Names = Annotated[list[str], Field(max_length=100_000)]
+Outcome = Literal["tp", "fp", "fn"]
+
+
+class Thresholds(BaseModel):
+    """At which score and IoU numbers were computed."""
+
+    score: float
+    iou: float
+
+
+class PerClass(BaseModel):
+    """One class's numbers; null where undefined (a class without truth has no recall)."""
+
+    class_id: int
+    class_name: str
+    truths: int
+    predictions: int
+    tp: int
+    fp: int
+    fn: int
+    precision: float | None = None
+    recall: float | None = None
+    f1: float | None = None
+    ap50: float | None = None
+    ap50_95: float | None = None
+
+
+class Matrix(BaseModel):
+    """A confusion matrix: ``cells`` are ``[true, predicted, count]``, indices into ``labels``, without zeros."""
+
+    labels: list[str]
+    cells: list[tuple[int, int, int]]
+    truncated: bool = False
+
+
+class MatrixAt(Matrix):
+    """The matrix at a score and an IoU, and per-class numbers there."""
+
+    conf: float
+    iou: float
+    per_class: list[PerClass]
+
+
+class Evaluation(BaseModel):
+    """What Snellen computed from a prediction set; nothing here was reported by a framework."""
+
+    model_config = ConfigDict(extra="allow")
+
+    source: Literal["computed"] = "computed"
+    thresholds: Thresholds
+    metrics: dict[str, Num]
+    per_class: list[PerClass] | None = None
+    confusion_matrix: Matrix | None = None
+
+
+class ResultIn(BaseModel):
+    """One epoch's validation. Only ``job_id``, ``epoch`` and ``task_type`` are needed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    job_id: int
+    epoch: Annotated[int, Field(ge=1, le=10_000_000)]
+    task_type: Task
+    primary_metric_name: Annotated[str, Field(max_length=300)] | None = None
+    primary_metric_value: Num | None = None
+    overall_loss: Num | None = None
+    metrics: Annotated[dict[str, Num], Field(max_length=5000)] = Field(default_factory=dict)
+    class_names: Names | dict[str, str] | None = None
+    visualization_urls: Annotated[dict[str, str], Field(max_length=10_000)] | None = None
+    confusion_matrix: JsonValue = None
+    image_results: list[dict[str, Any]] | None = None
+    predictions_key: str | None = None
+    matches_key: str | None = None
+    evaluation: Evaluation | None = None
+    evaluation_error: str | None = None
+    attempt: Annotated[int, Field(ge=1)] | None = None
+
+
+class ResultStored(BaseModel):
+    """The result is stored for good."""
+
+    job_id: int
+    epoch: int
+    stored: bool = True
+    best_epoch: int | None
+
+
+class ResultRow(BaseModel):
+    """One epoch in the list. ``metrics`` were reported by the trainer, ``computed`` by Snellen."""
+
+    epoch: int
+    primary_metric_value: Num | None
+    metrics: dict[str, Num]
+    computed: dict[str, Num] | None
+    overall_loss: Num | None
+    evaluated: bool
+    evaluation_error: str | None
+    has_predictions: bool
+    created_at: int
+
+
+class ResultPage(BaseModel):
+    """A row an epoch, in order."""
+
+    items: list[ResultRow]
+    best_epoch: int | None
+    primary_metric: PrimaryMetricOut
+    next_cursor: str | None
+
+
+class PlotOut(BaseModel):
+    """A picture that the framework drew at this epoch."""
+
+    name: str
+    artifact_id: int
+    url: str
+    content_type: str
+
+
+class ResultDetail(ResultRow):
+    """One result, per class."""
+
+    task_type: Task
+    class_names: list[str]
+    thresholds: Thresholds
+    per_class: list[PerClass] | None
+    confusion_matrix: Matrix | None
+    #: The matrix as the trainer sent it, where it sent one.
+    reported_confusion_matrix: JsonValue
+    plots: list[PlotOut]
+    visualization_urls: dict[str, str]
+    is_best: bool
+
+
+class Highlight(BaseModel):
+    """A box of a pair that was asked for; pixels of the original image."""
+
+    x: float
+    y: float
+    w: float
+    h: float
+    kind: Literal["truth", "prediction"]
+
+
+class ImageItem(BaseModel):
+    """An image among those asked for; ``pairs`` is how many of the pairs asked for it has."""
+
+    image_id: int
+    path: str
+    width: int | None
+    height: int | None
+    split: str | None
+    url: str | None
+    tp: int
+    fp: int
+    fn: int
+    pairs: int
+    error_score: float
+    highlights: list[Highlight]
+
+
+class ImagePage(BaseModel):
+    """The images behind a cell, a class or an outcome."""
+
+    items: list[ImageItem]
+    total_pairs: int
+    total_images: int
+    next_cursor: str | None
+
+
+class TruthOut(BaseModel):
+    """An object of the truth and what became of it."""
+
+    object_id: int
+    class_id: int
+    class_name: str
+    x: float
+    y: float
+    w: float
+    h: float
+    iscrowd: bool
+    outcome: Literal["tp", "fn", "ignored"]
+    prediction_id: int | None
+    iou: float | None
+
+
+class PredictionOut(BaseModel):
+    """A prediction and what became of it."""
+
+    prediction_id: int
+    class_id: int
+    class_name: str
+    score: float
+    x: float
+    y: float
+    w: float
+    h: float
+    outcome: Literal["tp", "fp", "ignored"]
+    object_id: int | None
+    iou: float | None
+
+
+class ImageDetail(BaseModel):
+    """One image's truth, predictions and their matches at the thresholds."""
+
+    image_id: int
+    path: str
+    width: int | None
+    height: int | None
+    split: str | None
+    url: str | None
+    truths: list[TruthOut]
+    predictions: list[PredictionOut]
+    conf: float
+    iou: float
+
+
+class PrCurve(BaseModel):
+    """Precision at 101 recall points."""
+
+    recall: list[float]
+    precision: list[float | None]
+
+
+class BestF1(BaseModel):
+    """The operating point with the greatest F1."""
+
+    score: float | None
+    value: float | None
+
+
+class CurvesOut(BaseModel):
+    """Precision, recall and F1 at 101 scores; ``class_id`` null is all classes together."""
+
+    scores: list[float]
+    precision: list[float | None]
+    recall: list[float | None]
+    f1: list[float | None]
+    pr: PrCurve
+    best_f1: BestF1
+    iou: float
+    class_id: int | None

@@ -1,0 +1,145 @@
+"""The built web app, security headers, limits: everything about HTTP that isn't the API."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI, Request
+from fastapi.responses import FileResponse, HTMLResponse, Response
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from snellen.errors import NotAllowed, SnellenError, TooLarge
+
+STATIC = Path(__file__).parent / "static"
+CSP = (
+    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+    "connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "content-security-policy": CSP,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "x-frame-options": "DENY",
+}
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+NOT_BUILT = "<!doctype html><title>Snellen</title><p>The web app is not built: run <code>make web</code>, then reload."
+
+
+class Guard:
+    """Refuses bodies over the limit, unknown hosts and foreign origins; adds security headers."""
+
+    def __init__(self, app: ASGIApp, *, max_body_bytes: int, upload_suffix: str, hosts: Iterable[str] | None) -> None:
+        self.app = app
+        self.max_body_bytes = max_body_bytes
+        self.upload_suffix = upload_suffix
+        #: Names under which the server may be addressed; None allows all (DNS rebinding is a danger to loopback).
+        self.hosts = None if hosts is None else frozenset(hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+
+        refused: list[SnellenError] = []
+
+        async def send_with_headers(message: Message) -> None:
+            if refused and message["type"] == "http.response.start":
+                # The framework turns what a body's reading raises into its own 400: answer in its place.
+                answered.append(True)
+                await error_response(refused[0])(scope, receive, plain_send)
+                return
+            if answered:
+                return
+            await plain_send(message)
+
+        answered: list[bool] = []
+
+        async def plain_send(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                answer = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    answer.setdefault(name, value)
+            await send(message)
+
+        try:
+            self._check(scope, headers)
+        except SnellenError as error:
+            await error_response(error)(scope, receive, send_with_headers)
+            return
+        if not (scope["method"] == "PUT" and scope["path"].endswith(self.upload_suffix)):
+            receive = self._limited(receive, refused)
+        await self.app(scope, receive, send_with_headers)
+
+    def _check(self, scope: Scope, headers: Headers) -> None:
+        host = _name_of(headers.get("host", ""))
+        if self.hosts is not None and host not in self.hosts:
+            raise NotAllowed(
+                f"this server is not known as {host!r}; open it as one of: {', '.join(sorted(self.hosts))}, "
+                "or set SNELLEN_PUBLIC_URL"
+            )
+        origin = headers.get("origin")
+        if origin and scope["method"] not in SAFE_METHODS and _name_of(urlsplit(origin).netloc) != host:
+            raise NotAllowed(f"a page of {origin} may not change anything here")
+        length = headers.get("content-length", "")
+        if not scope["path"].endswith(self.upload_suffix) and length.isdigit() and int(length) > self.max_body_bytes:
+            raise self._too_large(int(length))
+
+    def _limited(self, receive: Receive, refused: list[SnellenError]) -> Receive:
+        total = 0
+
+        async def limited() -> Message:
+            nonlocal total
+            message = await receive()
+            total += len(message.get("body", b""))
+            if total > self.max_body_bytes:
+                refused.append(self._too_large(total))
+                raise refused[0]
+            return message
+
+        return limited
+
+    def _too_large(self, size: int) -> TooLarge:
+        return TooLarge(
+            f"the body has {size} bytes or more, at most {self.max_body_bytes} are taken; send less at once, "
+            "or raise SNELLEN_MAX_BODY_BYTES"
+        )
+
+
+def _name_of(netloc: str) -> str:
+    return urlsplit(f"//{netloc}").hostname or ""
+
+
+def error_response(error: SnellenError) -> Response:
+    """The answer to an error of the tree."""
+    body: dict[str, object] = {"error": error.code, "detail": error.detail}
+    if error.problems:
+        body["problems"] = error.problems
+    headers = {"www-authenticate": "Bearer"} if error.status == 401 else None
+    return Response(
+        json.dumps(body, ensure_ascii=False, default=str), error.status, headers, media_type="application/json"
+    )
+
+
+def add_web_app(app: FastAPI) -> None:
+    """Serve the built web app; unknown paths outside the API get its index, as its router expects."""
+
+    @app.get("/{path:path}", include_in_schema=False)
+    def web_app(path: str, request: Request) -> Response:
+        if path.startswith("api/"):
+            detail = f"there is nothing at /{path}; the API is described at /api/docs"
+            return Response(json.dumps({"error": "not_found", "detail": detail}), 404, media_type="application/json")
+        file = (STATIC / path).resolve()
+        if path and file.is_relative_to(STATIC) and file.is_file():
+            forever = path.startswith("assets/")
+            cache = "public, max-age=31536000, immutable" if forever else "no-cache"
+            return FileResponse(file, headers={"cache-control": cache})
+        index = STATIC / "index.html"
+        if not index.is_file():
+            return HTMLResponse(NOT_BUILT, 503)
+        return FileResponse(index, headers={"cache-control": "no-cache"})

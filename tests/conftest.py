@@ -1,0 +1,41 @@
+"""What every test may use."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _isolated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No test reads or writes the settings of the person who runs it."""
+    import os
+
+    for name in [n for n in os.environ if n.startswith("SNELLEN_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("SNELLEN_DATA_DIR", str(tmp_path / "default-data"))
+    monkeypatch.setenv("YOLO_OFFLINE", "1")
+    monkeypatch.setenv("YOLO_CONFIG_DIR", str(tmp_path / "ultralytics"))
+
+
+def wait_for(what: Callable[[], Any], *, seconds: float = 30.0, every: float = 0.05) -> Any:
+    """Poll until `what` gives something true; fail with its last answer otherwise."""
+    deadline = time.monotonic() + seconds
+    pause = __import__("threading").Event()
+    while True:
+        found = what()
+        if found:
+            return found
+        if time.monotonic() > deadline:
+            pytest.fail(f"still {found!r} after {seconds} s")
+        pause.wait(every)
+
+
+@pytest.fixture
+def eventually() -> Iterator[Callable[..., Any]]:
+    """:func:`wait_for`."""
+    yield wait_for

@@ -1,0 +1,117 @@
+"""Who may do what; denials first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from snellen.server.settings import Settings
+
+PUBLIC = {("GET", "/api/v1/health"), ("POST", "/api/v1/auth/login"), ("POST", "/api/v1/auth/logout")}
+
+
+def test_every_endpoint_but_health_and_login_refuses_nobody_in_particular(anonymous: TestClient) -> None:
+    paths = anonymous.get("/api/v1/openapi.json").json()["paths"]
+    checked = 0
+    for path, methods in paths.items():
+        for method in methods:
+            if (method.upper(), path) in PUBLIC:
+                continue
+            concrete = path
+            for name in ("job_id", "epoch", "image_id", "dataset_id", "import_id", "artifact_id"):
+                concrete = concrete.replace(f"{{{name}}}", "1")
+            concrete = concrete.replace("{sha256}", "0" * 64).replace("{upload_id}", "x").replace("{name}", "x")
+            answer = anonymous.request(method, concrete)
+            assert answer.status_code == 401, f"{method} {path}: {answer.status_code} {answer.text}"
+            assert answer.json()["error"] == "not_authenticated"
+            checked += 1
+    assert checked > 20
+
+
+def test_an_unknown_token_is_refused(anonymous: TestClient) -> None:
+    answer = anonymous.get("/api/v1/training/jobs", headers={"authorization": "Bearer snl_nothing"})
+    assert answer.status_code == 401
+
+
+def test_a_job_token_opens_nothing_of_people(external_job: Callable[..., tuple[int, TestClient]]) -> None:
+    job_id, client = external_job()
+    assert client.get("/api/v1/training/jobs").status_code == 401
+    assert client.post(f"/api/v1/training/jobs/{job_id}/stop").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/api/v1/training/jobs/{}/events", {"attempt": 1, "events": []}),
+        ("POST", "/api/v1/validation/jobs/{}/results", {"job_id": 0, "epoch": 1, "task_type": "detection"}),
+        (
+            "POST",
+            "/api/v1/training/jobs/{}/uploads",
+            {"kind": "plot", "name": "a.png", "size": 1, "sha256": "0" * 64, "content_type": "image/png"},
+        ),
+        ("GET", "/api/v1/training/jobs/{}/dataset", None),
+    ],
+)
+def test_a_job_token_does_not_open_another_job(
+    external_job: Callable[..., tuple[int, TestClient]], method: str, path: str, body: dict[str, Any] | None
+) -> None:
+    other, _ = external_job()
+    _, client = external_job()
+    if body and "job_id" in body:
+        body = {**body, "job_id": other}
+    assert client.request(method, path.format(other), json=body).status_code == 403
+    assert client.request(method, path.format(999), json=body).status_code in {403, 404}
+
+
+def test_a_persons_token_does_not_report_events(
+    api: TestClient, external_job: Callable[..., tuple[int, TestClient]]
+) -> None:
+    job_id, _ = external_job()
+    answer = api.post(f"/api/v1/training/jobs/{job_id}/events", json={"attempt": 1, "events": []})
+    assert answer.status_code == 401
+
+
+def test_the_login_link_opens_a_session_and_leads_to_the_dashboard(anonymous: TestClient, settings: Settings) -> None:
+    token = (settings.data_dir / "token").read_text().strip()
+    answer = anonymous.get(f"/login?token={token}", follow_redirects=False)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/"
+    cookie = answer.headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=lax" in cookie
+    assert anonymous.get("/api/v1/auth/me").json() == {"name": "admin", "kind": "admin"}
+    assert anonymous.post("/api/v1/auth/logout").status_code == 204
+    assert anonymous.get("/api/v1/auth/me").status_code == 401
+
+
+def test_a_wrong_login_link_opens_no_session(anonymous: TestClient) -> None:
+    anonymous.get("/login?token=wrong", follow_redirects=False)
+    assert anonymous.get("/api/v1/auth/me").status_code == 401
+    assert anonymous.post("/api/v1/auth/login", json={"token": "wrong"}).status_code == 401
+
+
+def test_a_page_of_another_origin_changes_nothing(anonymous: TestClient, settings: Settings) -> None:
+    token = (settings.data_dir / "token").read_text().strip()
+    anonymous.post("/api/v1/auth/login", json={"token": token})
+    answer = anonymous.post("/api/v1/training/jobs/1/stop", headers={"origin": "https://evil.example"})
+    assert answer.status_code == 403
+
+
+def test_a_name_that_is_not_the_servers_is_refused(api: TestClient) -> None:
+    """DNS rebinding: a foreign name that resolves to loopback."""
+    assert api.get("/api/v1/training/jobs", headers={"host": "rebound.example"}).status_code == 403
+
+
+def test_tokens_are_kept_as_hashes_and_their_file_is_private(api: TestClient, settings: Settings) -> None:
+    token = (settings.data_dir / "token").read_text().strip()
+    assert (settings.data_dir / "token").stat().st_mode & 0o777 == 0o600
+    assert token.encode() not in (settings.data_dir / "snellen.db").read_bytes()
+
+
+def test_answers_carry_the_security_headers(anonymous: TestClient) -> None:
+    headers = anonymous.get("/api/v1/health").headers
+    assert "script-src 'self'" in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
