@@ -88,7 +88,8 @@ def main() -> int:
         ratio = other / mine
         good = good and ratio >= LIMIT
         print(
-            f"{what} {KEYS * STEPS:,} points: Snellen {mine:.2f} s, MLflow {other:.2f} s, {ratio:.1f} times faster (limit {LIMIT:g})"
+            f"{what} {KEYS * STEPS:,} points: Snellen {mine:.2f} s, MLflow {other:.2f} s, "
+            f"{ratio:.1f} times faster (limit {LIMIT:g})"
         )
     return 0 if good else 1
 

@@ -83,10 +83,12 @@ def main() -> int:
         process.wait()
     first, median = times[0], sorted(times[1:])[2]
     print(
-        f"first start (makes the database): {first:.2f} s; later starts, median of 4: {median:.2f} s, ratio to limit {first / START_LIMIT:.2f}"
+        f"first start (makes the database): {first:.2f} s; later starts, median of 4: {median:.2f} s, "
+        f"ratio to limit {first / START_LIMIT:.2f}"
     )
     print(
-        f"idle server: {idle:.0f} MB resident, ratio to limit {idle / MEMORY_LIMIT:.2f}; the mirror while it runs: {mirror:.0f} MB"
+        f"idle server: {idle:.0f} MB resident, ratio to limit {idle / MEMORY_LIMIT:.2f}; "
+        f"the mirror while it runs: {mirror:.0f} MB"
     )
     return 0 if max(times) <= START_LIMIT and idle <= MEMORY_LIMIT else 1
 

@@ -84,7 +84,8 @@ def test_nan_and_infinities_are_kept_as_such(api: TestClient, external_job: Exte
 
 def test_a_bare_nan_as_python_writes_it_is_kept_too(api: TestClient, external_job: ExternalJob) -> None:
     job_id, client = external_job()
-    body = '{"attempt": 1, "events": [{"seq": 1, "type": "metrics", "step": 1, "epoch": 1, "values": {"a": NaN, "b": -Infinity}}]}'
+    event = '{"seq": 1, "type": "metrics", "step": 1, "epoch": 1, "values": {"a": NaN, "b": -Infinity}}'
+    body = '{"attempt": 1, "events": [' + event + "]}"
     answer = client.post(
         f"/api/v1/training/jobs/{job_id}/events", content=body, headers={"content-type": "application/json"}
     )

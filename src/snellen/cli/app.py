@@ -39,7 +39,7 @@ def serve(
 
 @app.command()
 def demo(
-    epochs: Annotated[int, typer.Option(min=1, help="Epochs to train.")] = 20,
+    epochs: Annotated[int, typer.Option(min=1, help="Epochs to train.")] = 18,
     leave: Annotated[bool, typer.Option("--exit", help="End when the job has ended, with the server.")] = False,
     as_json: JsonFlag = False,
     data_dir: DataDir = None,

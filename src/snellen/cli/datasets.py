@@ -58,7 +58,7 @@ def list_datasets(as_json: JsonFlag = False) -> None:
 
 
 def run_import(client: Client, folder: Path, name: str) -> dict[str, Any]:
-    """Import through the server and show a progress bar; :class:`~snellen.errors.DatasetInvalid` lists what is wrong."""
+    """Import through the server with a progress bar; :class:`~snellen.errors.DatasetInvalid` lists what is wrong."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 

@@ -22,8 +22,18 @@ MODEL = "yolo11n.yaml"
 IMAGE_SIZE = 160
 START_SECONDS = 30.0
 MIRROR_SECONDS = 90.0
-#: Found by trial on two cores: from scratch, small images, little time.
-PARAMS: dict[str, Any] = {"imgsz": IMAGE_SIZE, "batch": 16, "workers": 1}
+#: Found by trial on two cores: mAP50 0.75 after 18 epochs of 13 s. Mirrored digits are no digits: no flips.
+PARAMS: dict[str, Any] = {
+    "imgsz": IMAGE_SIZE,
+    "batch": 8,
+    "optimizer": "AdamW",
+    "lr0": 0.002,
+    "warmup_epochs": 1.0,
+    "fliplr": 0.0,
+    "mosaic": 0.5,
+    "close_mosaic": 6,
+    "scale": 0.3,
+}
 
 
 def run(*, epochs: int, leave: bool, as_json: bool, data_dir: Path | None, port: int | None) -> None:
@@ -145,9 +155,7 @@ def _wait_for_mirror(client: Client, job: dict[str, Any]) -> dict[str, Any]:
 def _say(report: dict[str, Any]) -> None:
     metrics = report["metrics"]
     if "mAP50" in metrics:
-        tell(
-            f"At the best epoch {report['best_epoch']}: mAP50 {metrics['mAP50']:.3f}, mAP50-95 {metrics['mAP50-95']:.3f}"
-        )
+        tell(f"Best epoch {report['best_epoch']}: mAP50 {metrics['mAP50']:.3f}, mAP50-95 {metrics['mAP50-95']:.3f}")
     tell(
         f"{len(report['validation_epochs'])} validation results, {report['prediction_sets']} prediction sets, "
         f"{report['plots']} plots, {report['checkpoints']} checkpoints in {report['seconds']:.0f} s"

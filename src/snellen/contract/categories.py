@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from enum import StrEnum
 
@@ -26,7 +27,7 @@ def category_of(key: str) -> Category:
     words = [w for w in re.split(r"[^a-z0-9]+", lower) if w]
     if lower.startswith("system/"):
         return Category.SYSTEM
-    if "lr" in words or ("learning", "rate") in set(zip(words, words[1:], strict=False)):
+    if "lr" in words or ("learning", "rate") in set(itertools.pairwise(words)):
         return Category.LEARNING_RATE
     if "loss" in words or lower.startswith("train/"):
         return Category.TRAINING_LOSS

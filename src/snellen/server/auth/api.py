@@ -35,7 +35,7 @@ def current_person(request: Request, state: AppState) -> Person:
         if cookie := request.cookies.get(COOKIE):
             return service.person_of_cookie(session, state.signer, cookie)
     raise NotAuthenticated(
-        "no token and no session; send `Authorization: Bearer TOKEN` or open the login link that `snellen serve` printed"
+        "no token and no session; send `Authorization: Bearer TOKEN`, or open the link that `snellen serve` printed"
     )
 
 

@@ -112,7 +112,8 @@ def _explain(error: jsonschema.ValidationError, schema: dict[str, Any]) -> list[
     """What was got, what was expected: one line a parameter."""
     if error.validator == "additionalProperties" and not error.absolute_path:
         known = schema.get("properties", {})
-        unknown = [k for k in error.instance if k not in known]
+        given: dict[str, Any] = dict(error.instance)  # type: ignore[arg-type]
+        unknown = [k for k in given if k not in known]
         return [f"unknown hyperparameter {k!r}{_close(k, known)}" for k in unknown]
     name = ".".join(map(str, error.absolute_path)) or "hyperparameters"
     return [f"{name}: got {error.instance!r}, {error.message}"]

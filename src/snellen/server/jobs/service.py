@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from snellen.contract import states
@@ -99,7 +99,7 @@ def primary_metric_of(body: JobCreate) -> PrimaryMetric:
     source = source or (Source.COMPUTED if name in COMPUTED_NAMES else Source.REPORTED)
     if source is Source.COMPUTED and name not in COMPUTED_NAMES:
         raise InvalidInput(
-            f"primary_metric: {name!r} is not computed by Snellen; expected one of {', '.join(sorted(COMPUTED_NAMES))}, "
+            f"primary_metric: Snellen does not compute {name!r}; expected one of {', '.join(sorted(COMPUTED_NAMES))}, "
             'or {"source": "reported"} for a key of the trainer'
         )
     return PrimaryMetric(name, asked.direction or direction_of(name), source)
@@ -217,7 +217,7 @@ def add_log_lines(session: Session, job: Job, lines: list[dict[str, Any]]) -> No
     if not lines:
         return
     numbered = [{"line": job.log_lines + n, **line} for n, line in enumerate(lines, 1)]
-    session.execute(LogLine.__table__.insert(), [{"job_id": job.id, **line} for line in numbered])
+    session.execute(insert(LogLine), [{"job_id": job.id, **line} for line in numbered])
     job.log_lines += len(lines)
     stream.tell(session, job.id, "log", {"lines": numbered})
 

@@ -30,7 +30,9 @@ def accept_events(session: Session, job: Job, events: list[dict[str, Any]]) -> l
     points: list[tuple[str, int, int | None, int, float]] = []
     problems: list[str] = []
     for event in events:
-        values, step, epoch = event.get("values"), event.get("step"), event.get("epoch")
+        values: Any = event.get("values")
+        step: Any = event.get("step")
+        epoch: Any = event.get("epoch")
         if not isinstance(values, Mapping) or not _is_count(step) or not (epoch is None or _is_count(epoch)):
             problems.append(
                 f"a metrics event was not understood: step {step!r}, epoch {epoch!r}, values {type(values).__name__}"

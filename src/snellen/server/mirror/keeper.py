@@ -42,7 +42,8 @@ class MirrorKeeper:
         """Begin to watch; without MLflow installed, say so once and do nothing."""
         if importlib.util.find_spec("mlflow") is None:
             log.warning(
-                "metrics are not mirrored: MLflow is not installed; pip install 'snellen[mlflow]', or set SNELLEN_MLFLOW_URI=off"
+                "metrics are not mirrored, MLflow is not installed: pip install 'snellen[mlflow]', "
+                "or set SNELLEN_MLFLOW_URI=off"
             )
             return
         self._thread.start()

@@ -1,4 +1,4 @@
-"""``python -m snellen.server.mirror.process``: copies news of jobs to MLflow, ends when there has been none for a while.
+"""``python -m snellen.server.mirror.process``: copies news of jobs to MLflow, ends when there is none for a while.
 
 A job is a run: hyperparameters, metrics, tags, links to artifacts. Settings come as one JSON line on standard
 input; when that pipe closes, the server is gone and so is this process.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, cast
+from typing import Annotated, Any, Literal, cast
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 
@@ -211,7 +211,7 @@ def source_of(job: Job, row: ValidationResult) -> ResultSource:
     )
 
 
-def _row_fields(row: ValidationResult) -> dict[str, object]:
+def _row_fields(row: ValidationResult) -> dict[str, Any]:
     return {
         "epoch": row.epoch,
         "primary_metric_value": service.primary_value(row),

@@ -144,7 +144,7 @@ def _update_best(session: Session, job: Job) -> None:
     ).all()
     best: tuple[int, float] | None = None
     for epoch, value, kind in rows:
-        if kind == "finite" and primary.better(value, None if best is None else best[1]):
+        if kind == "finite" and value is not None and primary.better(value, None if best is None else best[1]):
             best = (epoch, value)
     job.best_epoch, job.best_value = best or (None, None)
     job.last_epoch = max(epoch for epoch, _, _ in rows)
