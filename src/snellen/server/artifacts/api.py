@@ -118,7 +118,8 @@ def complete(job_id: int, upload_id: str, number: TokenAttempt, state: AppState)
     upload = _open_upload(state, job_id, upload_id, number)
     part = _part_file(state, upload_id)
     _check(upload, part)
-    key = service.key_of(job_id, upload)
+    with state.database.read() as session:
+        key = service.free_key(session, upload)
     # The file first and the row second: a reader sees the whole artifact or none.
     state.internal.put_file(key, part, upload.content_type)
     if (stored := state.internal.size(key)) != upload.size:

@@ -33,6 +33,13 @@ def key_of(job_id: int, upload: Upload) -> str:
     return object_keys.artifact_key(job_id, upload.name, upload.sha256)
 
 
+def free_key(session: Session, upload: Upload) -> str:
+    """Its key, or one beside it while a row names other bytes there: no file that a row names is overwritten."""
+    key = key_of(upload.job_id, upload)
+    taken = select(Artifact.id).where(Artifact.key == key, Artifact.sha256 != upload.sha256).limit(1)
+    return key if session.scalars(taken).first() is None else object_keys.with_hash(key, upload.sha256)
+
+
 def announce(session: Session, job_id: int, body: UploadCreate) -> Upload:
     """Record a file that is to come."""
     upload = Upload(

@@ -32,6 +32,8 @@ class MirrorKeeper:
         self._thread = threading.Thread(target=self._run, name="mirror", daemon=True)
         self._pause = 0.0
         self._not_before = 0.0
+        #: How often in a row the mirror's process ended without reaching MLflow.
+        self.failures = 0
 
     @property
     def pid(self) -> int | None:
@@ -59,6 +61,8 @@ class MirrorKeeper:
                 self._process.wait(timeout=10)
             except subprocess.TimeoutExpired:
                 self._process.kill()
+                self._process.wait()
+        self._forget()
 
     def lag(self) -> int:
         """How many jobs have news that MLflow has not got."""
@@ -79,23 +83,30 @@ class MirrorKeeper:
             code = self._process.poll()
             if code is None:
                 return
-            self._process = None
+            self._forget()
             if code != 0:
                 self._pause = min(LONGEST_PAUSE, self._pause * 2 or FIRST_PAUSE)
                 self._not_before = monotonic() + self._pause
+                self.failures += 1
                 log.warning("MLflow could not be reached (exit %s); trying again in %.0f s", code, self._pause)
             else:
-                self._pause = 0.0
+                self._pause, self.failures = 0.0, 0
         if monotonic() >= self._not_before and self.lag():
             self._process = self._spawn()
 
+    def _forget(self) -> None:
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.close()
+        self._process = None
+
     def _spawn(self) -> subprocess.Popen[bytes]:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "snellen.server.mirror.process"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=(self._settings.data_dir / "mirror.log").open("ab"),
-        )
+        with (self._settings.data_dir / "mirror.log").open("ab") as said:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "snellen.server.mirror.process"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=said,
+            )
         config = {
             "database": self._settings.database,
             "mlflow": self._settings.mlflow,

@@ -1,0 +1,156 @@
+"""Uploads: announced, checked, published; nothing half there is ever offered."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from snellen.server.settings import Settings
+
+ExternalJob = Callable[..., tuple[int, TestClient]]
+
+
+def announce(client: TestClient, job_id: int, data: bytes, **fields: Any) -> Any:
+    body = {
+        "kind": "checkpoint",
+        "name": "last.pt",
+        "size": len(data),
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "content_type": "application/octet-stream",
+        **fields,
+    }
+    return client.post(f"/api/v1/training/jobs/{job_id}/uploads", json=body)
+
+
+def upload(client: TestClient, job_id: int, data: bytes, **fields: Any) -> dict[str, Any]:
+    place = announce(client, job_id, data, **fields).json()
+    if place["already"]:
+        return dict(place["artifact"])
+    assert client.put(place["url"], content=data).status_code == 204
+    answer = client.post(f"/api/v1/training/jobs/{job_id}/uploads/{place['upload_id']}/complete", json={})
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+def listed(api: TestClient, job_id: int) -> list[dict[str, Any]]:
+    return list(api.get(f"/api/v1/training/jobs/{job_id}/artifacts").json()["items"])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"kind": "virus"},
+        {"name": ""},
+        {"name": "a\\b"},
+        {"sha256": "short"},
+        {"size": -1},
+        {"content_type": "no type"},
+        {"epoch": 0},
+    ],
+)
+def test_an_announcement_that_makes_no_sense_is_refused(external_job: ExternalJob, change: dict[str, Any]) -> None:
+    job_id, client = external_job()
+    assert announce(client, job_id, b"x", **change).status_code == 422
+
+
+@pytest.mark.parametrize("name", ["../../escape.pt", "/etc/passwd", "a/../../../b", "...", ".hidden"])
+def test_no_name_leaves_the_jobs_part_of_the_store(
+    api: TestClient, settings: Settings, external_job: ExternalJob, name: str
+) -> None:
+    job_id, client = external_job()
+    artifact = upload(client, job_id, b"bytes", name=name, kind="plot", epoch=1)
+    assert artifact["key"].startswith(f"job{job_id}/")
+    assert ".." not in artifact["key"]
+    assert (settings.data_dir / "internal" / artifact["key"]).resolve().is_relative_to(settings.data_dir / "internal")
+
+
+def test_bytes_that_differ_from_what_was_announced_are_never_offered(
+    api: TestClient, external_job: ExternalJob
+) -> None:
+    job_id, client = external_job()
+    place = announce(client, job_id, b"what was meant").json()
+    complete = f"/api/v1/training/jobs/{job_id}/uploads/{place['upload_id']}/complete"
+    assert client.post(complete, json={}).status_code == 409
+    assert client.put(place["url"], content=b"too short").status_code == 409
+    assert client.put(place["url"], content=b"what was MEANT").status_code == 204
+    answer = client.post(complete, json={})
+    assert answer.status_code == 409
+    assert answer.json()["error"] == "upload_mismatch"
+    assert listed(api, job_id) == []
+    client.put(place["url"], content=b"what was meant")
+    assert client.post(complete, json={}).status_code == 200
+
+
+def test_an_upload_of_another_job_is_not_found(external_job: ExternalJob) -> None:
+    first, client = external_job()
+    place = announce(client, first, b"x").json()
+    second, other = external_job()
+    answer = other.put(f"/api/v1/training/jobs/{second}/uploads/{place['upload_id']}/content", content=b"x")
+    assert answer.status_code == 404
+
+
+def test_a_file_comes_back_with_its_content_type(api: TestClient, external_job: ExternalJob) -> None:
+    job_id, client = external_job()
+    artifact = upload(client, job_id, b"\x89PNG...", kind="plot", name="pr.png", content_type="image/png", epoch=12)
+    assert artifact["key"] == f"job{job_id}/validation/epoch-000012/pr.png"
+    answer = api.get(artifact["url"])
+    assert answer.content == b"\x89PNG..."
+    assert answer.headers["content-type"] == "image/png"
+    assert answer.headers["content-disposition"].startswith("inline")
+
+
+def test_what_could_run_code_is_offered_as_a_file(api: TestClient, external_job: ExternalJob) -> None:
+    job_id, client = external_job()
+    for name, content_type in (("a.svg", "image/svg+xml"), ("a.html", "text/html")):
+        artifact = upload(client, job_id, name.encode(), kind="plot", name=name, content_type=content_type, epoch=1)
+        assert api.get(artifact["url"]).headers["content-disposition"].startswith("attachment")
+
+
+def test_last_is_one_row_that_moves_on_and_its_old_file_goes(
+    api: TestClient, settings: Settings, external_job: ExternalJob
+) -> None:
+    job_id, client = external_job()
+    first = upload(client, job_id, b"one", epoch=1, metadata={"fitness": 0.1})
+    second = upload(client, job_id, b"two", epoch=2)
+    rows = listed(api, job_id)
+    assert [(r["name"], r["epoch"], r["size"]) for r in rows] == [("last.pt", 2, 3)]
+    assert not (settings.data_dir / "internal" / first["key"]).exists()
+    assert (settings.data_dir / "internal" / second["key"]).read_bytes() == b"two"
+
+
+def test_bytes_that_the_job_holds_are_not_sent_again_and_outlive_their_first_name(
+    api: TestClient, settings: Settings, external_job: ExternalJob
+) -> None:
+    job_id, client = external_job()
+    upload(client, job_id, b"weights", epoch=1)
+    best = announce(client, job_id, b"weights", name="best.pt", epoch=1).json()
+    assert best["already"] is True
+    upload(client, job_id, b"newer", epoch=2)
+    assert api.get(best["artifact"]["url"]).content == b"weights"
+
+
+def test_a_plot_drawn_again_does_not_overwrite_the_file_that_a_row_names(
+    api: TestClient, external_job: ExternalJob
+) -> None:
+    job_id, client = external_job()
+    fields = {"kind": "plot", "name": "cm.png", "content_type": "image/png", "epoch": 3}
+    first = upload(client, job_id, b"old", **fields)
+    second = upload(client, job_id, b"new", **fields)
+    assert first["key"] != second["key"]
+    assert [r["key"] for r in listed(api, job_id)] == [second["key"]]
+    assert api.get(second["url"]).content == b"new"
+
+
+def test_files_over_the_limit_are_refused_before_they_are_sent(external_job: ExternalJob) -> None:
+    job_id, client = external_job()
+    assert announce(client, job_id, b"x", size=10**15).status_code == 413
+
+
+def test_a_large_file_passes_the_limit_of_json_bodies(api: TestClient, external_job: ExternalJob) -> None:
+    job_id, client = external_job()
+    data = bytes(1_000_000)
+    artifact = upload(client, job_id, data)
+    assert len(api.get(artifact["url"]).content) == len(data)
