@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+
 from snellen.server.settings import Settings
 
 ExternalJob = Callable[..., tuple[int, TestClient]]
@@ -67,9 +68,7 @@ def test_no_name_leaves_the_jobs_part_of_the_store(
     assert (settings.data_dir / "internal" / artifact["key"]).resolve().is_relative_to(settings.data_dir / "internal")
 
 
-def test_bytes_that_differ_from_what_was_announced_are_never_offered(
-    api: TestClient, external_job: ExternalJob
-) -> None:
+def test_bytes_other_than_those_announced_are_never_offered(api: TestClient, external_job: ExternalJob) -> None:
     job_id, client = external_job()
     place = announce(client, job_id, b"what was meant").json()
     complete = f"/api/v1/training/jobs/{job_id}/uploads/{place['upload_id']}/complete"

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
+
 from snellen.server.settings import Settings
 
 Eventually = Callable[..., Any]

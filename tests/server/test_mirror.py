@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+
 from snellen.server.app import create_app
 from snellen.server.mirror.keeper import MirrorKeeper
 from snellen.server.settings import Settings, load

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from snellen.server.db import Database, migrate
 from snellen.server.jobs import service, stream
 from snellen.server.jobs.live_api import _next, _open
@@ -84,9 +85,14 @@ def test_a_reconnecting_client_misses_nothing(state: State, job_id: int) -> None
 
 def test_a_rolled_back_change_is_never_told(state: State, job_id: int) -> None:
     _, position = _open(state, job_id, None)
-    with pytest.raises(RuntimeError, match="no"), state.database.write() as session:
-        metrics.record(session, job_id, [("loss", 1, 1, 1, 1.0)])
-        raise RuntimeError("no")
+
+    def change_and_fail() -> None:
+        with state.database.write() as session:
+            metrics.record(session, job_id, [("loss", 1, 1, 1, 1.0)])
+            raise RuntimeError("no")
+
+    with pytest.raises(RuntimeError, match="no"):
+        change_and_fail()
     assert _next(state, job_id, position)[0] == []
 
 
