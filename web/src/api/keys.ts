@@ -1,0 +1,16 @@
+/** Cache keys in one place: a live event must reach the queries that it changes. */
+
+export const keys = {
+  me: ["me"] as const,
+  health: ["health"] as const,
+  jobs: ["jobs", "list"] as const,
+  job: (id: number) => ["jobs", id] as const,
+  jobDetail: (id: number) => ["jobs", id, "detail"] as const,
+  metrics: (id: number) => ["jobs", id, "metrics"] as const,
+  logs: (id: number) => ["jobs", id, "logs"] as const,
+  artifacts: (id: number) => ["jobs", id, "artifacts"] as const,
+  results: (id: number) => ["jobs", id, "results"] as const,
+  result: (id: number, epoch: number) => ["jobs", id, "result", epoch] as const,
+  datasets: ["datasets", "list"] as const,
+  dataset: (id: number) => ["datasets", id] as const,
+};

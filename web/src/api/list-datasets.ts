@@ -1,0 +1,14 @@
+import { infiniteQueryOptions, useInfiniteQuery } from "@tanstack/react-query";
+import { getJson } from "./client";
+import { keys } from "./keys";
+import type { Dataset, Page } from "./types";
+
+export const listDatasetsOptions = () =>
+  infiniteQueryOptions({
+    queryKey: keys.datasets,
+    queryFn: ({ pageParam, signal }) => getJson<Page<Dataset>>("/datasets", { cursor: pageParam }, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.next_cursor,
+  });
+
+export const useListDatasets = () => useInfiniteQuery(listDatasetsOptions());

@@ -1,0 +1,97 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { Loading } from "../components/page-state";
+import { readValidationSearch } from "../lib/validation-search";
+import { NotFound, PageBroke } from "./fallbacks";
+import { Shell } from "./shell";
+
+const rootRoute = createRootRoute({ component: Shell, notFoundComponent: NotFound });
+
+const jobsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/",
+  component: lazyRouteComponent(() => import("../features/jobs-list/jobs-page"), "JobsPage"),
+});
+
+const jobRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/jobs/$jobId",
+  params: {
+    parse: ({ jobId }) => ({ jobId: Number(jobId) }),
+    stringify: ({ jobId }) => ({ jobId: String(jobId) }),
+  },
+  component: lazyRouteComponent(() => import("./routes/job-route"), "JobRoute"),
+});
+
+const chartsRoute = createRoute({
+  getParentRoute: () => jobRoute,
+  path: "/",
+  component: lazyRouteComponent(() => import("./routes/charts-route"), "ChartsRoute"),
+});
+
+const validationRoute = createRoute({
+  getParentRoute: () => jobRoute,
+  path: "validation",
+  validateSearch: readValidationSearch,
+  component: lazyRouteComponent(() => import("./routes/validation-route"), "ValidationRoute"),
+});
+
+const plotsRoute = createRoute({
+  getParentRoute: () => jobRoute,
+  path: "plots",
+  component: lazyRouteComponent(() => import("./routes/plots-route"), "PlotsRoute"),
+});
+
+const logsRoute = createRoute({
+  getParentRoute: () => jobRoute,
+  path: "logs",
+  component: lazyRouteComponent(() => import("./routes/logs-route"), "LogsRoute"),
+});
+
+const artifactsRoute = createRoute({
+  getParentRoute: () => jobRoute,
+  path: "artifacts",
+  component: lazyRouteComponent(() => import("./routes/artifacts-route"), "ArtifactsRoute"),
+});
+
+const specRoute = createRoute({
+  getParentRoute: () => jobRoute,
+  path: "spec",
+  component: lazyRouteComponent(() => import("./routes/spec-route"), "SpecRoute"),
+});
+
+const datasetsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/datasets",
+  component: lazyRouteComponent(() => import("../features/datasets/datasets-page"), "DatasetsPage"),
+});
+
+const datasetRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/datasets/$datasetId",
+  params: {
+    parse: ({ datasetId }) => ({ datasetId: Number(datasetId) }),
+    stringify: ({ datasetId }) => ({ datasetId: String(datasetId) }),
+  },
+  component: lazyRouteComponent(() => import("./routes/dataset-route"), "DatasetRoute"),
+});
+
+const routeTree = rootRoute.addChildren([
+  jobsRoute,
+  jobRoute.addChildren([chartsRoute, validationRoute, plotsRoute, logsRoute, artifactsRoute, specRoute]),
+  datasetsRoute,
+  datasetRoute,
+]);
+
+export const router = createRouter({
+  routeTree,
+  defaultPreload: "intent",
+  defaultPendingComponent: Loading,
+  defaultErrorComponent: PageBroke,
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,30 @@
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { useCallback } from "react";
+import { useJob } from "../../api/get-job";
+import { ValidationPanel } from "../../features/validation/validation-panel";
+import type { ValidationSearch } from "../../lib/validation-search";
+
+const route = getRouteApi("/jobs/$jobId/validation");
+
+/** Keeps the view's state in the address, so that a link shows a colleague the same. */
+export function ValidationRoute() {
+  const { jobId } = route.useParams();
+  const search = route.useSearch();
+  const navigate = useNavigate({ from: "/jobs/$jobId/validation" });
+  const job = useJob(jobId);
+  const change = useCallback(
+    (patch: ValidationSearch, push = false) => {
+      void navigate({
+        search: (old) => withoutEmpty({ ...old, ...patch }),
+        replace: !push,
+        resetScroll: false,
+      });
+    },
+    [navigate],
+  );
+  return job.data ? <ValidationPanel job={job.data} search={search} onChange={change} /> : null;
+}
+
+function withoutEmpty(search: ValidationSearch): ValidationSearch {
+  return Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined));
+}

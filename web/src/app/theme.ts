@@ -1,0 +1,44 @@
+import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from "@mantine/core";
+
+/** The green-blue of an eye test's lens; shade 7 carries white text, shade 4 reads on black. */
+const lens: MantineColorsTuple = [
+  "#e8f6f6",
+  "#d2eaeb",
+  "#a5d5d7",
+  "#74bfc3",
+  "#4cadb2",
+  "#2f9ba1",
+  "#1a858b",
+  "#0f6d73",
+  "#0b5a5f",
+  "#07474b",
+];
+
+export const theme = createTheme({
+  primaryColor: "lens",
+  primaryShade: { light: 7, dark: 6 },
+  colors: { lens },
+  fontFamily:
+    'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", Arial, sans-serif',
+  fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace',
+  fontSizes: { xs: "0.75rem", sm: "0.8125rem", md: "0.875rem", lg: "1rem", xl: "1.25rem" },
+  lineHeights: { md: "1.45" },
+  defaultRadius: "sm",
+  radius: { sm: "6px", md: "8px" },
+  cursorType: "pointer",
+  respectReducedMotion: true,
+  focusRing: "auto",
+});
+
+/** Mantine's own surfaces take the colours of tokens.css. */
+export const variables: CSSVariablesResolver = () => {
+  const shared = {
+    "--mantine-color-body": "var(--bg)",
+    "--mantine-color-text": "var(--text)",
+    "--mantine-color-dimmed": "var(--muted)",
+    "--mantine-color-default": "var(--surface)",
+    "--mantine-color-default-border": "var(--border)",
+    "--mantine-color-default-hover": "var(--hover)",
+  };
+  return { variables: {}, light: shared, dark: shared };
+};

@@ -1,0 +1,41 @@
+/** The few icons of the app: 16 px strokes in the colour of the text. */
+
+const PATHS = {
+  sun: "M8 1.5v1.5M8 13v1.5M1.5 8H3M13 8h1.5M3.4 3.4l1 1M11.6 11.6l1 1M3.4 12.6l1-1M11.6 4.4l1-1M11 8a3 3 0 1 1-6 0 3 3 0 0 1 6 0",
+  moon: "M13.2 9.6A5.6 5.6 0 0 1 6.4 2.8a5.6 5.6 0 1 0 6.8 6.8z",
+  auto: "M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2zM8 2v12M8 5h4.5M8 8h6M8 11h4.5",
+  left: "M10 3 5 8l5 5",
+  right: "M6 3l5 5-5 5",
+  down: "M3 6l5 5 5-5",
+  up: "M3 10l5-5 5 5",
+  close: "M3.5 3.5l9 9M12.5 3.5l-9 9",
+  stop: "M4 4h8v8H4z",
+  copy: "M5.5 5.5h7v7h-7zM10.5 5.5v-2h-7v7h2",
+  check: "M3 8.5l3.2 3.2L13 5",
+  warning: "M8 2 1.8 13.2h12.4zM8 6.5v3.2M8 11.4v.2",
+  download: "M8 2v8M4.5 6.8 8 10.3l3.5-3.5M3 13.5h10",
+  star: "M8 2l1.8 3.8 4.2.5-3.1 2.9.8 4.1L8 11.3l-3.7 2 .8-4.1L2 6.3l4.2-.5z",
+  logout: "M6 2.5H3v11h3M7 8h6.5M11 5.5 13.5 8 11 10.5",
+  search: "M11.5 7a4.5 4.5 0 1 1-9 0 4.5 4.5 0 0 1 9 0zM10.3 10.3l3.5 3.5",
+} as const;
+
+export type IconName = keyof typeof PATHS;
+
+export function Icon({ name, size = 16 }: { name: IconName; size?: number }) {
+  return (
+    <svg
+      width={size}
+      height={size}
+      viewBox="0 0 16 16"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="1.4"
+      strokeLinecap="round"
+      strokeLinejoin="round"
+      aria-hidden="true"
+      style={{ flex: "none" }}
+    >
+      <path d={PATHS[name]} />
+    </svg>
+  );
+}

@@ -1,0 +1,3 @@
+export function DatasetPage({ datasetId }: { datasetId: number }) {
+  return datasetId;
+}

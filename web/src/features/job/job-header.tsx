@@ -1,0 +1,119 @@
+import { Link } from "@tanstack/react-router";
+import { hasEnded } from "../../api/job-states";
+import type { StreamState } from "../../api/job-stream";
+import type { Job } from "../../api/types";
+import { ProgressBar } from "../../components/progress-bar";
+import { StateBadge } from "../../components/state-badge";
+import { formatAgo, formatDate, formatDuration, formatMetric, formatPercent } from "../../lib/format";
+import { t } from "../../lib/i18n";
+import { useNow } from "../../lib/use-now";
+import classes from "./job-header.module.css";
+import { StopButton } from "./stop-button";
+
+export function JobHeader({ job, stream }: { job: Job; stream: StreamState }) {
+  return (
+    <header className={classes.header}>
+      <div className={classes.top}>
+        <div className={classes.names}>
+          <h1 className={classes.title}>{job.name}</h1>
+          <StateBadge state={job.state} stopping={job.stop_requested} />
+          <Connection stream={stream} />
+        </div>
+        <StopButton job={job} />
+      </div>
+      <div className={classes.facts}>
+        <span>#{job.id}</span>
+        <span>{job.task}</span>
+        <span>
+          {job.trainer} · {job.model}
+        </span>
+        {job.dataset ? (
+          <Link to="/datasets/$datasetId" params={{ datasetId: job.dataset.id }}>
+            {job.dataset.name}
+          </Link>
+        ) : null}
+        {job.attempt > 1 ? <span>{t("job.attempt", { attempt: job.attempt })}</span> : null}
+        <When job={job} />
+      </div>
+      <div className={classes.status}>
+        <Progress job={job} />
+        <Best job={job} />
+      </div>
+    </header>
+  );
+}
+
+function Connection({ stream }: { stream: StreamState }) {
+  if (stream === "open") {
+    return (
+      <span className={classes.live}>
+        <span className={classes.dot} aria-hidden="true" />
+        {t("job.live")}
+      </span>
+    );
+  }
+  if (stream !== "waiting") return null;
+  return (
+    <span className={classes.waiting} role="status">
+      {t("job.reconnecting")}
+    </span>
+  );
+}
+
+function When({ job }: { job: Job }) {
+  const now = useNow(1000, !hasEnded(job.state));
+  if (job.started_at === null)
+    return <span>{t("job.created", { time: formatAgo(job.created_at, now) })}</span>;
+  const duration = formatDuration((job.ended_at ?? now) - job.started_at);
+  return (
+    <span title={formatDate(job.started_at)}>
+      {t("job.started", { time: formatAgo(job.started_at, now) })},{" "}
+      {t(job.ended_at === null ? "job.running" : "job.took", { duration })}
+    </span>
+  );
+}
+
+function Progress({ job }: { job: Job }) {
+  const { progress } = job;
+  const fraction = job.state === "completed" ? 1 : (progress?.fraction ?? 0);
+  const active = !hasEnded(job.state);
+  const eta = progress?.eta_seconds;
+  return (
+    <div className={classes.progress} data-testid="job-progress">
+      <div className={classes.progressText}>
+        <span>
+          {t("job.epochOf", { epoch: progress?.epoch ?? job.last_epoch ?? 0, epochs: job.epochs })}
+          {active && progress ? (
+            <span className={classes.phase}>
+              {progress.phase}
+              {progress.message ? `: ${progress.message}` : null}
+            </span>
+          ) : null}
+        </span>
+        <span>
+          {formatPercent(fraction)}
+          {active && typeof eta === "number"
+            ? ` · ${t("job.eta", { duration: formatDuration(eta * 1000) })}`
+            : null}
+        </span>
+      </div>
+      <ProgressBar fraction={fraction} active={active} />
+    </div>
+  );
+}
+
+function Best({ job }: { job: Job }) {
+  const { name, source, direction } = job.primary_metric;
+  return (
+    <div className={classes.best} title={t(`metric.${direction}`)} data-testid="job-best">
+      <span className={classes.bestValue}>{formatMetric(job.best_value)}</span>
+      <span>
+        {t("metric.best")} {name}
+        <span className={classes.phase}>
+          {t(`source.${source}`)}
+          {job.best_epoch !== null ? `, ${t("metric.epoch", { epoch: job.best_epoch })}` : null}
+        </span>
+      </span>
+    </div>
+  );
+}

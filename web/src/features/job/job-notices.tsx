@@ -1,0 +1,61 @@
+import { Link } from "@tanstack/react-router";
+import type { Job } from "../../api/types";
+import { Icon } from "../../components/icon";
+import { t } from "../../lib/i18n";
+import classes from "./job-notices.module.css";
+
+/** Why it failed comes first, then warnings, then what is still to come. */
+export function JobNotices({ job }: { job: Job }) {
+  return (
+    <>
+      {job.state === "failed" || (job.state === "stopped" && job.exit_reason) ? <Exit job={job} /> : null}
+      {job.state === "lost" ? (
+        <div className={classes.notice} data-kind="warn" role="alert">
+          <strong>{t("job.lost")}</strong>
+          <p>{job.exit_reason ?? t("job.lostText")}</p>
+        </div>
+      ) : null}
+      {job.warnings.length > 0 ? (
+        <details className={classes.notice} data-kind="warn" open={job.warnings.length <= 2}>
+          <summary>
+            <Icon name="warning" size={14} /> {t("job.warnings", { count: job.warnings.length })}
+          </summary>
+          <ul>
+            {job.warnings.map((warning) => (
+              <li key={warning}>{warning}</li>
+            ))}
+          </ul>
+        </details>
+      ) : null}
+      {job.evaluation_lag > 1 ? (
+        <p className={classes.lag}>{t("job.lag", { count: job.evaluation_lag })}</p>
+      ) : null}
+    </>
+  );
+}
+
+function Exit({ job }: { job: Job }) {
+  const failed = job.state === "failed";
+  return (
+    <div
+      className={classes.notice}
+      data-kind={failed ? "bad" : "warn"}
+      role="alert"
+      data-testid="exit-reason"
+    >
+      <div className={classes.row}>
+        <strong>{t(failed ? "job.failed" : "job.ended")}</strong>
+        <Link to="/jobs/$jobId/logs" params={{ jobId: job.id }}>
+          {t("job.seeLog")}
+        </Link>
+      </div>
+      <p className={classes.reason}>{job.exit_reason ?? t("job.noReason")}</p>
+      {job.exit_detail ? (
+        <details>
+          <summary>{t("job.traceback")}</summary>
+          <pre className={classes.trace}>{job.exit_detail}</pre>
+        </details>
+      ) : null}
+    </div>
+  );
+}

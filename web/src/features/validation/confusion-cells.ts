@@ -1,0 +1,74 @@
+/** Arithmetic on a confusion matrix, apart from how it is drawn. */
+import type { ConfusionMatrix } from "../../api/types";
+import { t } from "../../lib/i18n";
+
+export type Cell = [trueIndex: number, predIndex: number];
+
+export interface Cells {
+  size: number;
+  /** Index of the background, or -1 for a matrix without one. */
+  background: number;
+  countOf: (trueIndex: number, predIndex: number) => number;
+  rowTotal: (trueIndex: number) => number;
+  largest: number;
+}
+
+export function cellsOf(matrix: ConfusionMatrix): Cells {
+  const size = matrix.labels.length;
+  const counts = new Map<number, number>();
+  const totals = new Array<number>(size).fill(0);
+  let largest = 0;
+  for (const [row, column, count] of matrix.cells) {
+    counts.set(row * size + column, count);
+    totals[row] = (totals[row] ?? 0) + count;
+    largest = Math.max(largest, count);
+  }
+  return {
+    size,
+    background: backgroundOf(matrix),
+    countOf: (row, column) => counts.get(row * size + column) ?? 0,
+    rowTotal: (row) => totals[row] ?? 0,
+    largest,
+  };
+}
+
+export const backgroundOf = (matrix: ConfusionMatrix): number =>
+  matrix.labels[matrix.labels.length - 1] === "background" ? matrix.labels.length - 1 : -1;
+
+/** How deep a cell's colour is, 0 to 1. Counts by their square root, or one large class would hide all others. */
+export function depthOf(cells: Cells, row: number, column: number, byRow: boolean): number {
+  const count = cells.countOf(row, column);
+  if (count === 0) return 0;
+  return byRow ? count / cells.rowTotal(row) : Math.sqrt(count / cells.largest);
+}
+
+/** The words for a cell, for a screen reader and a tooltip. */
+export function describeCell(matrix: ConfusionMatrix, cells: Cells, row: number, column: number): string {
+  const count = cells.countOf(row, column);
+  const truth = matrix.labels[row] ?? "";
+  const pred = matrix.labels[column] ?? "";
+  return t("confusion.cell", { true: truth, pred, count });
+}
+
+/** The largest cells off the diagonal, largest first. */
+export function topMistakes(
+  matrix: ConfusionMatrix,
+  most: number,
+): [row: number, column: number, count: number][] {
+  return matrix.cells
+    .filter(([row, column]) => row !== column)
+    .sort((a, b) => b[2] - a[2])
+    .slice(0, most);
+}
+
+/** Where an arrow key leads from a cell; null for other keys. */
+export function moveCell([row, column]: Cell, key: string, size: number): Cell | null {
+  const clamp = (at: number) => Math.min(size - 1, Math.max(0, at));
+  if (key === "ArrowUp") return [clamp(row - 1), column];
+  if (key === "ArrowDown") return [clamp(row + 1), column];
+  if (key === "ArrowLeft") return [row, clamp(column - 1)];
+  if (key === "ArrowRight") return [row, clamp(column + 1)];
+  if (key === "Home") return [row, 0];
+  if (key === "End") return [row, size - 1];
+  return null;
+}

@@ -1,0 +1,108 @@
+import { Alert } from "@mantine/core";
+import { useConfusionMatrix } from "../../api/confusion-matrix";
+import { useResult } from "../../api/get-result";
+import { useResultImages } from "../../api/result-images";
+import type { Job, ResultList, ResultRow } from "../../api/types";
+import { ErrorState, Loading } from "../../components/page-state";
+import { t } from "../../lib/i18n";
+import { ConfusionPanel } from "./confusion-panel";
+import { CurvesPanel } from "./curves-panel";
+import { EpochNumbers } from "./epoch-numbers";
+import { ImagePanel } from "./image-panel";
+import { ImageView } from "./image-view";
+import { PerClassTable } from "./per-class-table";
+import { TopConfusions } from "./top-confusions";
+import classes from "./validation.module.css";
+import { canExplore, imageFilter, isWaiting, thresholdsOf, type ViewProps } from "./view-state";
+
+interface Props extends ViewProps {
+  job: Job;
+  row: ResultRow;
+  results: ResultList;
+}
+
+/** Everything about one epoch, at the thresholds of the address. */
+export function EpochView({ job, row, results, search, onChange }: Props) {
+  const { epoch } = row;
+  const explore = canExplore(row);
+  const at = thresholdsOf(search);
+  const result = useResult(job.id, epoch);
+  const confusion = useConfusionMatrix(job.id, epoch, at.conf, at.iou, explore);
+  const images = useResultImages(job.id, epoch, imageFilter(search), explore);
+
+  if (!result.data) {
+    return result.isError ? (
+      <ErrorState error={result.error} retry={() => void result.refetch()} />
+    ) : (
+      <Loading rows={3} height={160} />
+    );
+  }
+  const detail = result.data;
+  const matrix = explore ? (confusion.data ?? detail.confusion_matrix) : detail.confusion_matrix;
+  return (
+    <>
+      <Notices row={row} />
+      <EpochNumbers detail={detail} job={job} />
+      <div className={explore ? classes.split : classes.stack}>
+        <div className={classes.stack}>
+          <ConfusionPanel
+            matrix={matrix}
+            explore={explore}
+            stale={confusion.isPlaceholderData}
+            error={confusion.error}
+            search={search}
+            onChange={onChange}
+          />
+          {matrix ? <TopConfusions matrix={matrix} explore={explore} onChange={onChange} /> : null}
+        </div>
+        {explore ? (
+          <ImagePanel
+            query={images}
+            labels={matrix?.labels ?? detail.class_names}
+            search={search}
+            onChange={onChange}
+          />
+        ) : null}
+      </div>
+      <PerClassTable
+        rows={(explore ? confusion.data?.per_class : null) ?? detail.per_class}
+        withAp={detail.per_class}
+        thresholds={explore ? at : { conf: detail.thresholds.score, iou: detail.thresholds.iou }}
+        explore={explore}
+        onChange={onChange}
+      />
+      {explore ? (
+        <CurvesPanel
+          jobId={job.id}
+          epoch={epoch}
+          classNames={detail.class_names}
+          search={search}
+          onChange={onChange}
+        />
+      ) : null}
+      {explore && search.image !== undefined ? (
+        <ImageView
+          jobId={job.id}
+          epoch={epoch}
+          imageId={search.image}
+          query={images}
+          results={results}
+          search={search}
+          onChange={onChange}
+        />
+      ) : null}
+    </>
+  );
+}
+
+function Notices({ row }: { row: ResultRow }) {
+  if (row.evaluation_error !== null) {
+    return (
+      <Alert color="red" role="alert">
+        {t("validation.evaluationError", { error: row.evaluation_error })}
+      </Alert>
+    );
+  }
+  if (isWaiting(row)) return <Alert color="lens">{t("validation.evaluating")}</Alert>;
+  return row.has_predictions ? null : <Alert color="gray">{t("validation.noPredictions")}</Alert>;
+}

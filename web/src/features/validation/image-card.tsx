@@ -1,0 +1,66 @@
+import { memo, useState } from "react";
+import type { ImageItem } from "../../api/types";
+import { t } from "../../lib/i18n";
+import classes from "./images.module.css";
+
+interface Props {
+  item: ImageItem;
+  /** Whether the highlighted boxes are mistakes. */
+  mistakes: boolean;
+  onOpen: () => void;
+}
+
+export const ImageCard = memo(
+  function ImageCard({ item, mistakes, onOpen }: Props) {
+    const [failed, setFailed] = useState(false);
+    const { tp, fp, fn, path } = item;
+    return (
+      <button
+        type="button"
+        className={classes.card}
+        data-testid="image-card"
+        data-image-id={item.image_id}
+        aria-label={t("images.open", { path, tp, fn, fp })}
+        title={path}
+        onClick={onOpen}
+      >
+        <span className={classes.frame}>
+          {failed ? (
+            <span className={classes.failed}>{t("images.failed")}</span>
+          ) : (
+            <img src={item.url} alt="" loading="lazy" decoding="async" onError={() => setFailed(true)} />
+          )}
+          <svg
+            viewBox={`0 0 ${item.width} ${item.height}`}
+            preserveAspectRatio="xMidYMid meet"
+            aria-hidden="true"
+          >
+            {item.highlights.map((box, at) => (
+              <rect
+                // biome-ignore lint/suspicious/noArrayIndexKey: boxes have no other name here
+                key={at}
+                x={box.x}
+                y={box.y}
+                width={box.w}
+                height={box.h}
+                className={classes.box}
+                data-kind={box.kind}
+                data-mistake={mistakes || undefined}
+              />
+            ))}
+          </svg>
+          {item.pairs > 1 ? <span className={classes.pairs}>× {item.pairs}</span> : null}
+        </span>
+        <span className={classes.caption}>
+          <span className={classes.name}>{path.split("/").pop()}</span>
+          <span className={classes.counts}>
+            <span data-kind="tp">✓{tp}</span>
+            <span data-kind="fn">○{fn}</span>
+            <span data-kind="fp">✕{fp}</span>
+          </span>
+        </span>
+      </button>
+    );
+  },
+  (before, after) => before.item === after.item && before.mistakes === after.mistakes,
+);

@@ -1,0 +1,115 @@
+import { useState } from "react";
+import type { Box, ImageDetail } from "../../api/types";
+import { t } from "../../lib/i18n";
+import classes from "./image-view.module.css";
+
+export interface Shown {
+  truth: boolean;
+  predictions: boolean;
+  labels: boolean;
+}
+
+interface Props {
+  image: ImageDetail;
+  show: Shown;
+  hovered: string | null;
+  onHover: (key: string | null) => void;
+}
+
+/** Boxes in the image's own pixels; lines and labels keep their size on the screen. */
+export function ImageStage({ image, show, hovered, onHover }: Props) {
+  const [failed, setFailed] = useState<string | null>(null);
+  const { width, height } = image;
+  const ratio = width / height;
+  const size = { width: `min(100cqw, calc(100cqh * ${ratio}))`, aspectRatio: `${width} / ${height}` };
+  return (
+    <div className={classes.stage}>
+      <div className={classes.frame} style={size}>
+        {failed === image.url ? (
+          <span className={classes.failed}>{t("images.failed")}</span>
+        ) : (
+          <img
+            src={image.url}
+            alt={t("image.alt", { path: image.path })}
+            onError={() => setFailed(image.url)}
+          />
+        )}
+        <svg viewBox={`0 0 ${width} ${height}`} data-dim={hovered !== null || undefined} aria-hidden="true">
+          {show.truth
+            ? image.truths.map((truth) => (
+                <rect
+                  key={truth.object_id}
+                  {...rect(truth)}
+                  className={classes.truth}
+                  data-testid="truth-box"
+                  data-outcome={truth.outcome}
+                  data-class={truth.class_name}
+                  data-hovered={hovered === `t${truth.object_id}` || undefined}
+                  onPointerEnter={() => onHover(`t${truth.object_id}`)}
+                  onPointerLeave={() => onHover(null)}
+                />
+              ))
+            : null}
+          {show.predictions
+            ? image.predictions.map((prediction) => (
+                <rect
+                  key={prediction.prediction_id}
+                  {...rect(prediction)}
+                  className={classes.prediction}
+                  data-testid="prediction-box"
+                  data-outcome={prediction.outcome}
+                  data-class={prediction.class_name}
+                  data-hovered={hovered === `p${prediction.prediction_id}` || undefined}
+                  onPointerEnter={() => onHover(`p${prediction.prediction_id}`)}
+                  onPointerLeave={() => onHover(null)}
+                />
+              ))
+            : null}
+        </svg>
+        {show.labels ? <Labels image={image} show={show} hovered={hovered} /> : null}
+      </div>
+    </div>
+  );
+}
+
+const rect = ({ x, y, w, h }: Box) => ({ x, y, width: Math.max(w, 0.5), height: Math.max(h, 0.5) });
+
+/** Truth is named above its box, a prediction below, so that a pair shows both. */
+function Labels({ image, show, hovered }: { image: ImageDetail; show: Shown; hovered: string | null }) {
+  const place = (box: Box, below: boolean) => ({
+    left: `${(100 * box.x) / image.width}%`,
+    top: `${(100 * (below ? box.y + box.h : box.y)) / image.height}%`,
+  });
+  return (
+    <div className={classes.labels} data-dim={hovered !== null || undefined} aria-hidden="true">
+      {show.truth
+        ? image.truths.map((truth) => (
+            <span
+              key={`t${truth.object_id}`}
+              className={classes.truthLabel}
+              data-outcome={truth.outcome}
+              data-hovered={hovered === `t${truth.object_id}` || undefined}
+              style={place(truth, false)}
+            >
+              {truth.outcome === "fn" ? "○ " : ""}
+              {truth.class_name}
+            </span>
+          ))
+        : null}
+      {show.predictions
+        ? image.predictions.map((prediction) => (
+            <span
+              key={`p${prediction.prediction_id}`}
+              className={classes.predictionLabel}
+              data-outcome={prediction.outcome}
+              data-hovered={hovered === `p${prediction.prediction_id}` || undefined}
+              style={place(prediction, true)}
+            >
+              {prediction.outcome === "fp" ? "✕ " : prediction.outcome === "tp" ? "✓ " : ""}
+              {prediction.class_name} {prediction.score.toFixed(2)}
+            </span>
+          ))
+        : null}
+    </div>
+  );
+}

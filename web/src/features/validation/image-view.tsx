@@ -1,0 +1,147 @@
+import { ActionIcon, Modal, Switch } from "@mantine/core";
+import { useEffect, useState } from "react";
+import { useResultImage } from "../../api/result-image";
+import type { ResultImagesQuery } from "../../api/result-images";
+import type { ResultList } from "../../api/types";
+import { Icon, type IconName } from "../../components/icon";
+import { ErrorState, Loading } from "../../components/page-state";
+import { t } from "../../lib/i18n";
+import { useKeys } from "../../lib/use-keys";
+import { ImageStage } from "./image-stage";
+import classes from "./image-view.module.css";
+import { ObjectList } from "./object-list";
+import { thresholdsOf, type ViewProps } from "./view-state";
+
+interface Props extends ViewProps {
+  jobId: number;
+  epoch: number;
+  imageId: number;
+  query: ResultImagesQuery;
+  results: ResultList;
+}
+
+/** One image with its truth and its predictions; arrow keys lead to the next image, brackets to the next epoch. */
+export function ImageView({ jobId, epoch, imageId, query, results, search, onChange }: Props) {
+  const { conf, iou } = thresholdsOf(search);
+  const image = useResultImage(jobId, epoch, imageId, conf, iou);
+  const [show, setShow] = useState({ truth: true, predictions: true, labels: true });
+  const [hovered, setHovered] = useState<string | null>(null);
+  const toggle = (part: keyof typeof show) => setShow((old) => ({ ...old, [part]: !old[part] }));
+
+  const ids = query.data?.pages.flatMap((page) => page.items.map((item) => item.image_id)) ?? [];
+  const index = ids.indexOf(imageId);
+  const total = query.data?.pages[0]?.total_images ?? ids.length;
+  const near = results.items.findIndex((row) => row.epoch === epoch);
+  const step = (by: number) => {
+    const next = ids[index + by];
+    if (next !== undefined) onChange({ image: next });
+  };
+  const stepEpoch = (by: number) => {
+    const next = results.items[near + by];
+    if (next) onChange({ epoch: next.epoch });
+  };
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = query;
+  useEffect(() => {
+    if (index >= 0 && index >= ids.length - 3 && hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [index, ids.length, hasNextPage, isFetchingNextPage, fetchNextPage]);
+  useKeys([
+    ["ArrowLeft", () => step(-1)],
+    ["ArrowRight", () => step(1)],
+    ["[", () => stepEpoch(-1)],
+    ["]", () => stepEpoch(1)],
+    ["t", () => toggle("truth")],
+    ["p", () => toggle("predictions")],
+    ["l", () => toggle("labels")],
+  ]);
+
+  const data = image.data;
+  return (
+    <Modal
+      opened
+      fullScreen
+      onClose={() => onChange({ image: undefined })}
+      withCloseButton={false}
+      padding={0}
+      transitionProps={{ duration: 0 }}
+      aria-label={t("image.title")}
+    >
+      <div className={classes.view} data-testid="image-view" data-image-id={imageId}>
+        <header className={classes.bar}>
+          <Tool label={t("common.close")} icon="close" onClick={() => onChange({ image: undefined })} />
+          <strong className={classes.path}>{data?.path}</strong>
+          <span className={classes.steps}>
+            <Tool label={t("image.previous")} icon="left" disabled={index <= 0} onClick={() => step(-1)} />
+            <span className={classes.position}>
+              {index >= 0 ? t("image.position", { index: index + 1, total }) : null}
+            </span>
+            <Tool
+              label={t("image.next")}
+              icon="right"
+              disabled={index < 0 || index >= ids.length - 1}
+              onClick={() => step(1)}
+            />
+          </span>
+          <span className={classes.steps}>
+            <Tool
+              label={t("image.previousEpoch")}
+              icon="left"
+              disabled={near <= 0}
+              onClick={() => stepEpoch(-1)}
+            />
+            <span className={classes.position}>{t("metric.epoch", { epoch })}</span>
+            <Tool
+              label={t("image.nextEpoch")}
+              icon="right"
+              disabled={near < 0 || near >= results.items.length - 1}
+              onClick={() => stepEpoch(1)}
+            />
+          </span>
+          <span className={classes.switches}>
+            {(["truth", "predictions", "labels"] as const).map((part) => (
+              <Switch
+                key={part}
+                size="xs"
+                label={t(`image.${part}`)}
+                checked={show[part]}
+                onChange={() => toggle(part)}
+                data-testid={`toggle-${part}`}
+              />
+            ))}
+          </span>
+        </header>
+        {data ? (
+          <div className={classes.content}>
+            <ImageStage image={data} show={show} hovered={hovered} onHover={setHovered} />
+            <ObjectList image={data} hovered={hovered} onHover={setHovered} />
+          </div>
+        ) : image.isError ? (
+          <ErrorState error={image.error} retry={() => void image.refetch()} />
+        ) : (
+          <Loading rows={1} height={400} />
+        )}
+      </div>
+    </Modal>
+  );
+}
+
+interface ToolProps {
+  label: string;
+  icon: IconName;
+  disabled?: boolean;
+  onClick: () => void;
+}
+
+function Tool({ label, icon, disabled = false, onClick }: ToolProps) {
+  return (
+    <ActionIcon
+      variant="subtle"
+      color="gray"
+      aria-label={label}
+      title={label}
+      disabled={disabled}
+      onClick={onClick}
+    >
+      <Icon name={icon} />
+    </ActionIcon>
+  );
+}

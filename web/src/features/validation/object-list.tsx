@@ -1,0 +1,116 @@
+import type { ImageDetail, Prediction, Truth } from "../../api/types";
+import { t } from "../../lib/i18n";
+import classes from "./image-view.module.css";
+
+interface Props {
+  image: ImageDetail;
+  hovered: string | null;
+  onHover: (key: string | null) => void;
+}
+
+/** Everything drawn on the image, in figures. */
+export function ObjectList({ image, hovered, onHover }: Props) {
+  const { truths, predictions, conf, iou } = image;
+  const nameOfTruth = new Map(truths.map((truth) => [truth.object_id, truth.class_name]));
+  const nameOfPrediction = new Map(predictions.map((one) => [one.prediction_id, one.class_name]));
+  const rowProps = (key: string) => ({
+    "data-hovered": hovered === key || undefined,
+    onPointerEnter: () => onHover(key),
+    onPointerLeave: () => onHover(null),
+  });
+  return (
+    <aside className={classes.side} aria-label={t("image.objects")}>
+      <Legend />
+      <h3>
+        {t("image.truth")} <small>{truths.length}</small>
+      </h3>
+      {truths.length === 0 ? (
+        <p className={classes.sideNone}>{t("image.noTruth")}</p>
+      ) : (
+        <table className="table">
+          <thead>
+            <tr>
+              <th>{t("image.object")}</th>
+              <th className="number">{t("image.iou")}</th>
+              <th>{t("image.outcome")}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {truths.map((truth) => (
+              <tr key={truth.object_id} {...rowProps(`t${truth.object_id}`)}>
+                <td>{truth.class_name}</td>
+                <td className="number">{share(truth.iou)}</td>
+                <td className={classes.outcome}>{truthOutcome(truth, nameOfPrediction)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      <h3>
+        {t("image.predictions")} <small>{predictions.length}</small>
+        <small>{t("image.at", { score: conf.toFixed(2), iou: iou.toFixed(2) })}</small>
+      </h3>
+      {predictions.length === 0 ? (
+        <p className={classes.sideNone}>{t("image.noPredictions", { score: conf.toFixed(2) })}</p>
+      ) : (
+        <table className="table" data-testid="prediction-list">
+          <thead>
+            <tr>
+              <th>{t("image.object")}</th>
+              <th className="number">{t("image.score")}</th>
+              <th className="number">{t("image.iou")}</th>
+              <th>{t("image.outcome")}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {predictions.map((one) => (
+              <tr key={one.prediction_id} {...rowProps(`p${one.prediction_id}`)}>
+                <td>{one.class_name}</td>
+                <td className="number">{one.score.toFixed(3)}</td>
+                <td className="number">{share(one.iou)}</td>
+                <td className={classes.outcome}>{predictionOutcome(one, nameOfTruth)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </aside>
+  );
+}
+
+const share = (value: number | null): string => (value === null ? "–" : value.toFixed(2));
+
+function truthOutcome(truth: Truth, predictions: ReadonlyMap<number, string>): string {
+  if (truth.outcome === "tp") return `✓ ${t("image.found")}`;
+  if (truth.outcome === "ignored") return t("image.ignored");
+  const taken = truth.prediction_id === null ? undefined : predictions.get(truth.prediction_id);
+  return `○ ${taken === undefined ? t("image.missed") : t("image.wrongClass", { name: taken })}`;
+}
+
+function predictionOutcome(one: Prediction, truths: ReadonlyMap<number, string>): string {
+  if (one.outcome === "tp") return `✓ ${t("image.correct")}`;
+  if (one.outcome === "ignored") return t("image.ignored");
+  const really = one.object_id === null ? undefined : truths.get(one.object_id);
+  return `✕ ${really === undefined ? t("image.wrong") : t("image.reallyIs", { name: really })}`;
+}
+
+function Legend() {
+  const lines = [
+    [classes.lineTruth, "tp", "image.legend.found"],
+    [classes.linePrediction, "tp", "image.legend.correct"],
+    [classes.lineTruth, "fn", "image.legend.missed"],
+    [classes.linePrediction, "fp", "image.legend.wrong"],
+  ] as const;
+  return (
+    <ul className={classes.legend} aria-label={t("image.legend")}>
+      {lines.map(([className, outcome, label]) => (
+        <li key={label}>
+          <svg width="30" height="6" aria-hidden="true">
+            <line x1="0" x2="30" y1="3" y2="3" className={className} data-outcome={outcome} />
+          </svg>
+          {t(label)}
+        </li>
+      ))}
+    </ul>
+  );
+}

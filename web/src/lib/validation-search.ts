@@ -1,0 +1,56 @@
+/** The state of the validation view that a link carries. */
+
+export interface ValidationSearch {
+  /** Absent: the latest while the job is live, else the best. */
+  epoch?: number | "latest" | "best";
+  conf?: number;
+  iou?: number;
+  /** `<true>-<predicted>`: indices into the labels of the matrix. */
+  cell?: string;
+  class?: number;
+  outcome?: "tp" | "fp" | "fn";
+  sort?: "best" | "name";
+  image?: number;
+  show?: "rows";
+}
+
+export const IOU_MIN = 0.1;
+export const IOU_MAX = 0.95;
+export const IOU_STEP = 0.05;
+
+/** Keeps what is well formed of a query; the rest is dropped, as an address may be mistyped. */
+export function readValidationSearch(raw: Record<string, unknown>): ValidationSearch {
+  const search: ValidationSearch = {};
+  const epoch = raw.epoch === "latest" || raw.epoch === "best" ? raw.epoch : whole(raw.epoch, 1);
+  if (epoch !== null) search.epoch = epoch;
+  const conf = between(raw.conf, 0, 1);
+  if (conf !== null) search.conf = conf;
+  const iou = between(raw.iou, IOU_MIN, IOU_MAX);
+  if (iou !== null) search.iou = snapIou(iou);
+  if (parseCell(raw.cell)) search.cell = String(raw.cell);
+  const classId = whole(raw.class, 0);
+  if (classId !== null) search.class = classId;
+  if (raw.outcome === "tp" || raw.outcome === "fp" || raw.outcome === "fn") search.outcome = raw.outcome;
+  if (raw.sort === "best" || raw.sort === "name") search.sort = raw.sort;
+  const image = whole(raw.image, 0);
+  if (image !== null) search.image = image;
+  if (raw.show === "rows") search.show = "rows";
+  return search;
+}
+
+export const snapIou = (iou: number): number => Math.round(Math.round(iou / IOU_STEP) * IOU_STEP * 100) / 100;
+
+export function parseCell(cell: unknown): [trueIndex: number, predIndex: number] | null {
+  const match = typeof cell === "string" ? /^(\d{1,4})-(\d{1,4})$/.exec(cell) : null;
+  return match ? [Number(match[1]), Number(match[2])] : null;
+}
+
+function whole(value: unknown, least: number): number | null {
+  const number = typeof value === "string" && value !== "" ? Number(value) : value;
+  return typeof number === "number" && Number.isInteger(number) && number >= least ? number : null;
+}
+
+function between(value: unknown, low: number, high: number): number | null {
+  const number = typeof value === "string" && value !== "" ? Number(value) : value;
+  return typeof number === "number" && number >= low && number <= high ? number : null;
+}
