@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ def _isolated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def wait_for(what: Callable[[], Any], *, seconds: float = 30.0, every: float = 0.05) -> Any:
     """Poll until `what` gives something true; fail with its last answer otherwise."""
     deadline = time.monotonic() + seconds
-    pause = __import__("threading").Event()
+    pause = threading.Event()
     while True:
         found = what()
         if found:
@@ -35,7 +36,7 @@ def wait_for(what: Callable[[], Any], *, seconds: float = 30.0, every: float = 0
         pause.wait(every)
 
 
-@pytest.fixture
-def eventually() -> Iterator[Callable[..., Any]]:
+@pytest.fixture(scope="session")
+def eventually() -> Callable[..., Any]:
     """:func:`wait_for`."""
-    yield wait_for
+    return wait_for

@@ -106,7 +106,7 @@ def _names(raw: dict[str, Any], reading: _Reading) -> list[str]:
         reading.tell("error", "names", "names: expected a list of class names, or {id: name}", "names")
         return []
     if raw.get("nc") not in (None, len(names)):
-        reading.tell("error", "names", f"nc is {raw['nc']}, but there are {len(names)} names", "nc")
+        reading.tell("error", "nc", f"nc is {raw['nc']}, but there are {len(names)} names", "nc")
     return [str(name) for name in names]
 
 

@@ -33,24 +33,18 @@ class Store:
 
     def put_file(self, key: str, path: Path, content_type: str = "application/octet-stream") -> None:
         """Store a file's bytes; a reader sees the whole object or none."""
-        import obstore
-
-        with self._telling(key):
-            obstore.put(self._backend, check_key(key), path, **self._attributes(content_type))
+        self._put(key, path, content_type)
 
     def put_bytes(self, key: str, data: bytes, content_type: str = "application/octet-stream") -> None:
         """Store bytes; a reader sees the whole object or none."""
-        import obstore
-
-        with self._telling(key):
-            obstore.put(self._backend, check_key(key), data, **self._attributes(content_type))
+        self._put(key, data, content_type)
 
     def get_bytes(self, key: str) -> bytes:
         """The whole object."""
         import obstore
 
         with self._telling(key):
-            return obstore.get(self._backend, check_key(key)).bytes().to_bytes()
+            return obstore.get(self._backend, self._key(key)).bytes().to_bytes()
 
     def stream(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
         """The object's bytes from `start` up to `end` (exclusive), in chunks. The object is opened at once."""
@@ -58,10 +52,10 @@ class Store:
 
         with self._telling(key):
             if start == 0 and end is None:
-                found = obstore.get(self._backend, check_key(key)).stream(min_chunk_size=CHUNK)
+                found = obstore.get(self._backend, self._key(key)).stream(min_chunk_size=CHUNK)
                 return (bytes(chunk) for chunk in found)
             stop = self.size(key) if end is None else end
-            data = obstore.get_range(self._backend, check_key(key), start=start, end=stop)
+            data = obstore.get_range(self._backend, self._key(key), start=start, end=stop)
             return iter([data.to_bytes()])
 
     def download(self, key: str, path: Path) -> None:
@@ -81,7 +75,7 @@ class Store:
         import obstore
 
         with self._telling(key):
-            return int(obstore.head(self._backend, check_key(key))["size"])
+            return int(obstore.head(self._backend, self._key(key))["size"])
 
     def exists(self, key: str) -> bool:
         """Whether the object is there."""
@@ -98,7 +92,7 @@ class Store:
         for key in keys:
             try:
                 with self._telling(key):
-                    obstore.delete(self._backend, check_key(key))
+                    obstore.delete(self._backend, self._key(key))
             except ObjectMissing:
                 continue
 
@@ -107,9 +101,10 @@ class Store:
         import obstore
 
         with self._telling(prefix):
-            for page in obstore.list(self._backend, prefix=check_key(prefix.rstrip("/")) if prefix else None):
+            for page in obstore.list(self._backend, prefix=self._key(prefix.rstrip("/")) if prefix else None):
                 for entry in page:
-                    yield entry["path"]
+                    if self._is_inside(entry["path"]):
+                        yield entry["path"]
 
     def presign(self, method: Literal["GET", "PUT"], key: str, seconds: int) -> str | None:
         """A URL that is good for one object, one method and a while; None where the store can't (a folder)."""
@@ -118,7 +113,26 @@ class Store:
         if self.folder is not None or self.url.startswith("memory"):
             return None
         with self._telling(key):
-            return str(obstore.sign(self._backend, method, check_key(key), timedelta(seconds=seconds)))
+            return str(obstore.sign(self._backend, method, self._key(key), timedelta(seconds=seconds)))
+
+    def _put(self, key: str, what: Path | bytes, content_type: str) -> None:
+        import obstore
+
+        try:
+            with self._telling(key):
+                obstore.put(self._backend, self._key(key), what, **self._attributes(content_type))
+        except ObjectMissing as error:
+            if isinstance(what, Path) and not what.is_file():
+                raise InvalidInput(f"{what}: no such file to store") from error
+            raise StoreUnavailable(f"the store {self.url} is not there: make its bucket, or check its URL") from error
+
+    def _key(self, key: str) -> str:
+        if not self._is_inside(check_key(key)):
+            raise InvalidInput(f"store key: {key!r} leads out of the store through a link")
+        return key
+
+    def _is_inside(self, key: str) -> bool:
+        return self.folder is None or (self.folder / key).resolve().is_relative_to(self.folder)
 
     def _attributes(self, content_type: str) -> dict[str, Any]:
         return {} if self.folder is not None else {"attributes": {"Content-Type": content_type}}

@@ -1,0 +1,92 @@
+"""The conformance suite of stores: inherit it, give a ``store`` fixture, and every promise is tested."""
+
+from __future__ import annotations
+
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from snellen.errors import InvalidInput, ObjectMissing
+from snellen.storage.store import Store
+
+LARGE = 20_000_000
+
+
+class StoreSuite:
+    """Subclasses override the ``store`` fixture with an empty store of their kind."""
+
+    @pytest.fixture
+    def store(self) -> Store:
+        """An empty store."""
+        raise NotImplementedError("override the fixture `store`")
+
+    def test_bytes_come_back_as_they_went(self, store: Store) -> None:
+        store.put_bytes("a/b/c.bin", b"\x00\xff", "application/x-test")
+        assert store.get_bytes("a/b/c.bin") == b"\x00\xff"
+        assert store.size("a/b/c.bin") == 2
+
+    def test_an_empty_object_is_an_object(self, store: Store) -> None:
+        store.put_bytes("empty", b"")
+        assert store.exists("empty")
+        assert store.get_bytes("empty") == b""
+        assert b"".join(store.stream("empty")) == b""
+
+    def test_what_is_not_there_is_told(self, store: Store, tmp_path: Path) -> None:
+        assert not store.exists("nothing")
+        for action in (store.get_bytes, store.size, store.stream):
+            with pytest.raises(ObjectMissing, match="nothing"):
+                action("nothing")
+        with pytest.raises(ObjectMissing):
+            store.download("nothing", tmp_path / "target")
+        assert not [p for p in tmp_path.iterdir() if "target" in p.name]
+
+    def test_a_second_put_replaces(self, store: Store) -> None:
+        store.put_bytes("k", b"one")
+        store.put_bytes("k", b"three")
+        assert store.get_bytes("k") == b"three"
+
+    def test_a_large_file_survives_the_way_there_and_back(self, store: Store, tmp_path: Path) -> None:
+        source, target = tmp_path / "source", tmp_path / "target"
+        source.write_bytes(hashlib.sha256(b"seed").digest() * (LARGE // 32))
+        store.put_file("large.bin", source)
+        assert store.size("large.bin") == source.stat().st_size
+        store.download("large.bin", target)
+        assert target.read_bytes() == source.read_bytes()
+        assert sum(map(len, store.stream("large.bin"))) == source.stat().st_size
+
+    def test_a_range_is_that_range(self, store: Store) -> None:
+        store.put_bytes("r", bytes(range(200)))
+        assert b"".join(store.stream("r", 10, 20)) == bytes(range(10, 20))
+        assert b"".join(store.stream("r", 190)) == bytes(range(190, 200))
+
+    def test_keys_are_listed_by_folder(self, store: Store) -> None:
+        for key in ("p/a", "p/b/c", "pq/d", "e"):
+            store.put_bytes(key, b"x")
+        assert sorted(store.list("p/")) == ["p/a", "p/b/c"]
+        assert sorted(store.list()) == ["e", "p/a", "p/b/c", "pq/d"]
+
+    def test_deleting_is_for_good_and_twice_is_no_error(self, store: Store) -> None:
+        store.put_bytes("gone", b"x")
+        store.delete("gone", "never was")
+        store.delete("gone")
+        assert not store.exists("gone")
+
+    @pytest.mark.parametrize("key", ["", "../x", "a/../../x", "/etc/passwd", "a//b", "a\\b", "a\x00b", ".", "a/."])
+    def test_no_key_leaves_the_store(self, store: Store, key: str) -> None:
+        with pytest.raises(InvalidInput, match="store key"):
+            store.put_bytes(key, b"x")
+        with pytest.raises(InvalidInput):
+            store.get_bytes(key)
+
+    def test_many_threads_may_share_a_store(self, store: Store) -> None:
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda n: store.put_bytes(f"t/{n}", str(n).encode()), range(64)))
+            found = list(pool.map(lambda n: store.get_bytes(f"t/{n}"), range(64)))
+        assert found == [str(n).encode() for n in range(64)]
+
+    def test_a_signed_url_is_given_where_the_store_can(self, store: Store) -> None:
+        store.put_bytes("signed", b"x", "image/png")
+        url = store.presign("GET", "signed", 60)
+        assert (url is None) == (store.folder is not None)

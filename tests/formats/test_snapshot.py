@@ -1,0 +1,136 @@
+"""Snapshots: named by content, stored once, the same again after any detour."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from snellen.errors import SnellenError
+from snellen.formats import export_yolo, load_snapshot, read_folder, save_snapshot
+from snellen.formats.content import Box, quantise
+from snellen.formats.snapshot import content_hash
+from snellen.storage import Store, open_store
+from snellen.storage.object_keys import file_key, snapshot_prefix
+
+SIZES = [(100, 50), (37, 113), (640, 480)]
+
+
+def write(folder: Path, boxes: list[list[Box]], *, name: str = "images/{split}/{n}.png") -> Path:
+    shutil.rmtree(folder, ignore_errors=True)
+    for n, found in enumerate(boxes):
+        split = "val" if n % 2 else "train"
+        width, height = SIZES[n % len(SIZES)]
+        image = folder / name.format(split=split, n=n)
+        image.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (width, height), n).save(image)
+        label = folder / f"labels/{split}/{n}.txt"
+        label.parent.mkdir(parents=True, exist_ok=True)
+        label.write_text(
+            "".join(
+                f"{b.class_id} {(b.x + b.w / 2) / width!r} {(b.y + b.h / 2) / height!r} "
+                f"{b.w / width!r} {b.h / height!r}\n"
+                for b in found
+            )
+        )
+    (folder / "data.yaml").write_text("train: images/train\nval: images/val\nnames: [a, b, c]\n")
+    return folder
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return open_store(str(tmp_path / "store"), create=True)
+
+
+def fetch_from(store: Store):  # type: ignore[no-untyped-def]
+    def fetch(files: list[tuple[str, Path]]) -> None:
+        for sha256, target in files:
+            store.download(file_key(sha256), target)
+
+    return fetch
+
+
+side = st.floats(0.001, 1.0)
+
+
+@st.composite
+def a_box(draw: st.DrawFn, width: int, height: int) -> Box:
+    w, h = max(1e-3, draw(side) * width), max(1e-3, draw(side) * height)
+    x, y = draw(st.floats(0, 1)) * (width - w), draw(st.floats(0, 1)) * (height - h)
+    return Box(draw(st.integers(0, 2)), quantise(x), quantise(y), quantise(w), quantise(h))
+
+
+@st.composite
+def datasets(draw: st.DrawFn) -> list[list[Box]]:
+    count = draw(st.integers(2, 5))
+    return [draw(st.lists(a_box(*SIZES[n % len(SIZES)]), max_size=6, unique=True)) for n in range(count)]
+
+
+@given(boxes=datasets())
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_import_export_import_gives_the_same_snapshot(boxes: list[list[Box]], tmp_path: Path, store: Store) -> None:
+    first = read_folder(write(tmp_path / "in", boxes)).content
+    info = save_snapshot(first, store)
+    shutil.rmtree(tmp_path / "out", ignore_errors=True)
+    export_yolo(load_snapshot(store, info.hash), tmp_path / "out", fetch_from(store))
+    assert content_hash(read_folder(tmp_path / "out").content) == info.hash
+
+
+def test_an_export_keeps_the_paths_of_its_snapshot_also_where_names_meet(tmp_path: Path, store: Store) -> None:
+    folder = write(tmp_path / "in", [[], []])
+    for place in ("x", "y"):
+        target = folder / "images/train" / place / "same.png"
+        target.parent.mkdir()
+        Image.new("L", (9, 9), ord(place)).save(target)
+    info = save_snapshot(read_folder(folder).content, store)
+    snapshot = load_snapshot(store, info.hash)
+    export_yolo(snapshot, tmp_path / "out", fetch_from(store))
+    again = read_folder(tmp_path / "out").content
+    assert [i.path for i in again.images] == snapshot.images["path"].to_list()
+    assert content_hash(again) == info.hash
+
+
+def test_the_hash_is_of_content_alone(tmp_path: Path) -> None:
+    boxes = [[Box(0, 1, 2, 3, 4)], [Box(1, 5, 6, 7, 8)]]
+    one = content_hash(read_folder(write(tmp_path / "here", boxes)).content)
+    assert content_hash(read_folder(write(tmp_path / "there", boxes)).content) == one
+    boxes[0][0] = Box(0, 1, 2, 3, 4.5)
+    assert content_hash(read_folder(write(tmp_path / "there", boxes)).content) != one
+
+
+def test_tables_have_the_columns_that_the_design_pins(tmp_path: Path, store: Store) -> None:
+    info = save_snapshot(read_folder(write(tmp_path / "in", [[Box(0, 1, 2, 3, 4)], []])).content, store)
+    snapshot = load_snapshot(store, info.hash)
+    assert snapshot.objects.columns == [
+        "object_id", "image_id", "class_id", "x", "y", "w", "h", "area", "iscrowd", "rle", "keypoints",
+    ]  # fmt: skip
+    assert snapshot.objects.row(0)[3:8] == (1.0, 2.0, 3.0, 4.0, 12.0)
+    assert snapshot.images["image_id"].to_list() == [0, 1]
+    assert snapshot.images["path"].to_list() == sorted(snapshot.images["path"].to_list())
+
+
+def test_a_killed_import_leaves_nothing_visible_and_succeeds_when_run_again(tmp_path: Path, store: Store) -> None:
+    content = read_folder(write(tmp_path / "in", [[], [], [], []])).content
+
+    def die(done: int, total: int) -> None:
+        if done == 2:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        save_snapshot(content, store, progress=die)
+    with pytest.raises(SnellenError):
+        load_snapshot(store, content_hash(content))
+    info = save_snapshot(content, store)
+    assert load_snapshot(store, info.hash).info == info
+
+
+def test_a_file_is_stored_once_whatever_the_number_of_snapshots(tmp_path: Path, store: Store) -> None:
+    one = save_snapshot(read_folder(write(tmp_path / "a", [[], []])).content, store)
+    two = save_snapshot(read_folder(write(tmp_path / "b", [[Box(0, 1, 1, 2, 2)], []])).content, store)
+    assert one.hash != two.hash
+    assert len(list(store.list("files/"))) == 2
+    assert store.exists(snapshot_prefix(two.hash) + "snapshot.json")
