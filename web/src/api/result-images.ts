@@ -3,7 +3,7 @@ import { getJson } from "./client";
 import { keys } from "./keys";
 import type { ImagePage } from "./types";
 
-const PAGE = 60;
+const PAGE = 30;
 
 export interface ImageFilter {
   conf: number;

@@ -16,6 +16,13 @@ interface Props {
   onCursor?: ((index: number | null) => void) | undefined;
 }
 
+function isZoomed(plot: uPlot): boolean {
+  const { min, max } = plot.scales.x ?? {};
+  const x = plot.data[0];
+  if (typeof min !== "number" || typeof max !== "number" || x.length < 2) return false;
+  return min > (x[0] ?? min) || max < (x[x.length - 1] ?? max);
+}
+
 /** One uPlot, made anew only when its shape changes; new data are set into the one that is there. */
 export const LinePlot = memo(function LinePlot({
   chart,
@@ -64,11 +71,7 @@ export const LinePlot = memo(function LinePlot({
     const present = plot.current;
     if (!present || present.data === data) return;
     // A zoom that the user chose stays while points arrive.
-    const { min, max } = present.scales.x ?? {};
-    const old = present.data[0];
-    const zoomed = old.length > 0 && (min !== old[0] || max !== old[old.length - 1]) && old.length > 1;
-    present.setData(data, !zoomed);
-    if (zoomed) present.redraw(true);
+    present.setData(data, !isZoomed(present));
   }, [data]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the marker is read while drawing

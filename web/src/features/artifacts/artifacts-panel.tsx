@@ -1,4 +1,102 @@
-import type { Job } from "../../api/types";
+import { ActionIcon, CopyButton, NativeSelect } from "@mantine/core";
+import { useState } from "react";
+import { useJobArtifacts } from "../../api/job-artifacts";
+import { hasEnded } from "../../api/job-states";
+import type { Artifact, Job } from "../../api/types";
+import { Card } from "../../components/card";
+import { Icon } from "../../components/icon";
+import { EmptyState, ErrorState, Loading } from "../../components/page-state";
+import { formatBytes, formatDate } from "../../lib/format";
+import { t } from "../../lib/i18n";
+import classes from "./artifacts.module.css";
+
+/** Every stored file of the job, with what proves that it is whole. */
 export function ArtifactsPanel({ job }: { job: Job }) {
-  return <p>{job.id}</p>;
+  const query = useJobArtifacts(job.id);
+  const [kind, setKind] = useState("");
+  if (query.isPending) return <Loading rows={6} height={32} />;
+  if (query.isError && !query.data) {
+    return <ErrorState error={query.error} retry={() => void query.refetch()} />;
+  }
+  const all = query.data;
+  if (all.length === 0) {
+    return (
+      <EmptyState
+        title={t("artifacts.none")}
+        text={hasEnded(job.state) ? undefined : t("artifacts.noneText")}
+      />
+    );
+  }
+  const kinds = [...new Set(all.map((artifact) => artifact.kind))].sort();
+  const shown = all.filter((artifact) => kind === "" || artifact.kind === kind);
+  const bytes = shown.reduce((sum, artifact) => sum + artifact.size, 0);
+  return (
+    <Card
+      title={t("job.tab.artifacts")}
+      note={t("artifacts.total", { count: shown.length, size: formatBytes(bytes) })}
+      actions={
+        <NativeSelect
+          size="xs"
+          aria-label={t("artifacts.kind")}
+          value={kind}
+          onChange={(event) => setKind(event.currentTarget.value)}
+          data={[{ value: "", label: t("artifacts.all") }, ...kinds]}
+        />
+      }
+      flush
+    >
+      <div className="scroll-x">
+        <table className="table">
+          <thead>
+            <tr>
+              <th>{t("artifacts.name")}</th>
+              <th>{t("artifacts.kind")}</th>
+              <th className="number">{t("artifacts.epoch")}</th>
+              <th className="number">{t("artifacts.size")}</th>
+              <th>{t("artifacts.sha")}</th>
+              <th>{t("artifacts.created")}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {shown.map((artifact) => (
+              <Row key={artifact.id} artifact={artifact} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </Card>
+  );
+}
+
+function Row({ artifact }: { artifact: Artifact }) {
+  return (
+    <tr data-testid="artifact-row">
+      <td>
+        <a className={classes.name} href={artifact.url} download={artifact.name}>
+          <Icon name="download" size={14} />
+          {artifact.name}
+        </a>
+      </td>
+      <td>{artifact.kind}</td>
+      <td className="number">{artifact.epoch ?? "–"}</td>
+      <td className={`number ${classes.nowrap}`}>{formatBytes(artifact.size)}</td>
+      <td className={classes.nowrap}>
+        <code title={artifact.sha256}>{artifact.sha256.slice(0, 12)}</code>
+        <CopyButton value={artifact.sha256}>
+          {({ copied, copy }) => (
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              size="sm"
+              aria-label={t("artifacts.copySha", { name: artifact.name })}
+              onClick={copy}
+            >
+              <Icon name={copied ? "check" : "copy"} size={13} />
+            </ActionIcon>
+          )}
+        </CopyButton>
+      </td>
+      <td className={classes.nowrap}>{formatDate(artifact.created_at)}</td>
+    </tr>
+  );
 }

@@ -16,6 +16,7 @@ export function StopButton({ job }: { job: Job }) {
       <Button
         variant="default"
         size="xs"
+        flex="none"
         leftSection={<Icon name="stop" size={14} />}
         onClick={() => setAsking(true)}
         data-testid="stop-job"
