@@ -67,7 +67,8 @@ class Journal:
             self._descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         event: Mapping[str, Any] = {"type": str(event_type), "time": now_ms(), **fields}
         line = json.dumps(event, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
-        data = line.encode()
+        # A lone surrogate is in no UTF-8; one odd character must not cost the event.
+        data = line.encode("utf-8", errors="replace")
         written = os.write(self._descriptor, data)
         if written != len(data):
             # A full disk takes a part: end the broken line, so that the next event has a line of its own.
@@ -89,6 +90,6 @@ def parse(line: str) -> dict[str, Any]:
             raise ValueError('expected a JSON object with "type"')
         event.setdefault("time", now_ms())
         return event
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         text = f"events.jsonl: a line is no event ({error}): {line[:200]}"
         return {"type": EventType.LOG.value, "time": now_ms(), "level": "warning", "lines": [text]}

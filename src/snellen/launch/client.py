@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from snellen.errors import UploadMismatch
-from snellen.sdk.callback import TIMEOUT_SECONDS, CallbackClient, CallbackFailed, encode, raise_for
+from snellen.sdk.callback import TIMEOUT_SECONDS, CallbackClient, CallbackFailed, answer_of, encode, raise_for
 
 CHUNK = 1024 * 1024
 
@@ -75,7 +75,7 @@ class ServerClient:
 
     def dataset(self) -> dict[str, Any]:
         """Where to read the job's snapshot."""
-        return dict(self._get(f"{self._base}/dataset").json())
+        return answer_of(self._get(f"{self._base}/dataset"))
 
     def read(self, url: str) -> bytes:
         """A table or a file of the snapshot."""
@@ -95,11 +95,10 @@ class ServerClient:
 
     def _post(self, url: str, body: Mapping[str, Any]) -> dict[str, Any]:
         try:
-            answer = self._http.post(url, json=encode(body))
+            answer = self._http.post(url, content=encode(body), headers={"content-type": "application/json"})
         except httpx.HTTPError as error:
             raise CallbackFailed(f"POST {url}: {type(error).__name__}: {error}") from error
-        raise_for(answer)
-        return dict(answer.json())
+        return answer_of(answer)
 
     def _send(self, path: Path, size: int, where: Mapping[str, Any]) -> None:
         url = str(where["url"])

@@ -63,7 +63,7 @@ class Delivery(threading.Thread):
         batch = self._follower.read()
         if not batch and time.monotonic() - self._last_post < HEARTBEAT_SECONDS:
             return False
-        events = [{"seq": number, **event} for number, event, _ in batch]
+        events = [{**event, "seq": number} for number, event, _ in batch]
         answer = self._post(events)
         self._last_post = time.monotonic()
         if answer["stop_requested"] and not self._folder.stop_file.exists():

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -16,6 +16,10 @@ import psutil
 from snellen.contract.folder import JobFolder
 from snellen.launch.base import Handle, Launcher
 from snellen.launch.gpus import visible_gpus
+
+#: A process may fork while its session is being ended: look again.
+KILL_ROUNDS = 5
+KILL_WAIT_SECONDS = 2.0
 
 
 class LocalLauncher(Launcher):
@@ -46,7 +50,7 @@ class LocalLauncher(Launcher):
             pipe.write(json.dumps(config).encode() + b"\n")
         # Reaps the process when it ends; without a parent waiting it would stay a zombie and look alive.
         threading.Thread(target=process.wait, name=f"reap-{process.pid}", daemon=True).start()
-        return {"pid": process.pid, "created": _created(process.pid)}
+        return {"pid": process.pid, "created": _created(process.pid), "folder": str(folder.root.resolve())}
 
     def alive(self, handle: Handle) -> bool:
         """By pid and start time."""
@@ -54,13 +58,19 @@ class LocalLauncher(Launcher):
         return process is not None and process.status() != psutil.STATUS_ZOMBIE
 
     def kill(self, handle: Handle) -> None:
-        """End every process of the supervisor's session: itself, the trainer, the trainer's workers."""
-        session = int(handle["pid"])
-        for pid in [pid for pid in psutil.pids() if _session_of(pid) == session]:
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except (ProcessLookupError, PermissionError):
-                continue
+        """End every process of the supervisor's session: itself, the trainer, the trainer's workers.
+
+        A stranger that got the supervisor's pid is left alone, and so is its session. Where the supervisor is gone,
+        what is left of the session is ours only if it also works in the job's folder.
+        """
+        for _ in range(KILL_ROUNDS):
+            ours = _processes_of(handle)
+            if not ours:
+                return
+            for process in ours:
+                with contextlib.suppress(psutil.Error):
+                    process.kill()
+            psutil.wait_procs(ours, timeout=KILL_WAIT_SECONDS)
 
     def default_slots(self) -> int:
         """One job a GPU; one without GPUs."""
@@ -77,6 +87,33 @@ def _created(pid: int) -> float:
         return psutil.Process(pid).create_time()
     except psutil.NoSuchProcess:
         return 0.0
+
+
+def _processes_of(handle: Handle) -> list[psutil.Process]:
+    """What is alive of a supervisor's session, in the order of pids."""
+    session = int(handle["pid"])
+    supervisor = _process(handle)
+    if supervisor is None and psutil.pid_exists(session):
+        return []  # Linux gives no pid again while a process of its old session lives: nothing of ours is left
+    found = []
+    for pid in psutil.pids():
+        if _session_of(pid) != session:
+            continue
+        with contextlib.suppress(psutil.Error):
+            process = psutil.Process(pid)
+            if process.status() != psutil.STATUS_ZOMBIE and (supervisor is not None or _works_in(process, handle)):
+                found.append(process)
+    return found
+
+
+def _works_in(process: psutil.Process, handle: Handle) -> bool:
+    """Whether a process was started after the supervisor and is in the job's folder, or was told of it."""
+    folder = handle.get("folder")
+    if folder is None or process.create_time() < float(handle["created"]) - 1.0:
+        return False
+    root = Path(folder)
+    places = [process.cwd(), *process.cmdline()]
+    return any(Path(place) == root or root in Path(place).parents for place in places if place.startswith("/"))
 
 
 def _process(handle: Handle) -> psutil.Process | None:

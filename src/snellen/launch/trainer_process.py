@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from snellen.contract.folder import JobFolder
-from snellen.contract.states import JobState
+from snellen.contract.states import ENDED, JobState
 
 OUTCOME = "outcome.json"
 LAST_LINES = 40
@@ -57,17 +57,25 @@ def end_trainer(process: subprocess.Popen[bytes]) -> None:
 
 def ending_of(folder: JobFolder, returncode: int) -> Ending:
     """From what the runner wrote, else from the exit status and the last lines of the log."""
+    said = _outcome(folder)
+    if said is not None:
+        return said
     if returncode < 0:
         name = signal.Signals(-returncode).name if -returncode in set(signal.Signals) else "unknown"
         perhaps = "; the machine may have run out of memory" if -returncode == signal.SIGKILL else ""
         reason = f"the trainer was killed from outside by signal {-returncode} ({name}){perhaps}"
         return Ending(JobState.FAILED, reason, _last_lines(folder.log))
+    reason = f"the trainer ended with exit status {returncode} and without a word"
+    return Ending(JobState.FAILED, reason, _last_lines(folder.log))
+
+
+def _outcome(folder: JobFolder) -> Ending | None:
     try:
         said = json.loads((folder.root / OUTCOME).read_text(encoding="utf-8"))
-        return Ending(JobState(said["state"]), said.get("reason"), said.get("detail"))
-    except (OSError, ValueError, KeyError):
-        reason = f"the trainer ended with exit status {returncode} and without a word"
-        return Ending(JobState.FAILED, reason, _last_lines(folder.log))
+        state = JobState(said["state"])
+        return Ending(state, said.get("reason"), said.get("detail")) if state in ENDED else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
 
 
 def _last_lines(log: Path) -> str | None:

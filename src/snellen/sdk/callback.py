@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import math
 from collections.abc import Mapping
 from typing import Any
 
 import httpx
 from tenacity import AsyncRetrying, RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential
 
-from snellen.contract import numbers
+from snellen.contract.plain import plain, whole_number
 from snellen.errors import (
     AttemptSuperseded,
     Conflict,
@@ -98,11 +97,14 @@ class CallbackClient:
         for name in ("job_id", "epoch", "task_type"):
             if name not in payload:
                 raise InvalidInput(f"a validation needs job_id, epoch and task_type; {name} is missing")
-        job_id, epoch = payload["job_id"], payload["epoch"]
-        if not isinstance(job_id, int) or not isinstance(epoch, int) or epoch < 1:
-            raise InvalidInput(f"job_id and epoch: got {job_id!r} and {epoch!r}, expected integers, epochs from 1")
+        try:
+            job_id, epoch = whole_number(payload["job_id"]), whole_number(payload["epoch"])
+        except ValueError as error:
+            raise InvalidInput(f"job_id and epoch: {error}") from error
+        if epoch < 1:
+            raise InvalidInput(f"epoch: got {epoch}, expected 1 or more")
         prefix = f"[VALIDATION CALLBACK] job={job_id} attempt={self.attempt} epoch={epoch}"
-        body = json.dumps(encode(payload), ensure_ascii=False, allow_nan=False).encode()
+        body = encode({**payload, "job_id": job_id, "epoch": epoch})
         return f"{self.validation_url}/jobs/{job_id}/results", body, prefix
 
     def _retrying(self, prefix: str) -> dict[str, Any]:
@@ -119,17 +121,9 @@ class CallbackClient:
         }
 
 
-def encode(value: Any) -> Any:
-    """JSON-like data with NaN and infinities as strings; arrays and numpy numbers become lists and numbers."""
-    if isinstance(value, Mapping):
-        return {str(k): encode(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [encode(v) for v in value]
-    if hasattr(value, "tolist"):
-        return encode(value.tolist())
-    if isinstance(value, float) and not math.isfinite(value):
-        return numbers.encode(value)
-    return value
+def encode(value: Any) -> bytes:
+    """The JSON of `value`: NaN and infinities as strings, arrays and numpy numbers as lists and numbers."""
+    return json.dumps(plain(value), ensure_ascii=False, allow_nan=False).encode()
 
 
 def raise_for(answer: httpx.Response) -> None:
@@ -150,19 +144,34 @@ def raise_for(answer: httpx.Response) -> None:
     raise known.get(answer.status_code, InvalidInput)(text)
 
 
-def _done(answer: httpx.Response, prefix: str) -> dict[str, Any]:
+def answer_of(answer: httpx.Response) -> dict[str, Any]:
+    """The JSON object of a good answer; :class:`CallbackFailed` when something else answered in the server's place."""
     raise_for(answer)
+    try:
+        return dict(answer.json())
+    except (ValueError, TypeError) as error:
+        text = f"{answer.request.method} {answer.request.url}: {answer.status_code} without a JSON object"
+        raise CallbackFailed(f"{text}; does something else answer there? {answer.text[:200]!r}") from error
+
+
+def _done(answer: httpx.Response, prefix: str) -> dict[str, Any]:
+    stored = answer_of(answer)
     log.info("%s stored", prefix)
-    return dict(answer.json())
+    return stored
 
 
 def _root(url: str) -> str:
-    root = url.rstrip("/")
-    for suffix in ("/training", "/validation", API):
-        root = root.removesuffix(suffix)
-    if not root.startswith(("http://", "https://")):
-        raise InvalidInput(f"base_url: got {url!r}, expected http://… or https://…")
-    return root
+    expected = (
+        f"expected the server's address, http(s)://host:port, alone or with {API}, {API}/training, {API}/validation"
+    )
+    try:
+        parts = httpx.URL(url.strip().rstrip("/"))
+    except httpx.InvalidURL as error:
+        raise InvalidInput(f"base_url: got {url!r} ({error}), {expected}") from error
+    path = parts.path.rstrip("/").removesuffix("/training").removesuffix("/validation").removesuffix(API)
+    if parts.scheme not in {"http", "https"} or not parts.host or path or parts.query or parts.fragment:
+        raise InvalidInput(f"base_url: got {url!r}, {expected}")
+    return f"{parts.scheme}://{parts.netloc.decode('ascii')}"
 
 
 def _unreachable(url: str, error: httpx.HTTPError) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from snellen.contract import numbers
 from snellen.contract.events import ArtifactKind, EventType, Journal
 from snellen.contract.folder import JobFolder
+from snellen.contract.plain import plain, whole_number, whole_text
 from snellen.contract.spec import JobSpec
 
 log = logging.getLogger("snellen.sdk")
@@ -23,8 +24,8 @@ PROGRESS_SECONDS = 0.25
 class JobContext:
     """The job as its trainer sees it.
 
-    What goes wrong with reporting (a full disk, a value that is no number) is logged and, where that is still
-    possible, shown on the job; it never raises into the training.
+    What goes wrong with reporting (a full disk, a value that is no number, an epoch below 1) is logged and, where that
+    is still possible, shown on the job; it never raises into the training. Numbers may be numpy's, paths may be text.
     """
 
     def __init__(self, folder: JobFolder, spec: JobSpec | None = None) -> None:
@@ -51,12 +52,15 @@ class JobContext:
 
         Values are numbers or zero-dimensional arrays; NaN and infinities are kept as such.
         """
-        step = epoch if step is None else step
-        if step is None:
-            raise TypeError("log_metrics needs a step or an epoch")
+        names = ", ".join(map(str, list(values)[:3]))
+        known = self._epoch(epoch, f"metrics ({names})")
+        at = known if step is None else self._whole(step, f"metrics ({names}): step")
+        if at is None:
+            self._warn(f"metrics ({names}) came without a step or an epoch; left out")
+            return
         encoded = self._encoded(values)
         if encoded:
-            self._append(EventType.METRICS, step=int(step), epoch=epoch, values=encoded)
+            self._append(EventType.METRICS, step=at, epoch=known, values=encoded)
 
     def log_validation(
         self,
@@ -66,7 +70,7 @@ class JobContext:
         overall_loss: float | None = None,
         predictions: Any = None,
         images: Sequence[str] | None = None,
-        plots: Sequence[Path] = (),
+        plots: Sequence[Path | str] = (),
     ) -> None:
         """One epoch's validation, and everything that the model predicted on the validation images.
 
@@ -74,13 +78,15 @@ class JobContext:
         polars frame): `image` the path relative to :attr:`dataset_dir`, boxes in pixels of the original image,
         top-left corner and size. `images` are the paths of all validation images, also those without predictions.
         """
-        if epoch < 1:
-            raise ValueError(f"epoch: got {epoch}; epochs are counted from 1")
+        known = self._epoch(epoch, "a validation")
+        if known is None:
+            return
+        epoch = known
         fields: dict[str, Any] = {"epoch": epoch, "task_type": str(self.job.task)}
         if metrics is not None:
             fields["metrics"] = self._encoded(metrics)
         if overall_loss is not None:
-            fields["overall_loss"] = numbers.encode(float(overall_loss))
+            fields |= self._encoded({"overall_loss": overall_loss})
         if predictions is not None:
             if images is None:
                 self._warn(f"the predictions of epoch {epoch} came without the list of validation images")
@@ -92,12 +98,13 @@ class JobContext:
                 fields["predictions_path"] = self.folder.relative(path)
             except Exception as error:
                 self._warn(f"the predictions of epoch {epoch} could not be written: {type(error).__name__}: {error}")
-        fields["plots"] = [p for plot in plots if (p := self._kept_plot(plot, epoch)) is not None]
+        fields["plots"] = [p for plot in plots if (p := self._kept_plot(Path(plot), epoch)) is not None]
         self._append(EventType.VALIDATION, **fields)
 
-    def log_plot(self, path: Path, *, epoch: int | None = None, name: str | None = None) -> None:
+    def log_plot(self, path: Path | str, *, epoch: int | None = None, name: str | None = None) -> None:
         """A picture: of an epoch's validation, or of the whole training."""
-        kept = self._kept_plot(path, epoch)
+        epoch = self._epoch(epoch, f"plot {path}")
+        kept = self._kept_plot(Path(path), epoch)
         if kept is not None:
             fields = {
                 "kind": ArtifactKind.PLOT.value,
@@ -108,16 +115,26 @@ class JobContext:
             self._append(EventType.ARTIFACT, **fields)
 
     def save_checkpoint(
-        self, path: Path, *, name: str = "last", epoch: int | None = None, metadata: Mapping[str, Any] | None = None
+        self,
+        path: Path | str,
+        *,
+        name: str = "last",
+        epoch: int | None = None,
+        metadata: Mapping[str, Any] | None = None,
     ) -> None:
-        """Keep a checkpoint: it is copied at once, so `path` may be overwritten by the next epoch."""
+        """Keep a checkpoint: it is copied at once, so `path` may be overwritten by the next epoch.
+
+        What is None in `metadata` is left out.
+        """
+        path = Path(path)
+        epoch = self._epoch(epoch, f"checkpoint {name!r}")
         try:
             part = "" if epoch is None else f"-{epoch:06d}"
             target = self.folder.checkpoints / f"{name}{part}-{time.time_ns()}{path.suffix}"
             temporary = target.with_name(f".{target.name}")
             shutil.copyfile(path, temporary)
             temporary.replace(target)
-        except OSError as error:
+        except (OSError, ValueError) as error:
             self._warn(f"checkpoint {name!r} could not be kept: {error}")
             return
         self._append(
@@ -126,20 +143,25 @@ class JobContext:
             name=name + path.suffix,
             path=self.folder.relative(target),
             epoch=epoch,
-            metadata=self._plain(metadata or {}),
+            metadata={k: v for k, v in (metadata or {}).items() if v is not None},
         )
 
     def progress(self, epoch: int, fraction: float, phase: str = "train", message: str | None = None) -> None:
         """How far the epoch (from 1) is, from 0 to 1; told at most four times a second."""
         now = time.monotonic()
-        if now - self._told < PROGRESS_SECONDS and 0.0 < fraction < 1.0:
+        known = self._epoch(epoch, "progress")
+        try:
+            part = min(1.0, max(0.0, float(fraction)))
+        except (TypeError, ValueError):
+            self._warn(f"progress: got {fraction!r}, expected a fraction from 0 to 1")
+            return
+        if known is None or (now - self._told < PROGRESS_SECONDS and 0.0 < part < 1.0):
             return
         self._told = now
-        fraction = min(1.0, max(0.0, float(fraction)))
         fields: dict[str, Any] = {
-            "epoch": epoch,
+            "epoch": known,
             "epochs": self.job.epochs,
-            "fraction": round(fraction, 4),
+            "fraction": round(part, 4),
             "phase": phase,
         }
         if message:
@@ -154,7 +176,7 @@ class JobContext:
 
     def log(self, text: str, *, level: str = "info") -> None:
         """Lines for the job's log, beside what the trainer prints."""
-        self._append(EventType.LOG, level=level, lines=text.splitlines())
+        self._append(EventType.LOG, level=level, lines=str(text).splitlines())
 
     def close(self) -> None:
         """Close the journal."""
@@ -169,7 +191,7 @@ class JobContext:
             if path.resolve() != target.resolve():
                 shutil.copyfile(path, target)
             return {"name": path.name, "path": self.folder.relative(target)}
-        except OSError as error:
+        except (OSError, ValueError) as error:
             self._warn(f"plot {path.name} could not be kept: {error}")
             return None
 
@@ -177,23 +199,31 @@ class JobContext:
         encoded: dict[str, float | str] = {}
         for key, value in values.items():
             try:
-                encoded[str(key)] = numbers.encode(float(value))
-            except (TypeError, ValueError) as error:
+                encoded[whole_text(str(key))] = numbers.encode(float(value))
+            except Exception as error:  # whatever a value of a framework's own class may raise
                 self._warn(f"metric {key!r} is no number ({error}); left out")
         return encoded
 
-    def _plain(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        return {
-            str(k): numbers.encode(v) if isinstance(v, float) else v if isinstance(v, int | str | bool) else str(v)
-            for k, v in values.items()
-        }
+    def _whole(self, value: Any, what: str) -> int | None:
+        try:
+            return whole_number(value)
+        except ValueError as error:
+            self._warn(f"{what}: {error}")
+            return None
+
+    def _epoch(self, value: Any, what: str) -> int | None:
+        epoch = None if value is None else self._whole(value, f"{what}: epoch")
+        if epoch is not None and epoch < 1:
+            self._warn(f"{what}: epoch: got {epoch}; epochs are counted from 1")
+            return None
+        return epoch
 
     def _warn(self, text: str) -> None:
-        log.warning(text)
+        log.warning("%s", whole_text(text))
         self._append(EventType.LOG, level="warning", lines=[text])
 
     def _append(self, event_type: EventType, **fields: Any) -> None:
         try:
-            self._journal.append(event_type, **fields)
-        except (OSError, ValueError) as error:
+            self._journal.append(event_type, **plain(fields))
+        except Exception as error:
             log.warning("an event could not be written to %s: %s", self.folder.events, error)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from importlib.metadata import EntryPoint, entry_points
+from typing import Any
 
-from snellen.errors import DuplicateName, TrainerUnknown
+from snellen.errors import DuplicateName, ExtraMissing, TrainerUnknown
 from snellen.sdk.trainer import Trainer
 
 GROUP = "snellen.trainers"
@@ -23,12 +24,30 @@ def available_trainers() -> dict[str, EntryPoint]:
 
 
 def load_trainer(name: str) -> Trainer:
-    """The trainer of that name; :class:`~snellen.errors.TrainerUnknown` names those there are."""
+    """The trainer of that name.
+
+    Raises :class:`~snellen.errors.TrainerUnknown`, which names those there are, or
+    :class:`~snellen.errors.ExtraMissing`, which says what to install when the trainer's module can't be imported.
+    """
     available = available_trainers()
     if name not in available:
         known = ", ".join(available) or "none; install one that registers in the entry points of snellen.trainers"
         raise TrainerUnknown(f"trainer: got {name!r}, expected one of: {known}")
-    trainer = available[name].load()()
+    trainer = _load(available[name])()
     if not isinstance(trainer, Trainer):
         raise TrainerUnknown(f"trainer {name!r}: {available[name].value} is no snellen.sdk.Trainer")
     return trainer
+
+
+def _load(point: EntryPoint) -> Any:
+    try:
+        return point.load()
+    except ImportError as error:
+        package = point.dist.name if point.dist is not None else point.module.split(".")[0]
+        wanted = f"{package}[{','.join(point.extras or [point.name])}]" if package == "snellen" else package
+        raise ExtraMissing(
+            f"trainer {point.name!r}: {point.value} can't be imported ({type(error).__name__}: {error}); "
+            f"install what it needs into this Python: pip install '{wanted}'"
+        ) from error
+    except AttributeError as error:
+        raise TrainerUnknown(f"trainer {point.name!r}: {point.value} does not exist ({error})") from error

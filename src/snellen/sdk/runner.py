@@ -9,6 +9,7 @@ import traceback
 from pathlib import Path
 
 from snellen.contract.folder import JobFolder, write_whole
+from snellen.contract.plain import plain
 from snellen.contract.states import JobState
 from snellen.errors import SnellenError
 from snellen.sdk.context import JobContext
@@ -20,28 +21,40 @@ log = logging.getLogger("snellen.sdk")
 
 
 def run_folder(root: Path) -> int:
-    """Train the job of a folder; the exit status is 0 unless it failed."""
+    """Train the job of a folder; the exit status is 0 unless it failed.
+
+    Only a trainer that returns has completed: ``sys.exit(0)`` and Ctrl-C are failures that say what they were.
+    """
     folder = JobFolder(root.resolve())
     try:
         spec = folder.spec()
         ctx = JobContext(folder, spec)
         load_trainer(spec.trainer).run(ctx)
-    except Exception as error:
+    except BaseException as error:
         text = traceback.format_exc()
-        sys.stderr.write(text)
+        sys.stderr.write(text.encode("utf-8", errors="replace").decode())
         lines = text.rstrip().splitlines()[-TRACEBACK_LINES:]
-        reason = error.detail if isinstance(error, SnellenError) else f"{type(error).__name__}: {error}"
-        _write(folder, JobState.FAILED, reason, "\n".join(lines))
-        return 1
+        _write(folder, JobState.FAILED, _reason(error), "\n".join(lines))
+        return 130 if isinstance(error, KeyboardInterrupt) else 1
     state = JobState.STOPPED if ctx.stopped else JobState.COMPLETED
     ctx.close()
     _write(folder, state, ctx.note, None)
     return 0
 
 
+def _reason(error: BaseException) -> str:
+    if isinstance(error, SnellenError):
+        return error.detail
+    if isinstance(error, SystemExit):
+        return f"the trainer called sys.exit({error.code!r}) instead of returning"
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted (Ctrl-C, or the signal SIGINT)"
+    return f"{type(error).__name__}: {error}"
+
+
 def _write(folder: JobFolder, state: JobState, reason: str | None, detail: str | None) -> None:
     outcome = {"state": state, "reason": (reason or "")[:2000] or None, "detail": detail}
     try:
-        write_whole(folder.root / OUTCOME, json.dumps(outcome, ensure_ascii=False))
+        write_whole(folder.root / OUTCOME, json.dumps(plain(outcome), ensure_ascii=False))
     except OSError as error:
         log.warning("the outcome could not be written: %s", error)

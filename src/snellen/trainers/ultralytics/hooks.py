@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from snellen.sdk import JobContext
+from snellen.trainers.ultralytics.plots import PlotFinder
 from snellen.trainers.ultralytics.predictions import BoxCollector
 
 
@@ -18,7 +18,7 @@ class Hooks:
         self._batches_done = 0
         self._saved = False
         self._best_epoch: int | None = None
-        self._drawn: dict[Path, float] = {}
+        self._plots = PlotFinder()
 
     def callbacks(self) -> dict[str, Any]:
         """By the framework's names of events."""
@@ -68,9 +68,10 @@ class Hooks:
             overall_loss=sum(losses) if losses else None,
             predictions=columns,
             images=images,
-            plots=self._new_plots(trainer.validator.plots),
+            # After the last epoch the closing validation draws over the same files: none may be left for later.
+            plots=self._plots.new(trainer.validator.plots, wait=trainer.stop or epoch >= trainer.epochs),
         )
-        for plot in self._new_plots(trainer.plots):
+        for plot in self._plots.new(trainer.plots):
             self._ctx.log_plot(plot)
         self._keep_checkpoints(trainer, epoch)
         self._ctx.progress(epoch, 1.0, "validate")
@@ -79,9 +80,9 @@ class Hooks:
 
     def end(self, trainer: Any) -> None:
         """The closing validation has drawn its plots: they belong to the epoch whose weights it used."""
-        for plot in self._new_plots(trainer.validator.plots):
+        for plot in self._plots.new(trainer.validator.plots, wait=True):
             self._ctx.log_plot(plot, epoch=self._best_epoch)
-        for plot in self._new_plots(trainer.plots):
+        for plot in self._plots.new(trainer.plots, wait=True):
             self._ctx.log_plot(plot)
         last = trainer.epoch + 1
         if not self._ctx.stopped and last < trainer.epochs and trainer.stopper.possible_stop:
@@ -106,12 +107,3 @@ class Hooks:
         if self._best_epoch == epoch:
             metadata = {"fitness": fitness, "chosen_by": "the framework's fitness"}
             self._ctx.save_checkpoint(trainer.best, name="best", epoch=epoch, metadata=metadata)
-
-    def _new_plots(self, plots: dict[Path, dict[str, Any]]) -> list[Path]:
-        """Plots drawn since the last look. Some are drawn by threads and may not be there yet; they come next time."""
-        new = []
-        for path, entry in plots.items():
-            if self._drawn.get(path) != entry["timestamp"] and Path(path).is_file():
-                self._drawn[path] = entry["timestamp"]
-                new.append(Path(path))
-        return new

@@ -14,7 +14,8 @@ class BoxCollector:
     """
 
     def __init__(self, validator: Any, dataset_dir: str) -> None:
-        self._dataset_dir = os.path.realpath(dataset_dir)
+        self._dataset_dir = os.path.abspath(dataset_dir)
+        self._real_dir = os.path.realpath(dataset_dir)
         self._validator = validator
         self._parts: list[Any] = []
         self._images: list[str] = []
@@ -63,7 +64,7 @@ class BoxCollector:
             self._images.append(self._name(batch["im_file"][i]))
             if len(pred["cls"]) == 0:
                 continue
-            boxes = ops.scale_boxes(
+            boxes: Any = ops.scale_boxes(
                 shape, pred["bboxes"].clone(), batch["ori_shape"][i], ratio_pad=batch["ratio_pad"][i]
             )
             lead = torch.full_like(pred["cls"], number)
@@ -72,4 +73,7 @@ class BoxCollector:
             self._parts.append(torch.cat(rows).double().cpu().numpy())
 
     def _name(self, path: str) -> str:
-        return os.path.relpath(os.path.realpath(path), self._dataset_dir).replace(os.sep, "/")
+        # Not the real path of the image: a link in the dataset has a name of its own, whatever it leads to.
+        path = os.path.abspath(path)
+        base = self._dataset_dir if path.startswith(self._dataset_dir + os.sep) else self._real_dir
+        return os.path.relpath(path, base).replace(os.sep, "/")

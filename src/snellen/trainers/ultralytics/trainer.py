@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, ClassVar
 
 from snellen.contract.tasks import Task
 from snellen.errors import InvalidInput
 from snellen.sdk import JobContext, Trainer
 from snellen.trainers.ultralytics import environment
-from snellen.trainers.ultralytics.schema import build_schema
+from snellen.trainers.ultralytics.schema import build_schema, optimizers_in
+from snellen.trainers.ultralytics.weights import find_model
 
 #: Their word for each of our tasks.
 TASKS = {Task.DETECTION: "detect"}
@@ -28,12 +28,13 @@ class UltralyticsTrainer(Trainer):
 
     def version(self) -> str:
         """The framework's version."""
-        return str(environment.load().__version__)
+        return str(environment.look().__version__)
 
     def schema(self, task: Task) -> dict[str, Any]:
         """All hyperparameters of the installed version that training reads."""
-        environment.load()
+        environment.look()
         from ultralytics import cfg
+        from ultralytics.engine.trainer import BaseTrainer
         from ultralytics.utils import DEFAULT_CFG_DICT
 
         return build_schema(
@@ -42,16 +43,22 @@ class UltralyticsTrainer(Trainer):
             floats=set(cfg.CFG_FLOAT_KEYS),
             ints=set(cfg.CFG_INT_KEYS),
             bools=set(cfg.CFG_BOOL_KEYS),
+            optimizers=optimizers_in(BaseTrainer.build_optimizer.__code__.co_consts),
         )
 
     def run(self, ctx: JobContext) -> None:
         """Train; the framework's own folders are under the job's ``work/``."""
         from snellen.trainers.ultralytics.hooks import Hooks
 
-        environment.isolate(ctx.folder.work / "ultralytics")
-        environment.load()
         if ctx.job.task not in TASKS:
             raise InvalidInput(f"task {ctx.job.task}: this trainer does {', '.join(TASKS)}")
+        if ctx.job.resources.gpus > 1:
+            # The framework then trains in processes of its own, which the hooks don't reach.
+            raise InvalidInput(
+                f"gpus: got {ctx.job.resources.gpus}; this trainer does not train on several yet, ask for 1"
+            )
+        environment.isolate(ctx.folder.work / "ultralytics")
+        environment.load()
         trainer = _trainer_class(ctx.job.task)(overrides=self.overrides(ctx))
         for event, callback in Hooks(ctx).callbacks().items():
             trainer.add_callback(event, callback)
@@ -64,7 +71,7 @@ class UltralyticsTrainer(Trainer):
             **ctx.params,
             "task": TASKS[ctx.job.task],
             "mode": "train",
-            "model": _model(ctx),
+            "model": find_model(ctx.job.model, ctx.folder.root),
             "data": str(ctx.dataset_dir / "data.yaml"),
             "epochs": ctx.job.epochs,
             "project": str(ctx.folder.work),
@@ -83,20 +90,11 @@ def _trainer_class(task: Task) -> Any:
     return {Task.DETECTION: yolo.detect.DetectionTrainer}[task]
 
 
-def _model(ctx: JobContext) -> str:
-    model = ctx.job.model
-    if model.endswith((".yaml", ".yml")) or Path(model).is_file():
-        return model
-    if ctx.folder.root.joinpath(model).is_file():
-        return str(ctx.folder.root / model)
-    return model
-
-
 def _device(ctx: JobContext) -> dict[str, Any]:
     """A job without GPUs trains on the CPU, also on a machine that has some."""
     if ctx.job.resources.gpus == 0:
         return {"device": "cpu"}
-    return {"device": ",".join(str(i) for i in range(ctx.job.resources.gpus))}
+    return {"device": "0"}
 
 
 def _check_classes(trainer: Any, ctx: JobContext) -> None:
@@ -106,6 +104,7 @@ def _check_classes(trainer: Any, ctx: JobContext) -> None:
     names = tuple(str(trainer.data["names"][i]) for i in sorted(trainer.data["names"]))
     if names != ctx.job.dataset.class_names:
         raise InvalidInput(
-            f"the dataset folder names the classes {names[:5]}…, the job's snapshot {ctx.job.dataset.class_names[:5]}…; "
+            f"the dataset folder names the classes {names[:5]}…, "
+            f"the job's snapshot {ctx.job.dataset.class_names[:5]}…; "
             "the folder was changed after it was made: run the job again"
         )
