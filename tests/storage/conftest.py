@@ -86,4 +86,8 @@ def s3(tmp_path_factory: pytest.TempPathFactory, eventually: Callable[..., Any])
         yield server
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        try:
+            process.wait(timeout=4)
+        except subprocess.TimeoutExpired:  # it waits half a minute for connections that idle
+            process.kill()
+            process.wait()

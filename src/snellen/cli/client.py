@@ -39,6 +39,16 @@ class Client:
             trust_env=False,
         )
 
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close connections."""
+        self._http.close()
+
     @classmethod
     def from_environment(cls, data_dir: Path | None = None) -> Client:
         """The server named by ``SNELLEN_URL`` and ``SNELLEN_TOKEN``, else the one of this machine's data directory."""

@@ -1,0 +1,74 @@
+"""The main job on real input: a detector trains for two short epochs, watched live in Chromium."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.train
+TINY = {"imgsz": 96, "batch": 8, "nbs": 8}
+
+
+@pytest.mark.browser
+def test_a_live_training_is_watched_to_its_end(site: Any, open_page: Callable[..., Page]) -> None:
+    body = {"model": "yolo11n.yaml", "epochs": 2, "dataset": "digits", "hyperparameters": TINY}
+    job = site.client.post("/training/jobs", body)
+    page = open_page(f"/jobs/{job['id']}")
+    expect(page.get_by_test_id("job-state")).to_contain_text("Running", timeout=60_000)
+    expect(page.locator('[data-testid="chart"]').first).to_be_visible(timeout=90_000)
+    # Nobody reloads the page: what follows arrives over the stream.
+    expect(page.get_by_test_id("job-state")).to_contain_text("Completed", timeout=120_000)
+    keys = {chart.get_attribute("data-key") for chart in page.get_by_test_id("chart").all()}
+    assert any("mAP50-95" in (key or "") for key in keys)
+    check_results(site, job["id"])
+    page.goto(f"{site.url}/jobs/{job['id']}/plots")
+    expect(page.get_by_test_id("plot-card").first).to_be_visible()
+
+
+def check_results(site: Any, job_id: int) -> None:
+    """What the page can't show: every epoch has its whole prediction set, checkpoints are there and as announced."""
+    job = site.client.get(f"/training/jobs/{job_id}")
+    results = site.client.pages(f"/validation/jobs/{job_id}/results")
+    assert [r["epoch"] for r in results] == [1, 2]
+    assert all(r["evaluated"] and r["has_predictions"] for r in results)
+    assert job["best_epoch"] in (1, 2)
+    artifacts = site.client.pages(f"/training/jobs/{job_id}/artifacts")
+    checkpoints = {a["name"]: a for a in artifacts if a["kind"] == "checkpoint"}
+    assert {"last.pt", "best.pt", "best-primary.pt"} == set(checkpoints)
+    for artifact in checkpoints.values():
+        assert (site.data_dir / "internal" / artifact["key"]).stat().st_size == artifact["size"]
+    plots = [a for a in artifacts if a["kind"] == "plot"]
+    assert any(a["content_type"] == "image/png" and a["epoch"] for a in plots)
+    every = site.client.get(f"/validation/jobs/{job_id}/results/2/images", conf=0.001)
+    assert every["total_images"] == 8
+    computed, reported = results[1]["computed"]["mAP50-95"], results[1]["metrics"]["metrics/mAP50-95(B)"]
+    assert computed == pytest.approx(reported, abs=0.02)
+    lines = site.client.get(f"/training/jobs/{job_id}/logs", tail=5000)["items"]
+    assert [line["line"] for line in lines] == list(range(1, len(lines) + 1))
+
+
+def test_the_demo_does_it_all_without_a_person(tmp_path: Path) -> None:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("SNELLEN_")} | {"YOLO_OFFLINE": "1"}
+    command = [sys.executable, "-m", "snellen", "demo", "--epochs", "2", "--exit", "--json"]
+    command += ["--data-dir", str(tmp_path / "demo"), "--port", "0"]
+    answer = subprocess.run(command, capture_output=True, text=True, timeout=280, env=environment, check=False)
+    assert answer.returncode == 0, answer.stderr[-3000:]
+    report = json.loads(answer.stdout.splitlines()[-1])
+    assert report["state"] == "completed"
+    assert report["validation_epochs"] == [1, 2]
+    assert report["best_epoch"] in (1, 2)
+    assert report["primary_metric"]["name"] == "mAP50-95"
+    assert report["primary_metric"]["value"] >= 0
+    assert report["prediction_sets"] == 2
+    assert report["plots"] > 5
+    assert report["checkpoints"] == 3
+    assert report["mlflow_run_id"]
+    assert "/login?token=" in answer.stderr
