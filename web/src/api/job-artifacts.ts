@@ -1,7 +1,7 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { getJson } from "./client";
 import { keys } from "./keys";
-import type { Artifact, Page } from "./types";
+import type { Artifact, ArtifactPage } from "./types";
 
 const MOST_PAGES = 20;
 
@@ -12,7 +12,7 @@ export const jobArtifactsOptions = (id: number) =>
       const all: Artifact[] = [];
       let cursor: string | null = null;
       for (let n = 0; n < MOST_PAGES; n++) {
-        const page: Page<Artifact> = await getJson(
+        const page: ArtifactPage = await getJson(
           `/training/jobs/${id}/artifacts`,
           { cursor, limit: 500 },
           signal,

@@ -1,7 +1,7 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { getJson } from "./client";
 import { keys } from "./keys";
-import type { LogLine, Page } from "./types";
+import type { LogLine, LogPage } from "./types";
 
 export const MAX_LINES = 5000;
 const TAIL = 500;
@@ -15,7 +15,7 @@ export const jobLogsOptions = (id: number) =>
   queryOptions({
     queryKey: keys.logs(id),
     queryFn: async ({ signal, client }): Promise<Logs> => {
-      const page = await getJson<Page<LogLine>>(`/training/jobs/${id}/logs`, { tail: TAIL }, signal);
+      const page = await getJson<LogPage>(`/training/jobs/${id}/logs`, { tail: TAIL }, signal);
       const held = client.getQueryData<Logs>(keys.logs(id))?.lines ?? [];
       const last = held[held.length - 1];
       const first = page.items[0];
@@ -32,7 +32,7 @@ export const useJobLogs = (id: number) => useQuery(jobLogsOptions(id));
 /** The lines before `first`, at most a page of them. */
 export async function earlierLines(id: number, first: number): Promise<LogLine[]> {
   const after = Math.max(0, first - TAIL - 1);
-  const page = await getJson<Page<LogLine>>(`/training/jobs/${id}/logs`, { after, limit: TAIL });
+  const page = await getJson<LogPage>(`/training/jobs/${id}/logs`, { after, limit: TAIL });
   return page.items.filter((line) => line.line < first);
 }
 

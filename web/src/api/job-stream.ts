@@ -25,7 +25,7 @@ interface Batch {
   reset: boolean;
 }
 
-const emptyBatch = (): Batch => ({
+export const emptyBatch = (): Batch => ({
   job: null,
   points: [],
   lines: [],
@@ -107,7 +107,7 @@ export function followJob(
   };
 }
 
-function addToBatch(batch: Batch, name: EventName, text: string): void {
+export function addToBatch(batch: Batch, name: EventName, text: string): void {
   const data = JSON.parse(text) as never;
   if (name === "job") batch.job = data as Job;
   else if (name === "metrics") batch.points.push(...(data as { points: LivePoint[] }).points);
@@ -117,7 +117,7 @@ function addToBatch(batch: Batch, name: EventName, text: string): void {
   else batch.reset = true;
 }
 
-function applyBatch(client: QueryClient, jobId: number, batch: Batch): void {
+export function applyBatch(client: QueryClient, jobId: number, batch: Batch): void {
   if (batch.reset) {
     void client.invalidateQueries({ queryKey: keys.job(jobId) });
     return;

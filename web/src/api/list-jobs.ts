@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, useInfiniteQuery } from "@tanstack/react-query";
 import { getJson } from "./client";
 import { keys } from "./keys";
-import type { Job, Page } from "./types";
+import type { JobPage } from "./types";
 
 const EVERY_MS = 3000;
 
@@ -9,7 +9,7 @@ export const listJobsOptions = () =>
   infiniteQueryOptions({
     queryKey: keys.jobs,
     queryFn: ({ pageParam, signal }) =>
-      getJson<Page<Job>>("/training/jobs", { limit: 50, cursor: pageParam }, signal),
+      getJson<JobPage>("/training/jobs", { limit: 50, cursor: pageParam }, signal),
     initialPageParam: null as string | null,
     getNextPageParam: (last) => last.next_cursor,
     refetchInterval: EVERY_MS,

@@ -3,14 +3,14 @@ import { getJson } from "./client";
 import { keys } from "./keys";
 import type { Curves } from "./types";
 
-export const resultCurvesOptions = (id: number, epoch: number, classId: number | null) =>
+export const resultCurvesOptions = (id: number, epoch: number, classId: number | null, iou: number) =>
   queryOptions({
-    queryKey: [...keys.result(id, epoch), "curves", classId],
+    queryKey: [...keys.result(id, epoch), "curves", classId, iou],
     queryFn: ({ signal }) =>
-      getJson<Curves>(`/validation/jobs/${id}/results/${epoch}/curves`, { class: classId }, signal),
+      getJson<Curves>(`/validation/jobs/${id}/results/${epoch}/curves`, { class: classId, iou }, signal),
     placeholderData: keepPreviousData,
     staleTime: 60_000,
   });
 
-export const useResultCurves = (id: number, epoch: number, classId: number | null, enabled: boolean) =>
-  useQuery({ ...resultCurvesOptions(id, epoch, classId), enabled });
+export const useResultCurves = (id: number, epoch: number, classId: number | null, iou: number) =>
+  useQuery(resultCurvesOptions(id, epoch, classId, iou));

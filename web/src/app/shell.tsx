@@ -2,6 +2,7 @@ import { ActionIcon, Tooltip } from "@mantine/core";
 import { Link, Outlet } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { ApiError } from "../api/client";
+import { useHealth } from "../api/get-health";
 import { useMe } from "../api/get-me";
 import { useLogout } from "../api/logout";
 import { Icon } from "../components/icon";
@@ -55,7 +56,19 @@ export function Shell() {
       <main id="main" className={classes.main}>
         <Inside me={me} />
       </main>
+      <Footer />
     </>
+  );
+}
+
+function Footer() {
+  const health = useHealth();
+  if (!health.data) return null;
+  return (
+    <footer className={classes.footer}>
+      <span>{t("app.version", { version: health.data.version })}</span>
+      <a href="/api/docs">{t("nav.api")}</a>
+    </footer>
   );
 }
 

@@ -8,6 +8,7 @@ import { formatAgo, formatDate, formatDuration, formatMetric, formatPercent } fr
 import { t } from "../../lib/i18n";
 import { useNow } from "../../lib/use-now";
 import classes from "./job-header.module.css";
+import { JobExit } from "./job-notices";
 import { StopButton } from "./stop-button";
 
 export function JobHeader({ job, stream }: { job: Job; stream: StreamState }) {
@@ -27,19 +28,27 @@ export function JobHeader({ job, stream }: { job: Job; stream: StreamState }) {
         <span>
           {job.trainer} · {job.model}
         </span>
-        {job.dataset ? (
-          <Link to="/datasets/$datasetId" params={{ datasetId: job.dataset.id }}>
-            {job.dataset.name}
-          </Link>
-        ) : null}
+        <DatasetName job={job} />
         {job.attempt > 1 ? <span>{t("job.attempt", { attempt: job.attempt })}</span> : null}
         <When job={job} />
       </div>
+      <JobExit job={job} />
       <div className={classes.status}>
         <Progress job={job} />
         <Best job={job} />
       </div>
     </header>
+  );
+}
+
+function DatasetName({ job }: { job: Job }) {
+  const { dataset } = job;
+  if (!dataset?.name) return null;
+  if (dataset.id === null) return <span>{dataset.name}</span>;
+  return (
+    <Link to="/datasets/$datasetId" params={{ datasetId: dataset.id }}>
+      {dataset.name}
+    </Link>
   );
 }
 

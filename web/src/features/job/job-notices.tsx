@@ -4,11 +4,10 @@ import { Icon } from "../../components/icon";
 import { t } from "../../lib/i18n";
 import classes from "./job-notices.module.css";
 
-/** Why it failed comes first, then warnings, then what is still to come. */
+/** Warnings, and what is still to come. */
 export function JobNotices({ job }: { job: Job }) {
   return (
-    <>
-      {job.state === "failed" || (job.state === "stopped" && job.exit_reason) ? <Exit job={job} /> : null}
+    <div className={classes.notices}>
       {job.state === "lost" ? (
         <div className={classes.notice} data-kind="warn" role="alert">
           <strong>{t("job.lost")}</strong>
@@ -30,12 +29,14 @@ export function JobNotices({ job }: { job: Job }) {
       {job.evaluation_lag > 1 ? (
         <p className={classes.lag}>{t("job.lag", { count: job.evaluation_lag })}</p>
       ) : null}
-    </>
+    </div>
   );
 }
 
-function Exit({ job }: { job: Job }) {
+/** Why it failed: before anything else about the job. */
+export function JobExit({ job }: { job: Job }) {
   const failed = job.state === "failed";
+  if (!failed && !(job.state === "stopped" && job.exit_reason)) return null;
   return (
     <div
       className={classes.notice}

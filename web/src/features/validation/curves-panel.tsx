@@ -37,7 +37,8 @@ interface Props extends ViewProps {
 
 export function CurvesPanel({ jobId, epoch, classNames, search, onChange }: Props) {
   const [classId, setClassId] = useState<number | null>(null);
-  const query = useResultCurves(jobId, epoch, classId, true);
+  const { conf, iou } = thresholdsOf(search);
+  const query = useResultCurves(jobId, epoch, classId, iou);
   const curves = query.data;
   const byScore = useMemo(
     () => (curves ? [column(curves.precision), column(curves.recall), column(curves.f1)] : []),
@@ -45,6 +46,7 @@ export function CurvesPanel({ jobId, epoch, classNames, search, onChange }: Prop
   );
   const pr = useMemo(() => (curves ? [column(curves.pr.precision)] : []), [curves]);
   const best = curves?.best_f1;
+  const bestScore = best?.score ?? null;
   return (
     <Card
       title={t("curves.title")}
@@ -71,13 +73,13 @@ export function CurvesPanel({ jobId, epoch, classNames, search, onChange }: Prop
             <figcaption>
               {t("curves.byScore")}
               <Key chart={BY_SCORE} />
-              {best ? (
+              {best && bestScore !== null ? (
                 <span className={classes.best}>
-                  {t("curves.bestF1", { value: formatShare(best.value), score: best.score.toFixed(2) })}
+                  {t("curves.bestF1", { value: formatShare(best.value), score: bestScore.toFixed(2) })}
                   <Button
                     size="compact-xs"
                     variant="subtle"
-                    onClick={() => onChange({ conf: Math.round(best.score * 100) / 100 })}
+                    onClick={() => onChange({ conf: Math.round(bestScore * 100) / 100 })}
                   >
                     {t("curves.useBest")}
                   </Button>
@@ -90,7 +92,7 @@ export function CurvesPanel({ jobId, epoch, classNames, search, onChange }: Prop
               ys={byScore}
               height={HEIGHT}
               label={t("curves.byScore")}
-              marker={thresholdsOf(search).conf}
+              marker={conf}
             />
           </figure>
           <figure className={classes.figure}>

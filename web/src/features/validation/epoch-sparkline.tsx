@@ -24,8 +24,7 @@ export function EpochSparkline({ items, best, index }: Props) {
   const last = points[points.length - 1]?.split(",")[0] ?? "0";
   return (
     <div className={classes.spark} aria-hidden="true">
-      <svg viewBox="0 0 100 100" preserveAspectRatio="none">
-        <title>–</title>
+      <svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
         <polygon className={classes.area} points={`${first},100 ${points.join(" ")} ${last},100`} />
         <polyline className={classes.line} points={points.join(" ")} />
         {index >= 0 ? (

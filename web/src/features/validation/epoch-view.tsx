@@ -45,14 +45,16 @@ export function EpochView({ job, row, results, search, onChange }: Props) {
       <EpochNumbers detail={detail} job={job} />
       <div className={explore ? classes.split : classes.stack}>
         <div className={classes.stack}>
-          <ConfusionPanel
-            matrix={matrix}
-            explore={explore}
-            stale={confusion.isPlaceholderData}
-            error={confusion.error}
-            search={search}
-            onChange={onChange}
-          />
+          {matrix || explore ? (
+            <ConfusionPanel
+              matrix={matrix}
+              explore={explore}
+              stale={confusion.isPlaceholderData}
+              error={confusion.error}
+              search={search}
+              onChange={onChange}
+            />
+          ) : null}
           {matrix ? <TopConfusions matrix={matrix} explore={explore} onChange={onChange} /> : null}
         </div>
         {explore ? (

@@ -1,6 +1,7 @@
 import { memo, useState } from "react";
 import type { ImageItem } from "../../api/types";
 import { t } from "../../lib/i18n";
+import { sizeOf } from "../../lib/image-size";
 import classes from "./images.module.css";
 
 interface Props {
@@ -14,6 +15,7 @@ export const ImageCard = memo(
   function ImageCard({ item, mistakes, onOpen }: Props) {
     const [failed, setFailed] = useState(false);
     const { tp, fp, fn, path } = item;
+    const { width, height } = sizeOf(item, item.highlights);
     return (
       <button
         type="button"
@@ -25,16 +27,12 @@ export const ImageCard = memo(
         onClick={onOpen}
       >
         <span className={classes.frame}>
-          {failed ? (
+          {failed || item.url === null ? (
             <span className={classes.failed}>{t("images.failed")}</span>
           ) : (
             <img src={item.url} alt="" loading="lazy" decoding="async" onError={() => setFailed(true)} />
           )}
-          <svg
-            viewBox={`0 0 ${item.width} ${item.height}`}
-            preserveAspectRatio="xMidYMid meet"
-            aria-hidden="true"
-          >
+          <svg viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="xMidYMid meet" aria-hidden="true">
             {item.highlights.map((box, at) => (
               <rect
                 // biome-ignore lint/suspicious/noArrayIndexKey: boxes have no other name here

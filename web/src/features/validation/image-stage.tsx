@@ -1,6 +1,7 @@
 import { useState } from "react";
 import type { Box, ImageDetail } from "../../api/types";
 import { t } from "../../lib/i18n";
+import { type Size, sizeOf } from "../../lib/image-size";
 import classes from "./image-view.module.css";
 
 export interface Shown {
@@ -19,13 +20,14 @@ interface Props {
 /** Boxes in the image's own pixels; lines and labels keep their size on the screen. */
 export function ImageStage({ image, show, hovered, onHover }: Props) {
   const [failed, setFailed] = useState<string | null>(null);
-  const { width, height } = image;
+  const natural = sizeOf(image, [...image.truths, ...image.predictions]);
+  const { width, height } = natural;
   const ratio = width / height;
   const size = { width: `min(100cqw, calc(100cqh * ${ratio}))`, aspectRatio: `${width} / ${height}` };
   return (
     <div className={classes.stage}>
       <div className={classes.frame} style={size}>
-        {failed === image.url ? (
+        {image.url === null || failed === image.url ? (
           <span className={classes.failed}>{t("images.failed")}</span>
         ) : (
           <img
@@ -66,7 +68,7 @@ export function ImageStage({ image, show, hovered, onHover }: Props) {
               ))
             : null}
         </svg>
-        {show.labels ? <Labels image={image} show={show} hovered={hovered} /> : null}
+        {show.labels ? <Labels image={image} size={natural} show={show} hovered={hovered} /> : null}
       </div>
     </div>
   );
@@ -75,10 +77,20 @@ export function ImageStage({ image, show, hovered, onHover }: Props) {
 const rect = ({ x, y, w, h }: Box) => ({ x, y, width: Math.max(w, 0.5), height: Math.max(h, 0.5) });
 
 /** Truth is named above its box, a prediction below, so that a pair shows both. */
-function Labels({ image, show, hovered }: { image: ImageDetail; show: Shown; hovered: string | null }) {
+function Labels({
+  image,
+  size,
+  show,
+  hovered,
+}: {
+  image: ImageDetail;
+  size: Size;
+  show: Shown;
+  hovered: string | null;
+}) {
   const place = (box: Box, below: boolean) => ({
-    left: `${(100 * box.x) / image.width}%`,
-    top: `${(100 * (below ? box.y + box.h : box.y)) / image.height}%`,
+    left: `${(100 * box.x) / size.width}%`,
+    top: `${(100 * (below ? box.y + box.h : box.y)) / size.height}%`,
   });
   return (
     <div className={classes.labels} data-dim={hovered !== null || undefined} aria-hidden="true">

@@ -1,0 +1,57 @@
+import { expect, it } from "vitest";
+import { forgetPoints, mergePoints, recentPoints, rememberPoints } from "./live-points";
+import type { LivePoint, MetricsAnswer } from "./types";
+
+const point = (key: string, step: number, value: number): LivePoint => ({
+  key,
+  category: "Other",
+  step,
+  epoch: step,
+  time: 0,
+  value,
+});
+
+const answer: MetricsAnswer = {
+  series: [
+    {
+      key: "a",
+      category: "Other",
+      points: [
+        [1, 1, 0, 1],
+        [3, 3, 0, 3],
+      ],
+    },
+    { key: "b", category: "Other", points: [[1, 1, 0, 1]] },
+  ],
+};
+
+it("appends, inserts and replaces by step, and leaves other series as they are", () => {
+  const merged = mergePoints(answer, [point("a", 4, 4), point("a", 2, 2), point("a", 3, 33)]);
+  expect(merged.series[0]?.points.map(([step, , , value]) => [step, value])).toEqual([
+    [1, 1],
+    [2, 2],
+    [3, 33],
+    [4, 4],
+  ]);
+  expect(merged.series[1]).toBe(answer.series[1]);
+  expect(answer.series[0]?.points).toHaveLength(2);
+});
+
+it("begins a series for a key never seen before", () => {
+  const merged = mergePoints(answer, [point("new", 1, 9)]);
+  expect(merged.series.map((one) => one.key)).toEqual(["a", "b", "new"]);
+});
+
+it("gives the same answer back when nothing came", () => {
+  expect(mergePoints(answer, [])).toBe(answer);
+});
+
+it("remembers points only as long as an answer may be on its way", () => {
+  rememberPoints(7, [point("a", 1, 1)], 1_000_000);
+  rememberPoints(7, [point("a", 2, 2)], 1_020_000);
+  expect(recentPoints(7, 1_015_000).map((one) => one.step)).toEqual([2]);
+  rememberPoints(7, [point("a", 3, 3)], 1_040_000);
+  expect(recentPoints(7, 0).map((one) => one.step)).toEqual([2, 3]);
+  forgetPoints(7);
+  expect(recentPoints(7, 0)).toEqual([]);
+});

@@ -1,0 +1,56 @@
+import { expect, it } from "vitest";
+import type { ResultList, ResultRow } from "../../api/types";
+import { chooseEpoch, imageFilter, showsMistakes } from "./view-state";
+
+const row = (epoch: number, evaluated = true): ResultRow => ({
+  epoch,
+  primary_metric_value: epoch / 10,
+  metrics: {},
+  computed: null,
+  overall_loss: null,
+  evaluated,
+  evaluation_error: null,
+  has_predictions: true,
+  created_at: 0,
+});
+
+const results = (items: ResultRow[], best: number | null): ResultList => ({
+  items,
+  best_epoch: best,
+  primary_metric: { name: "mAP50-95", direction: "max", source: "computed" },
+  next_cursor: null,
+});
+
+it("follows the newest epoch of a live job and shows the best of a finished one", () => {
+  const some = results([row(1), row(2), row(3)], 2);
+  expect(chooseEpoch(some, undefined, true)).toMatchObject({ epoch: 3, following: true });
+  expect(chooseEpoch(some, undefined, false)).toMatchObject({ epoch: 2, following: false });
+  expect(chooseEpoch(some, 1, true)).toMatchObject({ epoch: 1, following: false });
+});
+
+it("waits with an epoch whose evaluation is still on its way", () => {
+  expect(chooseEpoch(results([row(1), row(2, false)], 1), "latest", true)?.epoch).toBe(1);
+  expect(chooseEpoch(results([row(1, false)], null), "latest", true)?.epoch).toBe(1);
+});
+
+it("says when there is no such epoch and when there is none at all", () => {
+  expect(chooseEpoch(results([row(1)], 1), 9, false)).toMatchObject({ epoch: 9, row: null });
+  expect(chooseEpoch(results([], null), undefined, true)).toBeNull();
+});
+
+it("asks for the images of a cell, else of a class and an outcome", () => {
+  expect(imageFilter({ cell: "3-8", class: 1, conf: 0.4 })).toEqual({
+    true: 3,
+    pred: 8,
+    conf: 0.4,
+    iou: 0.5,
+    sort: "worst",
+  });
+  expect(imageFilter({ class: 1, outcome: "fn" })).toMatchObject({ class: 1, outcome: "fn", conf: 0.25 });
+});
+
+it("knows whether the highlighted boxes are mistakes", () => {
+  expect(showsMistakes({ cell: "3-3" })).toBe(false);
+  expect(showsMistakes({ cell: "3-8" })).toBe(true);
+  expect(showsMistakes({ outcome: "tp" })).toBe(false);
+});

@@ -1,0 +1,29 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { t } from "./i18n";
+import { en } from "./messages-en";
+
+const SRC = join(import.meta.dirname, "..");
+
+it("puts values in their places and chooses the form by count", () => {
+  expect(t("jobs.count", { count: 1 })).toBe("1 job");
+  expect(t("jobs.count", { count: 1200 })).toBe("1,200 jobs");
+  expect(t("confusion.cell", { true: "3", pred: "8", count: 12 })).toBe("true 3, predicted 8: 12 pairs");
+});
+
+it("leaves a place alone that has no value", () => {
+  expect(t("job.eta")).toBe("{duration} left");
+});
+
+it("holds no message that nothing shows", () => {
+  const text = readdirSync(SRC, { recursive: true, encoding: "utf8" })
+    .filter((file) => /\.tsx?$/.test(file) && !file.includes("messages-"))
+    .map((file) => readFileSync(join(SRC, file), "utf8"))
+    .join("\n");
+  const families = [...text.matchAll(/`([a-zA-Z]+\.(?:[a-zA-Z]+\.)*)\$\{/g)].map((match) => match[1] ?? "");
+  const unused = Object.keys(en).filter(
+    (key) => !text.includes(`"${key}"`) && !families.some((family) => key.startsWith(family)),
+  );
+  expect(unused).toEqual([]);
+});
