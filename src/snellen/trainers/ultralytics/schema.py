@@ -15,7 +15,8 @@ OTHER_MODES = frozenset(
     {
         "format", "keras", "optimize", "int8", "dynamic", "simplify", "opset", "workspace", "nms", "embed",
         "vid_stride", "stream_buffer", "visualize", "show", "save_frames", "save_conf", "save_crop", "show_labels",
-        "show_conf", "show_boxes", "line_width", "retina_masks", "augment", "agnostic_nms", "dnn", "quantize", "end2end", "conf",
+        "show_conf", "show_boxes", "line_width", "retina_masks", "augment", "agnostic_nms", "dnn", "quantize",
+        "end2end", "conf",
     }
 )  # fmt: skip
 #: What version 8.4 takes; an installed version that tells another set is believed.

@@ -1,0 +1,87 @@
+"""The journal: one line an event, whoever writes it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from snellen.contract.events import EventType, Journal, parse
+
+WRITER = """
+import sys
+from pathlib import Path
+from snellen.contract.events import Journal
+journal = Journal(Path(sys.argv[1]))
+for i in range(300):
+    journal.append("log", level="info", lines=[sys.argv[2] * 2000 + str(i)])
+"""
+
+
+def test_two_processes_write_at_once_and_no_line_is_torn_or_lost(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    writers = [subprocess.Popen([sys.executable, "-c", WRITER, str(path), name]) for name in "ab"]
+    assert [w.wait(30) for w in writers] == [0, 0]
+    texts = [json.loads(line)["lines"][0] for line in path.read_text().splitlines()]
+    for name in "ab":
+        assert [t for t in texts if t.startswith(name)] == [name * 2000 + str(i) for i in range(300)]
+    assert len(texts) == 600
+
+
+def test_an_event_carries_its_type_and_time(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "events.jsonl")
+    journal.append(EventType.METRICS, step=1, values={"loss": "NaN"})
+    journal.close()
+    journal.append("state", state="completed")
+    journal.close()
+    first, second = map(json.loads, (tmp_path / "events.jsonl").read_text().splitlines())
+    assert first["type"] == "metrics"
+    assert first["time"] > 1_600_000_000_000
+    assert second["state"] == "completed"
+
+
+def test_a_journal_is_private_to_its_owner(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "events.jsonl")
+    journal.append("log", lines=[])
+    journal.close()
+    assert (tmp_path / "events.jsonl").stat().st_mode & 0o077 == 0
+
+
+def test_nan_that_was_not_encoded_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "events.jsonl")
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        journal.append("metrics", values={"loss": float("nan")})
+    journal.close()
+    assert (tmp_path / "events.jsonl").read_bytes() == b""
+
+
+def test_a_lone_surrogate_costs_a_character_not_the_event(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "events.jsonl")
+    journal.append("log", lines=["caf\udce9"])
+    journal.close()
+    assert json.loads((tmp_path / "events.jsonl").read_text(encoding="utf-8"))["lines"] == ["caf?"]
+
+
+def test_a_full_disk_is_an_error_that_says_so() -> None:
+    journal = Journal(Path("/dev/full"))
+    with pytest.raises(OSError, match="No space left"):
+        journal.append("log", lines=["x"])
+    journal.close()
+
+
+@pytest.mark.parametrize(
+    "line", ["", "{", "[]", '{"type": 5}', '{"step": 1}', "null", "[" * 100_000, '{"type": "metrics", "st']
+)
+def test_a_line_that_is_no_event_becomes_a_warning_that_shows_it(line: str) -> None:
+    event = parse(line)
+    assert event["type"] == "log"
+    assert event["level"] == "warning"
+    assert line[:100] in event["lines"][0]
+
+
+def test_an_event_without_a_time_gets_one() -> None:
+    assert parse('{"type": "log"}')["time"] > 0
+    assert parse('{"type": "log", "time": 5}')["time"] == 5
