@@ -18,7 +18,7 @@ def main(arguments: list[str]) -> int:
     """Run a folder, or describe a trainer as one JSON object on standard output."""
     if len(arguments) == 2 and arguments[0] == "describe":
         return describe(arguments[1])
-    if len(arguments) == 1 and not arguments[0].startswith("-"):
+    if len(arguments) == 1 and arguments[0] != "describe" and not arguments[0].startswith("-"):
         return run_folder(Path(arguments[0]))
     sys.stderr.write(USAGE + "\n")
     return 2
