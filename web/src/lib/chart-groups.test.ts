@@ -53,3 +53,19 @@ it("orders the categories as the design says and lets unknown ones follow", () =
     "Surprise",
   ]);
 });
+
+it("shows the primary metric first and what never had a value last", () => {
+  const valued = (key: string, value: number | "NaN"): MetricSeries => ({
+    ...series(key, "Validation Metrics"),
+    points: [[1, 1, 0, value]],
+  });
+  const [group] = groupCharts(
+    [valued("snellen/AR-large", "NaN"), valued("metrics/mAP50(B)", 0.5), valued("snellen/mAP50-95", 0.3)],
+    { name: "mAP50-95", source: "computed", direction: "max" },
+  );
+  expect(group?.charts.map((chart) => chart.title)).toEqual([
+    "snellen/mAP50-95",
+    "metrics/mAP50(B)",
+    "snellen/AR-large",
+  ]);
+});

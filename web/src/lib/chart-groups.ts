@@ -1,5 +1,5 @@
 /** Which metric keys share a chart, and under which heading it stands; from the keys and categories alone. */
-import type { MetricSeries } from "../api/types";
+import type { MetricSeries, PrimaryMetric } from "../api/types";
 
 export const CATEGORIES = [
   "Validation Metrics",
@@ -21,8 +21,11 @@ export interface ChartGroup {
   charts: ChartSpec[];
 }
 
-/** Groups in the order of {@link CATEGORIES}, unknown categories after them; charts in order of first appearance. */
-export function groupCharts(series: readonly MetricSeries[]): ChartGroup[] {
+/**
+ * Groups in the order of {@link CATEGORIES}, unknown categories after them. Within a group the chart of the primary
+ * metric first, those without any finite value last, the others in order of appearance.
+ */
+export function groupCharts(series: readonly MetricSeries[], primary?: PrimaryMetric): ChartGroup[] {
   const byQuantity = new Map<string, MetricSeries[]>();
   for (const one of series) {
     const quantity = quantityOf(one.key);
@@ -39,8 +42,21 @@ export function groupCharts(series: readonly MetricSeries[]): ChartGroup[] {
     else groups.set(category, [spec]);
   }
   return [...groups]
-    .map(([category, charts]) => ({ category, charts }))
+    .map(([category, charts]) => ({
+      category,
+      charts: charts.sort((a, b) => place(a, primary) - place(b, primary)),
+    }))
     .sort((a, b) => rank(a.category) - rank(b.category) || a.category.localeCompare(b.category));
+}
+
+/** The key under which the primary metric's curve is logged. */
+export const primaryKey = ({ name, source }: PrimaryMetric): string =>
+  source === "computed" ? `snellen/${name}` : name;
+
+function place(chart: ChartSpec, primary: PrimaryMetric | undefined): number {
+  if (primary && chart.series.some((one) => one.key === primaryKey(primary))) return 0;
+  const hasValue = chart.series.some((one) => one.points.some((point) => typeof point[3] === "number"));
+  return hasValue ? 1 : 2;
 }
 
 const rank = (category: string): number => {

@@ -16,7 +16,11 @@ export function ChartsPanel({ job }: { job: Job }) {
   const [log, setLog] = useStored("charts.log", false);
   const [smooth, setSmooth] = useStored("charts.smooth", false);
   const [filter, setFilter] = useState("");
-  const groups = useMemo(() => groupCharts(query.data?.series ?? []), [query.data]);
+  const { name, source, direction } = job.primary_metric;
+  const groups = useMemo(
+    () => groupCharts(query.data?.series ?? [], { name, source, direction }),
+    [query.data, name, source, direction],
+  );
   const shown = useMemo(() => matching(groups, filter), [groups, filter]);
 
   if (query.isPending) return <Loading rows={2} height={240} />;

@@ -116,7 +116,7 @@ function Matrix({
             : null
         }
       />
-      {explore ? <p className={classes.help}>{t("confusion.help")}</p> : null}
+      {explore ? <p className={`${classes.help} ${classes.keys}`}>{t("confusion.help")}</p> : null}
       {matrix.truncated ? (
         <p className={classes.help}>
           {t("confusion.truncated", { count: formatCount(matrix.cells.length) })}

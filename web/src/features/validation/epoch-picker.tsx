@@ -58,7 +58,14 @@ export function EpochPicker({ results, epochs, choice, live, onPick }: Props) {
           />
         </ActionIcon.Group>
         {best !== null ? (
-          <Tooltip label={t("validation.bestIs", { epoch: best })}>
+          <Tooltip
+            label={t("validation.bestIs", {
+              epoch: best,
+              metric: primary.name,
+              source: t(`source.${primary.source}Long`),
+              direction: t(`metric.${primary.direction}`),
+            })}
+          >
             <Button
               size="xs"
               variant={choice.epoch === best ? "light" : "default"}

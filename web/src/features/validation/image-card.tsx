@@ -8,11 +8,13 @@ interface Props {
   item: ImageItem;
   /** Whether the highlighted boxes are mistakes. */
   mistakes: boolean;
+  /** Whether to say how many of the chosen pairs are in the image. */
+  showPairs: boolean;
   onOpen: () => void;
 }
 
 export const ImageCard = memo(
-  function ImageCard({ item, mistakes, onOpen }: Props) {
+  function ImageCard({ item, mistakes, showPairs, onOpen }: Props) {
     const [failed, setFailed] = useState(false);
     const { tp, fp, fn, path } = item;
     const { width, height } = sizeOf(item, item.highlights);
@@ -47,7 +49,7 @@ export const ImageCard = memo(
               />
             ))}
           </svg>
-          {item.pairs > 1 ? <span className={classes.pairs}>× {item.pairs}</span> : null}
+          {showPairs && item.pairs > 1 ? <span className={classes.pairs}>× {item.pairs}</span> : null}
         </span>
         <span className={classes.caption}>
           <span className={classes.name}>{path.split("/").pop()}</span>
@@ -60,5 +62,6 @@ export const ImageCard = memo(
       </button>
     );
   },
-  (before, after) => before.item === after.item && before.mistakes === after.mistakes,
+  (before, after) =>
+    before.item === after.item && before.mistakes === after.mistakes && before.showPairs === after.showPairs,
 );

@@ -82,6 +82,7 @@ function Content({ query, chosen, search, onChange }: Omit<Props, "labels"> & { 
             key={item.image_id}
             item={item}
             mistakes={mistakes}
+            showPairs={chosen}
             onOpen={() => onChange({ image: item.image_id }, true)}
           />
         ))}

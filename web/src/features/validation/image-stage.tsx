@@ -1,14 +1,9 @@
 import { useState } from "react";
 import type { Box, ImageDetail } from "../../api/types";
 import { t } from "../../lib/i18n";
-import { type Size, sizeOf } from "../../lib/image-size";
+import { sizeOf } from "../../lib/image-size";
+import { ImageLabels, type Shown } from "./image-labels";
 import classes from "./image-view.module.css";
-
-export interface Shown {
-  truth: boolean;
-  predictions: boolean;
-  labels: boolean;
-}
 
 interface Props {
   image: ImageDetail;
@@ -68,60 +63,10 @@ export function ImageStage({ image, show, hovered, onHover }: Props) {
               ))
             : null}
         </svg>
-        {show.labels ? <Labels image={image} size={natural} show={show} hovered={hovered} /> : null}
+        {show.labels ? <ImageLabels image={image} size={natural} show={show} hovered={hovered} /> : null}
       </div>
     </div>
   );
 }
 
 const rect = ({ x, y, w, h }: Box) => ({ x, y, width: Math.max(w, 0.5), height: Math.max(h, 0.5) });
-
-/** Truth is named above its box, a prediction below, so that a pair shows both. */
-function Labels({
-  image,
-  size,
-  show,
-  hovered,
-}: {
-  image: ImageDetail;
-  size: Size;
-  show: Shown;
-  hovered: string | null;
-}) {
-  const place = (box: Box, below: boolean) => ({
-    left: `${(100 * box.x) / size.width}%`,
-    top: `${(100 * (below ? box.y + box.h : box.y)) / size.height}%`,
-  });
-  return (
-    <div className={classes.labels} data-dim={hovered !== null || undefined} aria-hidden="true">
-      {show.truth
-        ? image.truths.map((truth) => (
-            <span
-              key={`t${truth.object_id}`}
-              className={classes.truthLabel}
-              data-outcome={truth.outcome}
-              data-hovered={hovered === `t${truth.object_id}` || undefined}
-              style={place(truth, false)}
-            >
-              {truth.outcome === "fn" ? "○ " : ""}
-              {truth.class_name}
-            </span>
-          ))
-        : null}
-      {show.predictions
-        ? image.predictions.map((prediction) => (
-            <span
-              key={`p${prediction.prediction_id}`}
-              className={classes.predictionLabel}
-              data-outcome={prediction.outcome}
-              data-hovered={hovered === `p${prediction.prediction_id}` || undefined}
-              style={place(prediction, true)}
-            >
-              {prediction.outcome === "fp" ? "✕ " : prediction.outcome === "tp" ? "✓ " : ""}
-              {prediction.class_name} {prediction.score.toFixed(2)}
-            </span>
-          ))
-        : null}
-    </div>
-  );
-}

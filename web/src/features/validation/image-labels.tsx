@@ -1,0 +1,69 @@
+import type { Box, ImageDetail, Prediction } from "../../api/types";
+import type { Size } from "../../lib/image-size";
+import classes from "./image-view.module.css";
+import { labelRows } from "./label-rows";
+
+/** Height of a row of labels. */
+const ROW_EM = 1.5;
+
+export interface Shown {
+  truth: boolean;
+  predictions: boolean;
+  labels: boolean;
+}
+
+interface Props {
+  image: ImageDetail;
+  size: Size;
+  show: Shown;
+  hovered: string | null;
+}
+
+/** Truth is named above its box, a prediction below, so that a pair shows both. */
+export function ImageLabels({ image, size, show, hovered }: Props) {
+  const { truths, predictions } = image;
+  const truthRows = labelRows(truths, false, size.width);
+  const predictionRows = labelRows(predictions, true, size.width);
+  return (
+    <div className={classes.labels} data-dim={hovered !== null || undefined} aria-hidden="true">
+      {show.truth
+        ? truths.map((truth, at) => (
+            <span
+              key={`t${truth.object_id}`}
+              className={classes.truthLabel}
+              data-outcome={truth.outcome}
+              data-hovered={hovered === `t${truth.object_id}` || undefined}
+              style={{ ...corner(truth, size, false), marginTop: `${-ROW_EM * (truthRows[at] ?? 0)}em` }}
+            >
+              {truth.outcome === "fn" ? "○ " : ""}
+              {truth.class_name}
+            </span>
+          ))
+        : null}
+      {show.predictions
+        ? predictions.map((prediction, at) => (
+            <span
+              key={`p${prediction.prediction_id}`}
+              className={classes.predictionLabel}
+              data-outcome={prediction.outcome}
+              data-hovered={hovered === `p${prediction.prediction_id}` || undefined}
+              style={{
+                ...corner(prediction, size, true),
+                marginTop: `${ROW_EM * (predictionRows[at] ?? 0)}em`,
+              }}
+            >
+              {MARKS[prediction.outcome]}
+              {prediction.class_name} {prediction.score.toFixed(2)}
+            </span>
+          ))
+        : null}
+    </div>
+  );
+}
+
+const MARKS: Record<Prediction["outcome"], string> = { tp: "✓ ", fp: "✕ ", ignored: "" };
+
+const corner = (box: Box, size: Size, below: boolean) => ({
+  left: `${(100 * box.x) / size.width}%`,
+  top: `${(100 * (below ? box.y + box.h : box.y)) / size.height}%`,
+});
