@@ -1,0 +1,184 @@
+"""A real server on a real port, a real dataset, and a third-party trainer that does as it is told."""
+
+from __future__ import annotations
+
+import importlib
+import socket
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+
+from snellen.cli.digits import write_digits
+from snellen.contract.folder import JobFolder
+from snellen.launch.client import ServerClient
+from snellen.launch.local import LocalLauncher
+from snellen.server.app import create_app
+from snellen.server.jobs import service
+from snellen.server.jobs.tables import Attempt
+from snellen.server.settings import load
+
+PUPPET = '''
+import os, threading
+from snellen.contract.tasks import Task
+from snellen.sdk import Trainer
+
+class Puppet(Trainer):
+    """Waits before epoch N, from the second, until the file go-N appears in its folder."""
+
+    name = "puppet"
+    tasks = (Task.DETECTION,)
+
+    def version(self):
+        return "1.0"
+
+    def schema(self, task):
+        acts = {"enum": ["train", "raise"]}
+        return {"type": "object", "additionalProperties": False, "properties": {"act": acts}}
+
+    def run(self, ctx):
+        (ctx.folder.work / "pid").write_text(str(os.getpid()))
+        pause = threading.Event()
+        for epoch in range(1, ctx.job.epochs + 1):
+            while epoch > 1 and not ctx.should_stop() and not (ctx.folder.root / f"go-{epoch}").exists():
+                pause.wait(0.02)
+            if ctx.should_stop():
+                return
+            print(f"puppet: epoch {epoch}")
+            if epoch == 2 and ctx.params.get("act") == "raise":
+                raise RuntimeError("the puppet's string tore")
+            ctx.log_metrics({"train/loss": 1 / epoch}, epoch=epoch)
+            ctx.log_validation(epoch, metrics={"val/score": epoch / 10})
+'''
+
+
+class Platform:
+    """A server that can be stopped and started again on its port and its data."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.data_dir = data_dir
+        self._port = 0
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        self._listener = socket.create_server(("127.0.0.1", self._port))
+        self._port = self._listener.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self._port}"
+        settings = load(data_dir=self.data_dir, mlflow_uri="off", port=self._port, slots=2)
+        self.app = create_app(settings, url=self.url)
+        config = uvicorn.Config(self.app, log_level="warning", timeout_graceful_shutdown=1)
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._listener]})
+        self._thread.start()
+        token = (self.data_dir / "token").read_text().strip()
+        self._http = httpx.Client(
+            base_url=self.url + "/api/v1", headers={"authorization": f"Bearer {token}"}, trust_env=False
+        )
+
+    def stop(self) -> None:
+        if self._thread is None:
+            return
+        self._http.close()
+        self._server.should_exit = True
+        self._thread.join(15)
+        self._listener.close()
+        self._thread = None
+
+    @property
+    def state(self) -> Any:
+        return self.app.state.snellen
+
+    def get(self, path: str, **query: Any) -> Any:
+        answer = self._http.get(path, params=query)
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    def post(self, path: str, body: Any = None) -> Any:
+        answer = self._http.post(path, json=body or {})
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    def external_job(self, **fields: Any) -> tuple[int, str]:
+        body = {"model": "own.pt", "epochs": 10, "launcher": "external", **fields}
+        job = self.post("/training/jobs", body)
+        return job["id"], job["job_token"]
+
+    def puppet_job(self, dataset: int, *, act: str = "train", epochs: int = 3) -> int:
+        body = {
+            "model": "wood", "epochs": epochs, "trainer": "puppet", "dataset": dataset, "task": "detection",
+            "hyperparameters": {"act": act}, "primary_metric": {"name": "val/score", "source": "reported"},
+            "client_id": str(uuid.uuid4()),
+        }  # fmt: skip
+        return int(self.post("/training/jobs", body)["id"])
+
+    def job(self, job_id: int) -> Any:
+        return self.get(f"/training/jobs/{job_id}")
+
+    def folder(self, job_id: int, attempt: int = 1) -> JobFolder:
+        return JobFolder(self.data_dir / "jobs" / str(job_id) / f"attempt-{attempt}")
+
+    def handles(self) -> list[Any]:
+        with self.state.database.read() as session:
+            return [row.handle for row in session.query(Attempt).all() if row.handle is not None]
+
+    def supersede(self, job_id: int) -> str:
+        with self.state.database.write() as session:
+            return service.start_attempt(session, service.get_job(session, job_id, lock=True)).token
+
+
+@pytest.fixture
+def platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Platform]:
+    """A running server; jobs that still run when the test ends are killed."""
+    site = tmp_path / "site"
+    metadata = site / "puppet-1.0.dist-info"
+    metadata.mkdir(parents=True)
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: puppet\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text("[snellen.trainers]\npuppet = puppet:Puppet\n")
+    (site / "puppet.py").write_text(PUPPET)
+    monkeypatch.syspath_prepend(str(site))
+    monkeypatch.setenv("PYTHONPATH", str(site))
+    importlib.invalidate_caches()
+    found = Platform(tmp_path / "data")
+    found.start()
+    try:
+        yield found
+    finally:
+        for handle in found.handles():
+            LocalLauncher().kill(handle)
+        found.stop()
+
+
+@pytest.fixture(scope="session")
+def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Six pictures of handwritten digits."""
+    folder = tmp_path_factory.mktemp("digits") / "digits"
+    write_digits(folder, train=4, val=2, size=64)
+    return folder
+
+
+@pytest.fixture
+def dataset(platform: Platform, digits: Path, eventually: Callable[..., Any]) -> int:
+    """The id of the dataset, imported."""
+    begun = platform.post("/datasets", {"name": "digits", "source": str(digits)})
+    done = eventually(lambda: (f := platform.get(f"/datasets/imports/{begun['id']}"))["state"] != "running" and f)
+    assert done["state"] == "completed", done
+    return int(done["dataset_id"])
+
+
+@pytest.fixture
+def client_of() -> Iterator[Callable[..., ServerClient]]:
+    """The supervisor's door to a server, closed at the end."""
+    opened: list[ServerClient] = []
+
+    def make(platform: Platform, job_id: int, token: str, attempt: int = 1) -> ServerClient:
+        opened.append(ServerClient(platform.url, token, job_id=job_id, attempt=attempt))
+        return opened[-1]
+
+    yield make
+    for client in opened:
+        client.close()
