@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -92,7 +93,7 @@ def read_rows(session: Session, job_id: int, key_id: int) -> list[Row]:
     """All points of a key in order of step: ``(step, epoch, time, value or None, kind)``."""
     p = MetricPoint
     query = select(p.step, p.epoch, p.time, p.value, p.kind).where(p.job_id == job_id, p.key_id == key_id)
-    return [tuple(row) for row in session.execute(query.order_by(p.step))]  # type: ignore[misc]
+    return list(session.execute(query.order_by(p.step)).tuples())
 
 
 def value_at(session: Session, job_id: int, key: str, step: int) -> float | None:
@@ -170,11 +171,21 @@ COLUMNS = ("job_id", "key_id", "step", "epoch", "time", "value", "kind", "revisi
 
 
 def _upsert(connection: Connection, rows: list[tuple[Any, ...]]) -> None:
-    table = MetricPoint.__table__
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    statement = insert(table)  # type: ignore[arg-type]
-    statement = statement.on_conflict_do_update(
-        index_elements=["job_id", "key_id", "step"],
-        set_={name: statement.excluded[name] for name in COLUMNS[3:]},
+    if connection.dialect.name == "sqlite":
+        # Tuples straight to the driver: half the time of the same statement with a dictionary a row.
+        connection.exec_driver_sql(_sqlite_upsert(), rows)
+    else:
+        statement = _on_conflict_replace(postgresql.insert(MetricPoint))
+        connection.execute(statement, [dict(zip(COLUMNS, row, strict=True)) for row in rows])
+
+
+@functools.cache
+def _sqlite_upsert() -> str:
+    statement = _on_conflict_replace(sqlite.insert(MetricPoint).values({name: bindparam(name) for name in COLUMNS}))
+    return str(statement.compile(dialect=sqlite.dialect()))
+
+
+def _on_conflict_replace(statement: Any) -> Any:
+    return statement.on_conflict_do_update(
+        index_elements=["job_id", "key_id", "step"], set_={name: statement.excluded[name] for name in COLUMNS[3:]}
     )
-    connection.execute(statement, [dict(zip(COLUMNS, row, strict=True)) for row in rows])

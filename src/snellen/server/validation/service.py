@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -131,7 +132,9 @@ def _log_points(session: Session, job_id: int, body: ResultIn) -> None:
     if body.overall_loss is not None:
         values.setdefault("val/loss", body.overall_loss)
     if body.evaluation is not None:
-        values |= {COMPUTED_PREFIX + name: value for name, value in body.evaluation.metrics.items()}
+        # A computed metric that is undefined (no truth of that size, say) is no point, and draws no empty chart.
+        computed = body.evaluation.metrics.items()
+        values |= {COMPUTED_PREFIX + name: value for name, value in computed if not math.isnan(value)}
     metrics.record_values(session, job_id, values, epoch=body.epoch)
 
 
