@@ -11,7 +11,8 @@ from pathlib import Path
 
 from snellen.errors import UploadMismatch
 from snellen.storage import object_keys
-from snellen.storage.store import Store, open_store
+from snellen.storage.opening import open_store
+from snellen.storage.store import Store
 
 THREADS = 8
 TABLES = ("images.parquet", "objects.parquet", "snapshot.json")
@@ -54,8 +55,9 @@ class DualStorage:
     ) -> None:
         """Bring a snapshot's tables and files (``files/<sha256>``) into `folder`; every file is checked by its hash.
 
-        Files that are there already are kept. Raises :class:`~snellen.errors.ObjectMissing` for an unknown snapshot
-        and :class:`~snellen.errors.UploadMismatch` for bytes that are not what their name says.
+        Files that are there already are kept if their bytes are right. Raises
+        :class:`~snellen.errors.ObjectMissing` for an unknown snapshot and
+        :class:`~snellen.errors.UploadMismatch` for bytes that are not what their name says.
         """
         files = folder / "files"
         files.mkdir(parents=True, exist_ok=True)
@@ -70,42 +72,49 @@ class DualStorage:
 
     def upload_checkpoint(self, job_id: int, path: Path, *, epoch: int | None, name: str = "last") -> Stored:
         """Store a checkpoint under ``job{id}/checkpoints/``."""
-        digest = _sha256(path)
+        size, digest = _measure(path)
         key = object_keys.checkpoint_key(job_id, name + path.suffix, epoch, digest)
-        return self._upload(path, key, digest, "application/octet-stream")
+        return self._upload(path, Stored(key, size, digest, "application/octet-stream"))
 
     def upload_plot(
         self, job_id: int, path: Path, *, epoch: int | None, name: str | None = None, content_type: str = "image/png"
     ) -> Stored:
-        """Store a picture under ``job{id}/validation/epoch-000012/``."""
+        """Store a picture under ``job{id}/validation/epoch-000012/``; beside one of that name with other bytes."""
+        size, digest = _measure(path)
         key = object_keys.plot_key(job_id, epoch, name or path.name)
-        return self._upload(path, key, _sha256(path), content_type)
+        if self.internal.exists(key) and hashlib.sha256(self.internal.get_bytes(key)).hexdigest() != digest:
+            key = object_keys.with_hash(key, digest)
+        return self._upload(path, Stored(key, size, digest, content_type))
 
     def upload_predictions(self, job_id: int, path: Path, *, epoch: int) -> Stored:
         """Store a prediction set under ``job{id}/predictions/``."""
-        digest = _sha256(path)
-        return self._upload(path, object_keys.predictions_key(job_id, epoch, digest), digest, PARQUET)
+        size, digest = _measure(path)
+        key = object_keys.predictions_key(job_id, epoch, digest)
+        return self._upload(path, Stored(key, size, digest, PARQUET))
 
-    def _upload(self, path: Path, key: str, digest: str, content_type: str) -> Stored:
-        size = path.stat().st_size
-        self.internal.put_file(key, path, content_type)
-        stored = self.internal.size(key)
-        if stored != size:
-            raise UploadMismatch(f"{path}: {size} bytes were sent, the store holds {stored} under {key}; send it again")
-        return Stored(key, size, digest, content_type)
+    def _upload(self, path: Path, wanted: Stored) -> Stored:
+        self.internal.put_file(wanted.key, path, wanted.content_type)
+        held = self.internal.size(wanted.key)
+        if held != wanted.size:
+            raise UploadMismatch(
+                f"{path}: {wanted.size} bytes were read, the store holds {held} under {wanted.key}; send it again"
+            )
+        return wanted
 
     def _fetch(self, sha256: str, target: Path) -> None:
-        if target.is_file():
+        if target.is_file() and _measure(target)[1] == sha256:
             return
         self.external.download(object_keys.file_key(sha256), target)
-        if (got := _sha256(target)) != sha256:
+        if (got := _measure(target)[1]) != sha256:
             target.unlink()
             raise UploadMismatch(f"{self.external.url}: the file {sha256} holds other bytes (SHA-256 {got})")
 
 
-def _sha256(path: Path) -> str:
+def _measure(path: Path) -> tuple[int, str]:
+    """Size and SHA-256, both of the same bytes."""
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return file.tell(), digest
 
 
 def _hashes_of(folder: Path) -> list[str]:

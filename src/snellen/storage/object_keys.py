@@ -5,7 +5,29 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath
 
+from snellen.errors import InvalidInput
+
 SHORT_HASH = 12
+MOST_BYTES_A_PART = 240
+MOST_BYTES = 1000
+
+
+def check_key(key: str) -> str:
+    """The key, if it stays inside the store and every kind of store can hold it.
+
+    Raises :class:`~snellen.errors.InvalidInput` otherwise: for ``.`` and ``..``, empty parts, backslashes and control
+    characters, what is no UTF-8, more than 240 bytes a part or 1,000 in all, and an end like ``#1``, which a folder
+    store keeps for files that are being written.
+    """
+    parts = key.split("/")
+    if not key or "\\" in key or any(part in ("", ".", "..") for part in parts) or re.search(r"[\x00-\x1f\x7f]", key):
+        raise InvalidInput(f"store key: got {key!r}; expected relative parts between single /, without . and ..")
+    sizes = [len(part.encode("utf-8", errors="replace")) for part in parts]
+    if max(sizes) > MOST_BYTES_A_PART or sum(sizes) + len(parts) > MOST_BYTES:
+        raise InvalidInput(f"store key: {key[:60]!r}… is too long; at most {MOST_BYTES_A_PART} bytes between two /")
+    if re.search(r"[\ud800-\udfff]|#\d+(/|$)", key):
+        raise InvalidInput(f"store key: got {key!r}; expected UTF-8, and no part that ends like #1")
+    return key
 
 
 def plot_key(job_id: int, epoch: int | None, name: str) -> str:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+import uuid
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
-from snellen.errors import InvalidInput, ObjectMissing, StartRefused, StoreUnavailable
+from snellen.errors import InvalidInput, ObjectMissing, StoreUnavailable
+from snellen.storage.object_keys import check_key
 
 CHUNK = 1024 * 1024
-SCHEMES = ("file", "s3", "gs", "az", "abfs", "memory")
+REFUSED = re.compile(r"status code: 40[13]\b")
 
 
 class Store:
@@ -47,21 +49,27 @@ class Store:
             return obstore.get(self._backend, self._key(key)).bytes().to_bytes()
 
     def stream(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
-        """The object's bytes from `start` up to `end` (exclusive), in chunks. The object is opened at once."""
+        """The object's bytes from `start` up to `end` (exclusive), in chunks. The object is opened at once.
+
+        Memory stays bounded whatever the size. A range that begins behind the end gives nothing.
+        """
         import obstore
 
         with self._telling(key):
             if start == 0 and end is None:
-                found = obstore.get(self._backend, self._key(key)).stream(min_chunk_size=CHUNK)
-                return (bytes(chunk) for chunk in found)
-            stop = self.size(key) if end is None else end
-            data = obstore.get_range(self._backend, self._key(key), start=start, end=stop)
-            return iter([data.to_bytes()])
+                return self._chunks(key, obstore.get(self._backend, self._key(key)))
+            if start < 0 or (end or 0) < 0:
+                raise InvalidInput(f"{key}: got the range {start} to {end}, expected none below 0")
+            size = self.size(key)
+            stop = size if end is None else min(end, size)
+            if start >= stop:
+                return iter(())
+            return self._chunks(key, obstore.get(self._backend, self._key(key), options={"range": (start, stop)}))
 
     def download(self, key: str, path: Path) -> None:
-        """Write the object to a file; an interrupted download leaves none."""
-        part = path.with_name(f".{path.name}.part")
+        """Write the object to a file; an interrupted download leaves none, and two at once do no harm."""
         chunks = self.stream(key)
+        part = path.with_name(f".{path.name[:100]}.{uuid.uuid4().hex}.part")
         try:
             with part.open("wb") as file:
                 for chunk in chunks:
@@ -115,6 +123,12 @@ class Store:
         with self._telling(key):
             return str(obstore.sign(self._backend, method, self._key(key), timedelta(seconds=seconds)))
 
+    def _chunks(self, key: str, found: Any) -> Iterator[bytes]:
+        """Also what fails half-way is told in our words."""
+        with self._telling(key):
+            for chunk in found.stream(min_chunk_size=CHUNK):
+                yield bytes(chunk)
+
     def _put(self, key: str, what: Path | bytes, content_type: str) -> None:
         import obstore
 
@@ -145,54 +159,19 @@ class Store:
             yield
         except (exceptions.NotFoundError, FileNotFoundError) as error:
             raise ObjectMissing(f"the store {self.url} has no object {key!r}") from error
-        except (exceptions.PermissionDeniedError, exceptions.UnauthenticatedError) as error:
-            raise StoreUnavailable(
-                f"the store {self.url} refused its credentials for {key!r}; check its options"
-            ) from error
+        except (exceptions.PermissionDeniedError, exceptions.UnauthenticatedError, PermissionError) as error:
+            raise self._refused(key) from error
         except (exceptions.BaseError, OSError) as error:
-            raise StoreUnavailable(f"the store {self.url} failed for {key!r}: {_first_line(error)}") from error
+            if REFUSED.search(str(error)):  # a listing's refusal is a plain error with the status in its text
+                raise self._refused(key) from error
+            raise StoreUnavailable(f"the store {self.url} failed for {key!r}: {first_line(error)}") from error
+
+    def _refused(self, key: str) -> StoreUnavailable:
+        if self.folder is None:
+            return StoreUnavailable(f"the store {self.url} refused its credentials for {key!r}; check its options")
+        return StoreUnavailable(f"the store {self.url} may not be used by this user for {key!r}; check who owns it")
 
 
-def open_store(url: str, options: Mapping[str, str] | None = None, *, create: bool = False) -> Store:
-    """Open a store by URL: a path or ``file://``, ``s3://``, ``gs://``, ``az://``.
-
-    `options` are obstore's own (``aws_access_key_id``, ``aws_endpoint``, …). With `create` a missing folder is made.
-    Raises :class:`~snellen.errors.StartRefused` for a URL or options that can't be used.
-    """
-    from obstore import exceptions
-    from obstore.store import LocalStore, from_url
-
-    parts = urlsplit(url)
-    if parts.scheme not in SCHEMES and "://" in url:
-        raise StartRefused(f"store {url!r}: unknown scheme {parts.scheme!r}; expected a folder or {', '.join(SCHEMES)}")
-    if parts.scheme in ("", "file"):
-        folder = Path(parts.path if parts.scheme else url).expanduser().resolve()
-        try:
-            if create:
-                folder.mkdir(parents=True, exist_ok=True)
-            return Store(LocalStore(folder), url=str(folder), folder=folder)
-        except (OSError, exceptions.BaseError) as error:
-            raise StartRefused(
-                f"the store folder {folder} can't be used ({_first_line(error)}); make it, or name another"
-            ) from error
-    try:
-        return Store(from_url(url, config=dict(options or {}), client_options=_client(options)), url=url)  # type: ignore[call-overload]
-    except (exceptions.BaseError, ValueError) as error:
-        raise StartRefused(f"store {url!r}: {_first_line(error)}; check its URL and options") from error
-
-
-def check_key(key: str) -> str:
-    """The key, if it stays inside the store; :class:`~snellen.errors.InvalidInput` otherwise."""
-    parts = key.split("/")
-    if not key or "\\" in key or "\x00" in key or any(part in ("", ".", "..") for part in parts):
-        raise InvalidInput(f"store key: got {key!r}; expected relative parts between single /, without . and ..")
-    return key
-
-
-def _client(options: Mapping[str, str] | None) -> dict[str, Any]:
-    endpoint = next((v for k, v in (options or {}).items() if k.lower().endswith("endpoint")), "")
-    return {"allow_http": True} if endpoint.startswith("http://") else {}
-
-
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
+    """What an error says, in one line."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]

@@ -61,6 +61,40 @@ class StoreSuite:
         assert b"".join(store.stream("r", 10, 20)) == bytes(range(10, 20))
         assert b"".join(store.stream("r", 190)) == bytes(range(190, 200))
 
+    def test_a_range_at_or_behind_the_end_is_what_there_is(self, store: Store) -> None:
+        store.put_bytes("r", bytes(range(200)))
+        assert b"".join(store.stream("r", 150, 900)) == bytes(range(150, 200))
+        assert b"".join(store.stream("r", 200)) == b""
+        assert b"".join(store.stream("r", 20, 10)) == b""
+        with pytest.raises(InvalidInput, match="range"):
+            store.stream("r", -1)
+
+    def test_a_large_range_comes_in_pieces(self, store: Store) -> None:
+        data = hashlib.sha256(b"seed").digest() * (LARGE // 32)
+        store.put_bytes("large.bin", data)
+        pieces = list(store.stream("large.bin", 5))
+        assert b"".join(pieces) == data[5:]
+        assert max(map(len, pieces)) < LARGE / 2
+
+    def test_a_reader_sees_a_whole_object_whatever_is_written_meanwhile(self, store: Store) -> None:
+        versions = [bytes([n]) * 3_000_000 for n in range(8)]
+        store.put_bytes("busy", versions[0])
+        with ThreadPoolExecutor(4) as pool:
+            writes = [pool.submit(store.put_bytes, "busy", data) for data in versions]
+            seen = [store.get_bytes("busy") for _ in range(8)]
+            for write in writes:
+                write.result()
+        assert {(len(data), len(set(data))) for data in [*seen, store.get_bytes("busy")]} == {(3_000_000, 1)}
+        assert list(store.list()) == ["busy"]
+
+    @pytest.mark.parametrize("key", ["with space", "사진/ü.png", "a%20b", "q?x&y=z", "a+b", "a~b#c", "'\"<>|:*"])
+    def test_an_odd_key_is_a_key(self, store: Store, key: str) -> None:
+        store.put_bytes(key, key.encode())
+        assert store.get_bytes(key) == key.encode()
+        assert list(store.list()) == [key]
+        store.delete(key)
+        assert not store.exists(key)
+
     def test_keys_are_listed_by_folder(self, store: Store) -> None:
         for key in ("p/a", "p/b/c", "pq/d", "e"):
             store.put_bytes(key, b"x")
@@ -73,7 +107,11 @@ class StoreSuite:
         store.delete("gone")
         assert not store.exists("gone")
 
-    @pytest.mark.parametrize("key", ["", "../x", "a/../../x", "/etc/passwd", "a//b", "a\\b", "a\x00b", ".", "a/."])
+    @pytest.mark.parametrize(
+        "key",
+        ["", "../x", "a/../../x", "/etc/passwd", "a//b", "a/", "a\\b", "a\x00b", "a\nb", ".", "a/.", "a/..", "a#1",
+         "\ud800", "a" * 300, "a/" * 600 + "a"],
+    )  # fmt: skip
     def test_no_key_leaves_the_store(self, store: Store, key: str) -> None:
         with pytest.raises(InvalidInput, match="store key"):
             store.put_bytes(key, b"x")
