@@ -93,7 +93,7 @@ def read_rows(session: Session, job_id: int, key_id: int) -> list[Row]:
     """All points of a key in order of step: ``(step, epoch, time, value or None, kind)``."""
     p = MetricPoint
     query = select(p.step, p.epoch, p.time, p.value, p.kind).where(p.job_id == job_id, p.key_id == key_id)
-    return list(session.execute(query.order_by(p.step)).tuples())
+    return list(session.connection().execute(query.order_by(p.step)).tuples())
 
 
 def value_at(session: Session, job_id: int, key: str, step: int) -> float | None:
