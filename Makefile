@@ -86,7 +86,8 @@ $(VENV)/.node: | $(VENV)/.installed
 	touch $@
 
 web/node_modules/.installed: web/package.json web/package-lock.json $(VENV)/.node
-	cd web && $(NPM_PATH) npm ci --no-audit --no-fund --loglevel=error
+	@# Not `npm ci`: it refuses a lock file made where the registry shows only this platform's optional packages.
+	cd web && $(NPM_PATH) npm install --no-save --no-audit --no-fund --loglevel=error
 	touch $@
 
 $(STATIC): $(WEB_SOURCES) web/node_modules/.installed
