@@ -12,6 +12,8 @@ import type { Job, LivePoint, LogLine, MetricsAnswer } from "./types";
 export type StreamState = "off" | "connecting" | "open" | "waiting";
 
 const FLUSH_MS = 250;
+/** Not at once: the first answers, which people wait for, go first. */
+const LOOK_AGAIN_MS = 1000;
 const RETRY_MS = [1000, 2000, 5000, 10_000] as const;
 const EVENTS = ["job", "metrics", "validation", "log", "artifact", "reset"] as const;
 type EventName = (typeof EVENTS)[number];
@@ -58,6 +60,7 @@ export function followJob(
   let lastId = "";
   let failures = 0;
   let retry: ReturnType<typeof setTimeout> | undefined;
+  let lookAgain: ReturnType<typeof setTimeout> | undefined;
   let flushing: ReturnType<typeof setTimeout> | undefined;
   let batch = emptyBatch();
 
@@ -75,13 +78,13 @@ export function followJob(
   };
 
   const connect = () => {
-    tell("connecting");
+    if (failures === 0) tell("connecting");
     source = new EventSource(apiPath(`/training/jobs/${jobId}/stream`, { after: lastId || null }));
     source.onopen = () => {
       failures = 0;
       tell("open");
       // Between the first answers and the first connection something may have happened.
-      if (!lastId) void client.invalidateQueries({ queryKey: keys.job(jobId) });
+      if (!lastId) lookAgain = setTimeout(() => refresh(client, jobId), LOOK_AGAIN_MS);
     };
     source.onerror = () => {
       // The browser reconnects by itself unless the server refused.
@@ -100,11 +103,19 @@ export function followJob(
   connect();
   return () => {
     clearTimeout(retry);
+    clearTimeout(lookAgain);
     clearTimeout(flushing);
     source?.close();
     flush();
     forgetPoints(jobId);
   };
+}
+
+function refresh(client: QueryClient, jobId: number): void {
+  const told = [keys.jobDetail, keys.metrics, keys.logs, keys.results, keys.artifacts];
+  for (const key of told) {
+    void client.invalidateQueries({ queryKey: key(jobId) }, { cancelRefetch: false });
+  }
 }
 
 export function addToBatch(batch: Batch, name: EventName, text: string): void {

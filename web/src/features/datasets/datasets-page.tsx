@@ -25,7 +25,7 @@ export function DatasetsPage() {
     return (
       <div className={classes.empty}>
         <EmptyState title={t("datasets.emptyTitle")} text={t("datasets.emptyText")} />
-        <CommandLine command="snellen datasets import street-signs ./street-signs" />
+        <CommandLine command="snellen datasets import ./street-signs" />
       </div>
     );
   }

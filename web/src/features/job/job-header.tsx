@@ -18,7 +18,7 @@ export function JobHeader({ job, stream }: { job: Job; stream: StreamState }) {
         <div className={classes.names}>
           <h1 className={classes.title}>{job.name}</h1>
           <StateBadge state={job.state} stopping={job.stop_requested} />
-          <Connection stream={stream} />
+          {job.state === "lost" ? null : <Connection stream={stream} />}
         </div>
         <StopButton job={job} />
       </div>

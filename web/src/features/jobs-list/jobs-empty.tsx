@@ -11,7 +11,7 @@ export function JobsEmpty() {
         <p>{t("jobs.emptyDemo")}</p>
         <CommandLine command="snellen demo" />
         <p>{t("jobs.emptyImport")}</p>
-        <CommandLine command="snellen datasets import street-signs ./street-signs" />
+        <CommandLine command="snellen datasets import ./street-signs" />
         <p>{t("jobs.emptyTrain")}</p>
         <CommandLine command="snellen train --dataset street-signs --model yolo11n.pt --epochs 50" />
       </div>

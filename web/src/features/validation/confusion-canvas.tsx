@@ -74,6 +74,9 @@ export function ConfusionCanvas({ matrix, byRow, selected, onSelect }: MatrixPro
 
   return (
     <div ref={host} className={classes.canvasHost}>
+      <p className={classes.readout} aria-live="polite">
+        {describeCell(matrix, cells, active[0], active[1])}
+      </p>
       {/* biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: it takes arrow keys as a whole */}
       <canvas
         ref={canvas}
@@ -87,9 +90,6 @@ export function ConfusionCanvas({ matrix, byRow, selected, onSelect }: MatrixPro
         onPointerUp={(event) => onSelect?.(cellAt(event))}
         onKeyDown={onKeyDown}
       />
-      <p className={classes.readout} aria-live="polite">
-        {describeCell(matrix, cells, active[0], active[1])}
-      </p>
     </div>
   );
 }

@@ -14,6 +14,9 @@ export interface MatrixProps {
 }
 
 const LONG_LABEL = 4;
+/** From these depths on the other text colour reads better: MID in the dark scheme, DEEP in the light one. */
+const MID = 0.64;
+const DEEP = 0.88;
 
 /** The matrix as a grid of elements: every cell can be reached, read out and clicked. */
 export function ConfusionGrid({ matrix, byRow, selected, onSelect }: MatrixProps) {
@@ -92,7 +95,8 @@ export function ConfusionGrid({ matrix, byRow, selected, onSelect }: MatrixProps
                     data-testid={`cell-${row}-${column}`}
                     data-cell={`${row}-${column}`}
                     data-count={count}
-                    data-deep={depth > 0.55 || undefined}
+                    data-mid={depth > MID || undefined}
+                    data-deep={depth > DEEP || undefined}
                     data-zero={count === 0 || undefined}
                     data-void={(row === cells.background && column === cells.background) || undefined}
                     style={depth > 0 ? { background: paint(row === column, depth) } : undefined}
