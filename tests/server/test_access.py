@@ -115,3 +115,11 @@ def test_answers_carry_the_security_headers(anonymous: TestClient) -> None:
     headers = anonymous.get("/api/v1/health").headers
     assert "script-src 'self'" in headers["content-security-policy"]
     assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_the_api_describes_itself_without_anything_from_elsewhere(anonymous: TestClient) -> None:
+    page = anonymous.get("/api/docs")
+    assert page.status_code == 200
+    assert "//" not in page.text.replace("</", "<")
+    assert anonymous.get("/api/v1/openapi.json").status_code == 200
+    assert anonymous.get("/api/nothing").status_code == 404

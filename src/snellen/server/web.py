@@ -28,6 +28,16 @@ HEADERS = {
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 NOT_BUILT = "<!doctype html><title>Snellen</title><p>The web app is not built: run <code>make web</code>, then reload."
 
+API_DOCS = """<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Snellen API</title><link rel="icon" href="/favicon.svg">
+<link rel="stylesheet" href="/api-docs/swagger-ui.css"></head>
+<body><div id="api"></div>
+<script src="/api-docs/swagger-ui-bundle.js"></script><script src="/api-docs/start.js"></script></body>
+</html>
+"""
+
 
 class Guard:
     """Refuses bodies over the limit, unknown hosts and foreign origins; adds security headers."""
@@ -128,6 +138,10 @@ def error_response(error: SnellenError) -> Response:
 
 def add_web_app(app: FastAPI) -> None:
     """Serve the built web app; unknown paths outside the API get its index, as its router expects."""
+
+    @app.get("/api/docs", include_in_schema=False)
+    def api_docs() -> Response:
+        return HTMLResponse(API_DOCS)
 
     @app.get("/{path:path}", include_in_schema=False)
     def web_app(path: str, request: Request) -> Response:
