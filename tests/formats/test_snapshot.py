@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
+import polars as pl
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from snellen.errors import SnellenError
+from snellen.errors import DatasetInvalid, SnapshotNotFound
 from snellen.formats import export_yolo, load_snapshot, read_folder, save_snapshot
 from snellen.formats.content import Box, quantise
-from snellen.formats.snapshot import content_hash
+from snellen.formats.snapshot import SnapshotInfo, content_hash, describe
 from snellen.storage import Store, open_store
 from snellen.storage.object_keys import file_key, snapshot_prefix
 
@@ -122,10 +128,80 @@ def test_a_killed_import_leaves_nothing_visible_and_succeeds_when_run_again(tmp_
 
     with pytest.raises(InterruptedError):
         save_snapshot(content, store, progress=die)
-    with pytest.raises(SnellenError):
+    with pytest.raises(SnapshotNotFound):
         load_snapshot(store, content_hash(content))
     info = save_snapshot(content, store)
     assert load_snapshot(store, info.hash).info == info
+
+
+def test_an_import_that_is_killed_half_way_leaves_nothing_visible(tmp_path: Path, store: Store) -> None:
+    folder = write(tmp_path / "in", [[] for _ in range(6)])
+    script = (
+        "import os, signal, sys\nfrom pathlib import Path\n"
+        "from snellen.formats import read_folder, save_snapshot\nfrom snellen.storage import open_store\n"
+        "die = lambda done, total: os.kill(os.getpid(), signal.SIGKILL) if done == 3 else None\n"
+        "save_snapshot(read_folder(Path(sys.argv[1])).content, open_store(sys.argv[2]), progress=die)\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", script, str(folder), store.url], check=False)
+    assert ended.returncode == -signal.SIGKILL
+    assert list(store.list("snapshots/")) == []
+    info = save_snapshot(read_folder(folder).content, store)
+    assert load_snapshot(store, info.hash).images.height == 6
+
+
+def test_a_file_that_changes_during_the_import_is_not_stored_under_a_false_name(tmp_path: Path, store: Store) -> None:
+    content = read_folder(write(tmp_path / "in", [[], []])).content
+    Image.new("L", (3, 3)).save(content.images[0].source)
+    with pytest.raises(DatasetInvalid, match=r"images/train/0\.png: changed"):
+        save_snapshot(content, store)
+    content.images[0].source.unlink()
+    with pytest.raises(DatasetInvalid, match="import again"):
+        save_snapshot(content, store)
+    assert not store.exists(file_key(content.images[0].sha256))
+
+
+def test_half_a_file_in_the_store_is_mended(tmp_path: Path, store: Store) -> None:
+    content = read_folder(write(tmp_path / "in", [[], []])).content
+    key = file_key(content.images[0].sha256)
+    store.put_bytes(key, b"half")
+    save_snapshot(content, store)
+    assert store.get_bytes(key) == content.images[0].source.read_bytes()
+
+
+def test_the_order_of_lines_does_not_matter(tmp_path: Path) -> None:
+    one, two = Box(0, 1, 2, 3, 4), Box(1, 5, 6, 7, 8)
+    first = read_folder(write(tmp_path / "a", [[one, two], []])).content
+    second = read_folder(write(tmp_path / "b", [[two, one], []])).content
+    assert first.objects == second.objects
+    assert content_hash(first) == content_hash(second)
+
+
+def test_what_is_not_there_is_told(tmp_path: Path, store: Store) -> None:
+    for source in (store, tmp_path):
+        with pytest.raises(SnapshotNotFound, match="no whole snapshot"):
+            load_snapshot(source, "0" * 64)
+
+
+def test_an_export_holds_what_a_trainer_needs(tmp_path: Path, store: Store) -> None:
+    info = save_snapshot(read_folder(write(tmp_path / "in", [[Box(2, 10, 20, 30, 10)], []])).content, store)
+    out = tmp_path / "out"
+    export_yolo(load_snapshot(store, info.hash), out, fetch_from(store))
+    config = yaml.safe_load((out / "data.yaml").read_text())
+    assert config == {
+        "path": str(out), "train": "images/train", "val": "images/val", "names": {0: "a", 1: "b", 2: "c"},
+    }  # fmt: skip
+    assert (out / "labels/train/0.txt").read_text() == "2 0.25 0.5 0.3 0.2\n"
+    assert (out / "labels/val/1.txt").read_text() == ""
+    assert json.loads((out / "path_map.json").read_text()) == {p: p for p in ("images/train/0.png", "images/val/1.png")}
+    assert load_snapshot(store, info.hash).images.equals(pl.read_parquet(out / "images.parquet"))
+
+
+def test_the_summary_survives_json_and_what_later_versions_add(tmp_path: Path) -> None:
+    info = describe(read_folder(write(tmp_path / "in", [[Box(1, 1, 1, 2, 2)], []])).content)
+    again = SnapshotInfo.from_dict({**json.loads(json.dumps(info.as_dict())), "of_later": 1})
+    assert again == info
+    assert (info.images, info.by_split, info.objects) == (2, {"train": 1, "val": 1}, 1)
+    assert info.classes[1] == {"id": 1, "name": "b", "objects": 1}
 
 
 def test_a_file_is_stored_once_whatever_the_number_of_snapshots(tmp_path: Path, store: Store) -> None:

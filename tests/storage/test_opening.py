@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import time
 from pathlib import Path
@@ -53,11 +52,3 @@ def test_a_server_that_is_not_there_is_told_within_seconds(option: str) -> None:
         with pytest.raises(StoreUnavailable, match="HTTP error"):
             store.exists("k")
     assert time.monotonic() - began < 20
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_folder_of_somebody_else_is_told_as_such(tmp_path: Path) -> None:
-    store = open_store(str(tmp_path / "store"), create=True)
-    (tmp_path / "store").chmod(0o500)
-    with pytest.raises(StoreUnavailable, match="may not be used by this user"):
-        store.put_bytes("k", b"x")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from snellen.contract.tasks import Task
+from snellen.formats.problems import Problem
 
 if TYPE_CHECKING:
     import polars as pl
@@ -15,27 +18,6 @@ if TYPE_CHECKING:
 #: comes back to the same numbers and so to the same snapshot.
 QUANTUM = 2.0**-16
 SPLITS = ("train", "val", "test")
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something wrong with a dataset, and where: a file relative to the dataset, a line from 1."""
-
-    severity: str
-    code: str
-    message: str
-    file: str | None = None
-    line: int | None = None
-
-    def as_dict(self) -> dict[str, Any]:
-        """As JSON."""
-        return {
-            "severity": self.severity,
-            "code": self.code,
-            "message": self.message,
-            "file": self.file,
-            "line": self.line,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +35,9 @@ class ImageRecord:
     source: Path
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Box:
-    """One object: pixels of the upright image, origin top-left, as in COCO."""
+    """One object: pixels of the upright image, origin top-left, as in COCO; in steps of :data:`QUANTUM`."""
 
     class_id: int
     x: float
@@ -66,20 +48,63 @@ class Box:
 
 @dataclass(slots=True)
 class DatasetContent:
-    """Images in order of their paths, and the objects of each in the order of its label file."""
+    """Images in order of their paths, no two the same, and the objects of each in order of class and place.
+
+    The order is part of what a snapshot is: equal content has equal ids wherever it came from. Make one with
+    :meth:`of`.
+    """
 
     task: Task
     class_names: list[str]
     images: list[ImageRecord]
     objects: list[list[Box]]
 
+    @classmethod
+    def of(cls, task: Task, class_names: list[str], found: Iterable[tuple[ImageRecord, list[Box]]]) -> DatasetContent:
+        """Bring images and their objects into their order."""
+        pairs = sorted(found, key=lambda pair: pair[0].path)
+        return cls(task, class_names, [image for image, _ in pairs], [sorted(boxes) for _, boxes in pairs])
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetReport:
+    """What was found, in numbers: images by split, objects by class name, problems by their code.
+
+    ``background`` counts images without objects; ``sizes`` are the smallest and largest width and height in px.
+    """
+
+    images: dict[str, int]
+    background: int
+    objects: dict[str, int]
+    sizes: dict[str, tuple[int, int]]
+    problems: dict[str, int]
+
 
 @dataclass(slots=True)
 class DatasetReading:
-    """What a reader found: the content, and what is odd about it but no reason to refuse."""
+    """What a reader found: the content, and what is odd about it but no reason to refuse.
+
+    Of many warnings the first are listed; ``report.problems`` counts them all.
+    """
 
     content: DatasetContent
+    report: DatasetReport
     warnings: list[Problem] = field(default_factory=list)
+
+
+def report_on(content: DatasetContent, problems: Counter[str]) -> DatasetReport:
+    """The numbers of a dataset."""
+    objects = dict.fromkeys(content.class_names, 0)
+    for box in (box for boxes in content.objects for box in boxes):
+        objects[content.class_names[box.class_id]] += 1
+    widths, heights = [i.width for i in content.images], [i.height for i in content.images]
+    return DatasetReport(
+        images=dict(Counter(image.split for image in content.images)),
+        background=sum(not boxes for boxes in content.objects),
+        objects=objects,
+        sizes={"width": (min(widths), max(widths)), "height": (min(heights), max(heights))},
+        problems=dict(problems),
+    )
 
 
 def quantise(value: float) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from itertools import groupby
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -17,7 +18,6 @@ SUFFIX_OF = {
     "image/webp": ".webp",
     "image/bmp": ".bmp",
     "image/tiff": ".tif",
-    "image/gif": ".gif",
 }
 PATH_MAP = "path_map.json"
 
@@ -29,19 +29,24 @@ def export_yolo(snapshot: Snapshot, folder: Path, fetch: Fetch) -> None:
     snapshot. Coordinates are written with all their digits, so that importing the folder gives the same snapshot.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    boxes: dict[int, list[dict[str, Any]]] = {}
-    for row in snapshot.objects.sort("object_id").iter_rows(named=True):
-        boxes.setdefault(row["image_id"], []).append(row)
+    objects = groupby(
+        snapshot.objects.sort("image_id", "object_id").iter_rows(named=True), key=lambda row: row["image_id"]
+    )
+    image_id, boxes = next(objects, (None, iter(())))
     taken: set[str] = set()
     path_map: dict[str, str] = {}
     files: list[tuple[str, Path]] = []
-    for image in snapshot.images.iter_rows(named=True):
+    for image in snapshot.images.sort("image_id").iter_rows(named=True):
         name = _name(image, taken)
         target = folder / "images" / image["split"] / name
         target.parent.mkdir(parents=True, exist_ok=True)
         label = (folder / "labels" / image["split"] / name).with_suffix(".txt")
         label.parent.mkdir(parents=True, exist_ok=True)
-        label.write_text("".join(_line(box, image) for box in boxes.get(image["image_id"], [])), encoding="utf-8")
+        text = ""
+        if image["image_id"] == image_id:
+            text = "".join(_line(box, image) for box in boxes)
+            image_id, boxes = next(objects, (None, iter(())))
+        label.write_text(text, encoding="utf-8")
         files.append((image["sha256"], target))
         path_map[f"images/{image['split']}/{name}"] = image["path"]
     fetch(files)
@@ -69,7 +74,7 @@ def _name(image: dict[str, Any], taken: set[str]) -> str:
     name = path.stem + suffix
     place = f"{image['split']}/{path.stem}".lower()
     if place in taken:
-        name = f"{path.stem}-{image['image_id']}-{image['sha256'][:8]}{suffix}"
+        name = f"{path.stem[:60]}-{image['image_id']}-{image['sha256'][:8]}{suffix}"
         place = f"{image['split']}/{PurePosixPath(name).stem}".lower()
     taken.add(place)
     return name
@@ -79,4 +84,5 @@ def _line(box: dict[str, Any], image: dict[str, Any]) -> str:
     width, height = image["width"], image["height"]
     centre = ((box["x"] + box["w"] / 2) / width, (box["y"] + box["h"] / 2) / height)
     size = (box["w"] / width, box["h"] / height)
+    # All digits: what is read again must be the same number of pixels.
     return f"{box['class_id']} {' '.join(repr(float(v)) for v in (*centre, *size))}\n"

@@ -28,6 +28,6 @@ def read_folder(
     if config is None:
         raise DatasetInvalid(
             f"{folder}: no data.yaml; expected a dataset in Ultralytics YOLO format (detection), "
-            "with a data.yaml that has train, val and names"
+            "with a data.yaml that has train, val and names; segmentation, pose and classification are not imported yet"
         )
     return read_yolo(folder, config, progress=progress)

@@ -8,13 +8,13 @@ import io
 import json
 import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from snellen.errors import SnapshotNotFound
+from snellen.errors import DatasetInvalid, ObjectMissing, SnapshotNotFound
 from snellen.formats.content import DatasetContent, ImageRecord, image_frame, object_frame
 from snellen.storage import Store
 from snellen.storage.object_keys import file_key, snapshot_prefix
@@ -45,6 +45,11 @@ class SnapshotInfo:
         """As JSON."""
         return dataclasses.asdict(self)
 
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> SnapshotInfo:
+        """From JSON; what a later version added is left out."""
+        return cls(**{field.name: data[field.name] for field in dataclasses.fields(cls)})
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
@@ -56,7 +61,11 @@ class Snapshot:
 
 
 def content_hash(content: DatasetContent) -> str:
-    """SHA-256 in hex over names, task, images and objects; not over who imported it, where from and when."""
+    """SHA-256 in hex over names, task, images and objects; not over who imported it, where from and when.
+
+    Geometry counts in steps of 2⁻¹⁶ px (:data:`~snellen.formats.content.QUANTUM`), images and objects in the order of
+    :meth:`~snellen.formats.content.DatasetContent.of`, so the order of files and of lines doesn't matter.
+    """
     digest = hashlib.sha256()
     head = [HASH_VERSION, str(content.task), content.class_names]
     digest.update(json.dumps(head, ensure_ascii=False).encode())
@@ -88,6 +97,7 @@ def save_snapshot(
     """Store a snapshot; what is there already is not stored again. ``progress(done, total)`` counts images.
 
     Files come first and ``snapshot.json`` last, so a killed import leaves nothing visible and can be run again.
+    Raises :class:`~snellen.errors.DatasetInvalid` when an image is no longer the one that was read.
     """
     info = describe(content)
     prefix = snapshot_prefix(info.hash)
@@ -117,16 +127,28 @@ def load_snapshot(source: Store | Path, snapshot_hash: str | None = None) -> Sna
         prefix = snapshot_prefix(snapshot_hash or "")
         read = lambda name: source.get_bytes(prefix + name)  # noqa: E731
     try:
-        info = SnapshotInfo(**json.loads(read(INFO)))
+        info = SnapshotInfo.from_dict(json.loads(read(INFO)))
         return Snapshot(info, pl.read_parquet(io.BytesIO(read(IMAGES))), pl.read_parquet(io.BytesIO(read(OBJECTS))))
-    except FileNotFoundError as error:
-        raise SnapshotNotFound(f"{source}: no snapshot here ({error.filename} is missing)") from error
+    except (FileNotFoundError, ObjectMissing) as error:
+        where = source if isinstance(source, Path) else source.url
+        raise SnapshotNotFound(f"{where}: no whole snapshot {snapshot_hash or ''} here: {error}") from error
 
 
 def _save_file(image: ImageRecord, store: Store) -> None:
     key = file_key(image.sha256)
-    if not store.exists(key):
-        store.put_file(key, image.source, image.content_type)
+    try:
+        if store.size(key) == image.bytes:
+            return
+    except ObjectMissing:
+        pass
+    try:
+        data = image.source.read_bytes()
+    except OSError as error:
+        raise DatasetInvalid(f"{image.path}: can't be read any more ({error.strerror}); import again") from error
+    if hashlib.sha256(data).hexdigest() != image.sha256:
+        # Under this name it would be wrong for every snapshot to come.
+        raise DatasetInvalid(f"{image.path}: changed while it was imported; import again")
+    store.put_bytes(key, data, image.content_type)
 
 
 def _parquet(frame: pl.DataFrame) -> bytes:

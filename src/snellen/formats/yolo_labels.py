@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from snellen.formats.content import Box, Problem, quantise
+from snellen.formats.content import Box, quantise
+from snellen.formats.problems import Problem
 
 #: Rounding of the tool that wrote the labels may reach this far out of the image without a warning.
 TOLERANCE = 1e-3
 FIELDS = 5
+POLYGON = "label_polygon"
 
 
 def read_labels(
@@ -51,8 +53,10 @@ def _read_line(
 
     fields = line.split()
     if len(fields) != FIELDS:
-        hint = "; polygons and keypoints are not read yet" if len(fields) > FIELDS else ""
-        return wrong("label_fields", f"got {len(fields)} fields, expected 5 (class cx cy w h){hint}")
+        more = len(fields) > FIELDS
+        hint = "; polygons and keypoints are not imported yet" if more else ""
+        code = POLYGON if more else "label_fields"
+        return wrong(code, f"got {len(fields)} fields, expected 5 (class cx cy w h){hint}")
     try:
         values = [float(field) for field in fields]
     except ValueError:

@@ -159,7 +159,7 @@ class Store:
             yield
         except (exceptions.NotFoundError, FileNotFoundError) as error:
             raise ObjectMissing(f"the store {self.url} has no object {key!r}") from error
-        except (exceptions.PermissionDeniedError, exceptions.UnauthenticatedError, PermissionError) as error:
+        except (exceptions.PermissionDeniedError, exceptions.UnauthenticatedError) as error:
             raise self._refused(key) from error
         except (exceptions.BaseError, OSError) as error:
             if REFUSED.search(str(error)):  # a listing's refusal is a plain error with the status in its text
@@ -167,9 +167,7 @@ class Store:
             raise StoreUnavailable(f"the store {self.url} failed for {key!r}: {first_line(error)}") from error
 
     def _refused(self, key: str) -> StoreUnavailable:
-        if self.folder is None:
-            return StoreUnavailable(f"the store {self.url} refused its credentials for {key!r}; check its options")
-        return StoreUnavailable(f"the store {self.url} may not be used by this user for {key!r}; check who owns it")
+        return StoreUnavailable(f"the store {self.url} refused its credentials for {key!r}; check its options")
 
 
 def first_line(error: BaseException) -> str:
