@@ -1,8 +1,10 @@
 import { Button, NativeSelect } from "@mantine/core";
+import { useRef } from "react";
 import type { ResultImagesQuery } from "../../api/result-images";
 import { Card } from "../../components/card";
 import { EmptyState, ErrorState, Loading } from "../../components/page-state";
 import { t } from "../../lib/i18n";
+import { useScrollTo } from "../../lib/use-scroll-to";
 import { parseCell, type ValidationSearch } from "../../lib/validation-search";
 import { ImageCard } from "./image-card";
 import classes from "./images.module.css";
@@ -18,37 +20,40 @@ interface Props extends ViewProps {
 export function ImagePanel({ query, labels, search, onChange }: Props) {
   const chosen = search.cell !== undefined || search.class !== undefined || search.outcome !== undefined;
   const { conf, iou } = thresholdsOf(search);
+  const host = useRef<HTMLDivElement>(null);
+  useScrollTo(host, `${search.cell} ${search.class} ${search.outcome}`);
   const clear = () => onChange({ cell: undefined, class: undefined, outcome: undefined }, true);
   return (
-    <Card
-      className={classes.panel ?? ""}
-      title={titleOf(search, labels)}
-      note={t("image.at", { score: conf.toFixed(2), iou: iou.toFixed(2) })}
-      actions={
-        <>
-          {chosen ? (
-            <Button variant="subtle" size="compact-xs" onClick={clear}>
-              {t("images.clear")}
-            </Button>
-          ) : null}
-          <NativeSelect
-            size="xs"
-            aria-label={t("images.sort")}
-            value={search.sort ?? "worst"}
-            onChange={(event) => {
-              const { value } = event.currentTarget;
-              onChange({ sort: value === "best" || value === "name" ? value : undefined });
-            }}
-            data={(["worst", "best", "name"] as const).map((value) => ({
-              value,
-              label: t(`images.sort.${value}`),
-            }))}
-          />
-        </>
-      }
-    >
-      <Content query={query} chosen={chosen} search={search} onChange={onChange} />
-    </Card>
+    <div ref={host} className={classes.panel}>
+      <Card
+        title={titleOf(search, labels)}
+        note={t("image.at", { score: conf.toFixed(2), iou: iou.toFixed(2) })}
+        actions={
+          <>
+            {chosen ? (
+              <Button variant="subtle" size="compact-xs" onClick={clear}>
+                {t("images.clear")}
+              </Button>
+            ) : null}
+            <NativeSelect
+              size="xs"
+              aria-label={t("images.sort")}
+              value={search.sort ?? "worst"}
+              onChange={(event) => {
+                const { value } = event.currentTarget;
+                onChange({ sort: value === "best" || value === "name" ? value : undefined });
+              }}
+              data={(["worst", "best", "name"] as const).map((value) => ({
+                value,
+                label: t(`images.sort.${value}`),
+              }))}
+            />
+          </>
+        }
+      >
+        <Content query={query} chosen={chosen} search={search} onChange={onChange} />
+      </Card>
+    </div>
   );
 }
 
