@@ -6,10 +6,11 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from snellen.errors import ExtraMissing
+from snellen.errors import ExtraMissing, InvalidInput
 
 DIGITS_A_SCENE = (2, 6)
-DIGIT_PIXELS = (26, 48)
+LEAST_PIXELS, MOST_PIXELS = 26, 48
+MARK = "# Digits, drawn by Snellen\n"
 #: Digits from this place on are for validation, so no stroke is in both splits.
 VALIDATION_FROM = 1300
 
@@ -17,10 +18,16 @@ VALIDATION_FROM = 1300
 def write_digits(folder: Path, *, train: int = 400, val: int = 100, size: int = 160, seed: int = 0) -> None:
     """Write a detection dataset in Ultralytics YOLO format: 10 classes, PNG scenes of `size` x `size` px.
 
-    The same arguments give the same bytes. Raises :class:`~snellen.errors.ExtraMissing` without scikit-learn.
+    The same arguments give the same bytes. What an earlier call wrote is replaced; a folder that holds anything else
+    is left alone, with :class:`~snellen.errors.InvalidInput`. Raises :class:`~snellen.errors.ExtraMissing` without
+    scikit-learn.
     """
     import numpy as np
 
+    if size < MOST_PIXELS * 2:
+        raise InvalidInput(f"size: got {size} px, expected at least {MOST_PIXELS * 2}")
+    if folder.exists() and not _is_ours(folder):
+        raise InvalidInput(f"{folder} is there already and isn't a dataset of digits; name another folder")
     digits, labels = _load()
     part = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(part, ignore_errors=True)
@@ -38,10 +45,17 @@ def write_digits(folder: Path, *, train: int = 400, val: int = 100, size: int = 
             text = "".join(f"{c} {' '.join(f'{v:.6f}' for v in box)}\n" for c, box in boxes)
             (part / "labels" / split / f"{number:05d}.txt").write_text(text, encoding="utf-8")
     names = "".join(f"  {digit}: '{digit}'\n" for digit in range(10))
-    text = f"train: images/train\nval: images/val\nnames:\n{names}"
+    text = f"{MARK}train: images/train\nval: images/val\nnames:\n{names}"
     (part / "data.yaml").write_text(text, encoding="utf-8")
     shutil.rmtree(folder, ignore_errors=True)
     part.replace(folder)
+
+
+def _is_ours(folder: Path) -> bool:
+    try:
+        return (folder / "data.yaml").read_text(encoding="utf-8").startswith(MARK)
+    except (OSError, UnicodeDecodeError):
+        return folder.is_dir() and not any(folder.iterdir())
 
 
 def _load() -> tuple[Any, Any]:
@@ -67,7 +81,7 @@ def _scene(digits: Any, labels: Any, size: int, generator: Any) -> tuple[Any, li
     placed: list[tuple[int, int, int]] = []
     boxes = []
     for digit, label in zip(digits, labels, strict=True):
-        side = int(generator.integers(*DIGIT_PIXELS, endpoint=True))
+        side = int(generator.integers(LEAST_PIXELS, MOST_PIXELS, endpoint=True))
         spot = _free_spot(placed, side, size, generator)
         if spot is None:
             continue
