@@ -66,9 +66,10 @@ def test_what_it_wrote_is_replaced_and_a_folder_of_somebody_elses_is_left_alone(
     assert (tmp_path / "thesis.txt").read_text() == "years of work"
 
 
-def test_a_size_that_holds_no_two_digits_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match="at least 96"):
-        write_digits(tmp_path / "d", size=64)
+def test_a_size_that_holds_no_digit_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="at least 64"):
+        write_digits(tmp_path / "d", size=48)
+    write_digits(tmp_path / "d", train=1, val=1, size=64)
 
 
 def test_without_scikit_learn_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

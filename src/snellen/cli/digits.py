@@ -10,6 +10,7 @@ from snellen.errors import ExtraMissing, InvalidInput
 
 DIGITS_A_SCENE = (2, 6)
 LEAST_PIXELS, MOST_PIXELS = 26, 48
+LEAST_SIZE = 64
 MARK = "# Digits, drawn by Snellen\n"
 #: Digits from this place on are for validation, so no stroke is in both splits.
 VALIDATION_FROM = 1300
@@ -24,8 +25,8 @@ def write_digits(folder: Path, *, train: int = 400, val: int = 100, size: int = 
     """
     import numpy as np
 
-    if size < MOST_PIXELS * 2:
-        raise InvalidInput(f"size: got {size} px, expected at least {MOST_PIXELS * 2}")
+    if size < LEAST_SIZE:
+        raise InvalidInput(f"size: got {size} px, expected at least {LEAST_SIZE}")
     if folder.exists() and not _is_ours(folder):
         raise InvalidInput(f"{folder} is there already and isn't a dataset of digits; name another folder")
     digits, labels = _load()
