@@ -24,7 +24,7 @@ class SnapshotFrames:
         self._lock = threading.Lock()
 
     def get(self, snapshot_hash: str) -> Snapshot:
-        """The tables; :class:`~snellen.errors.ObjectMissing` when the store lost them."""
+        """The tables; :class:`~snellen.errors.SnapshotNotFound` when the store lost them."""
         with self._lock:
             if snapshot_hash in self._kept:
                 self._kept.move_to_end(snapshot_hash)
