@@ -82,8 +82,9 @@ def site(tmp_path_factory: pytest.TempPathFactory, eventually: Callable[..., Any
             process.wait()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """One a module, not a session: while it is open, Playwright keeps an event loop running in this thread."""
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield chromium
