@@ -17,6 +17,10 @@ from snellen.launch.patience import GivenUp, until_done
 
 HEARTBEAT_SECONDS = 2.0
 POLL_SECONDS = 0.25
+#: Events wait so long for company: each post costs the machine a few milliseconds that the training could use.
+BATCH_SECONDS = 1.0
+#: A batch of so many waits for nobody.
+FULL = 200
 NICENESS = 10
 #: After these the job is no longer ours: the trainer must end.
 FATAL = (AttemptSuperseded, NotAuthenticated, NotAllowed, NotFound)
@@ -33,6 +37,7 @@ class Delivery(threading.Thread):
         self._ending = ending
         self._follower = Follower(folder.events, folder.root / "cursor-events.json")
         self._last_post = 0.0
+        self._hurry = threading.Event()
         #: Why the server wants nothing more of this attempt, once it has said so.
         self.refused: Exception | None = None
 
@@ -54,6 +59,7 @@ class Delivery(threading.Thread):
 
     def wait_delivered(self) -> bool:
         """Wait until everything in the journal is acknowledged; False when the server refuses."""
+        self._hurry.set()
         while self.refused is None and not self._follower.is_at_end():
             if self._ending.wait(POLL_SECONDS / 5):
                 return False
@@ -61,7 +67,10 @@ class Delivery(threading.Thread):
 
     def _step(self) -> bool:
         batch = self._follower.read()
-        if not batch and time.monotonic() - self._last_post < HEARTBEAT_SECONDS:
+        waited = time.monotonic() - self._last_post
+        if not batch and waited < HEARTBEAT_SECONDS:
+            return False
+        if len(batch) < FULL and waited < BATCH_SECONDS and not self._hurry.is_set():
             return False
         events = [{**event, "seq": number} for number, event, _ in batch]
         answer = self._post(events)

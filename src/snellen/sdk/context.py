@@ -18,7 +18,7 @@ from snellen.contract.spec import JobSpec
 log = logging.getLogger("snellen.sdk")
 
 #: Progress within an epoch is told at most so often.
-PROGRESS_SECONDS = 0.25
+PROGRESS_SECONDS = 0.5
 
 
 class JobContext:
@@ -147,7 +147,7 @@ class JobContext:
         )
 
     def progress(self, epoch: int, fraction: float, phase: str = "train", message: str | None = None) -> None:
-        """How far the epoch (from 1) is, from 0 to 1; told at most four times a second."""
+        """How far the epoch (from 1) is, from 0 to 1; told at most twice a second."""
         now = time.monotonic()
         known = self._epoch(epoch, "progress")
         try:
