@@ -52,6 +52,9 @@ NAMES = ["cat", "dog"]
         ({"image_results": [{"image_name": "a", "predicted_boxes": [box(0, 0, 0, confidence=1.5)]}]}, "confidence"),
         ({"image_results": [{"image_name": "a", "true_boxes": [box(7, 0, 0)]}], "class_names": ["x"]}, "class_id"),
         ({"evaluation": {"metrics": {}}}, "thresholds"),
+        ({"predictions_key": "job999/predictions/epoch-000001-abc.parquet"}, "predictions_key"),
+        ({"matches_key": "snapshots/x/objects.parquet"}, "matches_key"),
+        ({"predictions_key": "job1/../job999/x"}, "store key"),
     ],
 )
 def test_what_is_wrong_with_a_result_is_named_and_nothing_is_stored(

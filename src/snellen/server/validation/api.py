@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, cast
 from fastapi import APIRouter, Depends, Path, Query, Request
 
 from snellen.contract.events import ArtifactKind
-from snellen.errors import JobMismatch
+from snellen.errors import InvalidInput, JobMismatch
 from snellen.server.artifacts import service as artifacts
 from snellen.server.auth import service as auth
 from snellen.server.auth.api import bearer_token, current_person
@@ -35,6 +35,7 @@ from snellen.server.validation.schemas import (
 )
 from snellen.server.validation.service import StoredKeys
 from snellen.server.validation.tables import ValidationResult
+from snellen.storage import object_keys
 
 DEFAULT_SCORE, DEFAULT_IOU = 0.25, 0.5
 RESULTS = "/validation/jobs/{job_id}/results"
@@ -66,6 +67,11 @@ def post_result(job_id: int, body: ResultIn, attempt: Sender, state: AppState) -
     """Store one epoch's validation; re-sending an epoch replaces it whole. Takes the job's token, or a person's."""
     if body.job_id != job_id:
         raise JobMismatch(f"job_id: got {body.job_id}, but the path says {job_id}; send the same in both")
+    for name, key in (("predictions_key", body.predictions_key), ("matches_key", body.matches_key)):
+        if key is not None and not object_keys.check_key(key).startswith(f"job{job_id}/"):
+            raise InvalidInput(
+                f"{name}: got {key[:200]!r}; expected a key of this job's own files, as its upload answered"
+            )
     with state.database.read() as session:
         job = jobs.get_job(session, job_id)
     for number in (attempt, body.attempt):
