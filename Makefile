@@ -47,6 +47,7 @@ openapi: install ## Generate the web client's types from the API
 bench: install ## Run the benchmarks; each prints a ratio
 	$(BIN)/python bench/metrics_store.py
 	$(BIN)/python bench/server_idle.py
+	$(BIN)/python bench/evaluation.py
 	$(BIN)/python bench/trainer_overhead.py
 
 clean: ## Remove what was installed and built
