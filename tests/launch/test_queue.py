@@ -1,4 +1,4 @@
-"""One slot: jobs wait in the order in which they were created, and a waiting one can be stopped."""
+"""Two slots: jobs take them in the order in which they were created, and a waiting one can be stopped."""
 
 from __future__ import annotations
 
@@ -6,20 +6,23 @@ from collections.abc import Callable
 from typing import Any
 
 
-def test_jobs_run_one_after_another_in_the_order_of_their_creation(
+def test_jobs_take_the_slots_in_the_order_of_their_creation(
     platform: Any, dataset: int, eventually: Callable[..., Any]
 ) -> None:
-    first, second, third = (platform.puppet_job(dataset, epochs=2) for _ in range(3))
-    eventually(lambda: platform.job(first)["last_epoch"] == 1)
-    assert [platform.job(j)["state"] for j in (first, second, third)] == ["running", "queued", "queued"]
-    (platform.folder(first).root / "go-2").touch()
-    eventually(lambda: platform.job(first)["state"] == "completed")
-    eventually(lambda: platform.job(second)["last_epoch"] == 1)
-    assert platform.job(third)["state"] == "queued"
-    platform.post(f"/training/jobs/{third}/stop")
-    assert platform.job(third)["state"] == "stopped"
-    (platform.folder(second).root / "go-2").touch()
-    eventually(lambda: platform.job(second)["state"] == "completed")
-    jobs = [platform.job(j) for j in (first, second)]
-    assert jobs[0]["ended_at"] <= jobs[1]["started_at"]
-    assert platform.job(third)["started_at"] is None
+    jobs = [platform.puppet_job(dataset, epochs=2) for _ in range(4)]
+
+    def states() -> list[str]:
+        return [platform.job(job)["state"] for job in jobs]
+
+    eventually(lambda: [platform.job(job)["last_epoch"] for job in jobs[:2]] == [1, 1])
+    assert states() == ["running", "running", "queued", "queued"]
+    (platform.folder(jobs[1]).root / "go-2").touch()
+    eventually(lambda: platform.job(jobs[2])["last_epoch"] == 1)
+    assert states() == ["running", "completed", "running", "queued"]
+    platform.post(f"/training/jobs/{jobs[3]}/stop")
+    assert states()[3] == "stopped"
+    for job in (jobs[0], jobs[2]):
+        (platform.folder(job).root / "go-2").touch()
+    eventually(lambda: states() == ["completed", "completed", "completed", "stopped"])
+    assert platform.job(jobs[2])["started_at"] >= platform.job(jobs[1])["ended_at"]
+    assert platform.job(jobs[3])["started_at"] is None
