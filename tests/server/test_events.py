@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -175,3 +176,31 @@ def test_an_ended_job_does_not_start_again_by_a_late_event(api: TestClient, exte
     post(client, job_id, {"seq": 2, "type": "state", "state": "running"}, metrics(3, 1, late=1.0))
     assert api.get(f"/api/v1/training/jobs/{job_id}").json()["state"] == "completed"
     assert "late" in series(api, job_id)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"type": "metrics", "step": 1, "values": {"a": 10**400}},
+        {"type": "validation", "epoch": 2**70},
+        {"type": "progress", "epoch": 10**20, "epochs": 10**20},
+        {"type": "log", "lines": ["\ud800"]},
+        {"type": "state", "state": "failed", "reason": "\ud800"},
+    ],
+)
+def test_what_no_column_can_hold_is_never_a_server_error(external_job: ExternalJob, event: dict[str, Any]) -> None:
+    """A supervisor retries a 5xx for ever; what is refused as invalid it replaces, and goes on."""
+    job_id, client = external_job()
+    body = json.dumps({"attempt": 1, "events": [{"seq": 1, **event}]})
+    headers = {"content-type": "application/json"}
+    answer = client.post(f"/api/v1/training/jobs/{job_id}/events", content=body, headers=headers)
+    assert answer.status_code in {200, 422}, answer.text
+    assert client.get(f"/api/v1/training/jobs/{2**70}/dataset").status_code in {401, 404, 422}
+
+
+def test_a_flood_of_lines_in_one_event_is_bounded_and_said(api: TestClient, external_job: ExternalJob) -> None:
+    job_id, client = external_job()
+    post(client, job_id, {"seq": 1, "type": "log", "lines": ["a"] * 30_000})
+    lines = api.get(f"/api/v1/training/jobs/{job_id}/logs", params={"tail": 5000}).json()["items"]
+    assert len(lines) == 2001
+    assert "28000 more lines" in lines[-1]["text"]

@@ -27,7 +27,10 @@ def decode(value: object) -> float:
         return _BY_NAME[value]
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ValueError(f'got {value!r}; expected a number, "NaN", "Infinity" or "-Infinity"')
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError as error:
+        raise ValueError("got an integer beyond what a float can hold") from error
 
 
 def kind_of(value: float) -> str:

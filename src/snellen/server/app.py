@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from pydantic import BaseModel
+from sqlalchemy.exc import DataError, DBAPIError, StatementError
 from starlette.exceptions import HTTPException
 
 from snellen import __version__
@@ -177,6 +178,17 @@ def _add_errors(app: FastAPI) -> None:
         ]
         listed = "; ".join(str(p["message"]) for p in problems[:10])
         return error_response(InvalidInput(listed, problems=problems[:100]))
+
+    async def _unstorable(_request: Request, error: Exception) -> Response:
+        """Well-formed JSON that no column can hold: an endless integer, half a character. A retry can't mend it."""
+        cause = error.orig if isinstance(error, StatementError) else error
+        if isinstance(error, DBAPIError) and not isinstance(error, DataError):
+            log.error("database: %s", error)
+            return error_response(SnellenError("the database failed; the server's log says why"))
+        return error_response(InvalidInput(f"a value can't be stored: {str(cause)[:300]}"))
+
+    for kind in (OverflowError, UnicodeError, RecursionError, StatementError):
+        app.add_exception_handler(kind, _unstorable)
 
     @app.exception_handler(HTTPException)
     async def _framework(_request: Request, error: HTTPException) -> Response:

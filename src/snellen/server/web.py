@@ -94,7 +94,7 @@ class Guard:
                 "or set SNELLEN_PUBLIC_URL"
             )
         origin = headers.get("origin")
-        if origin and scope["method"] not in SAFE_METHODS and _name_of(urlsplit(origin).netloc) != host:
+        if origin and scope["method"] not in SAFE_METHODS and _name_of(origin.partition("://")[2]) != host:
             raise NotAllowed(f"a page of {origin} may not change anything here")
         length = headers.get("content-length", "")
         if not scope["path"].endswith(self.upload_suffix) and length.isdigit() and int(length) > self.max_body_bytes:
@@ -122,7 +122,10 @@ class Guard:
 
 
 def _name_of(netloc: str) -> str:
-    return urlsplit(f"//{netloc}").hostname or ""
+    try:
+        return urlsplit(f"//{netloc}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def error_response(error: SnellenError) -> Response:
@@ -148,8 +151,12 @@ def add_web_app(app: FastAPI) -> None:
         if path.startswith("api/"):
             detail = f"there is nothing at /{path}; the API is described at /api/docs"
             return Response(json.dumps({"error": "not_found", "detail": detail}), 404, media_type="application/json")
-        file = (STATIC / path).resolve()
-        if path and file.is_relative_to(STATIC) and file.is_file():
+        try:
+            file = (STATIC / path).resolve()
+            found = bool(path) and file.is_relative_to(STATIC) and file.is_file()
+        except (ValueError, OSError):
+            found = False
+        if found:
             forever = path.startswith("assets/")
             cache = "public, max-age=31536000, immutable" if forever else "no-cache"
             return FileResponse(file, headers={"cache-control": cache})

@@ -39,7 +39,7 @@ def new_token(prefix: str) -> str:
 
 def hash_token(token: str) -> str:
     """SHA-256 in hex. The tokens are random, so a slow hash would add nothing."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
 
 
 def ensure_token(session: Session, *, data_dir: Path) -> str:

@@ -21,6 +21,9 @@ from snellen.server.jobs.tables import Attempt, Job
 Handler = Callable[[Session, Job, list[dict[str, Any]]], list[str]]
 
 MAX_LINE = 4000
+#: Of one log event so many lines are kept, and told how many were not.
+MOST_LINES = 2000
+MOST_EPOCHS = 10_000_000
 TIME_LIMIT_MS = 2**53
 
 
@@ -80,6 +83,8 @@ def _log_lines(event: dict[str, Any]) -> list[dict[str, Any]]:
         texts = [texts]
     if not isinstance(texts, list):
         texts = [str(event.get("text", ""))]
+    if len(texts) > MOST_LINES:
+        texts = [*texts[:MOST_LINES], f"… {len(texts) - MOST_LINES} more lines of this event were left out"]
     # NUL is the one character that PostgreSQL's text can't hold.
     return [
         {"time": event["time"], "level": level[:10], "text": str(t)[:MAX_LINE].replace("\x00", "\ufffd")} for t in texts
@@ -93,6 +98,8 @@ def _progress(session: Session, job: Job, event: dict[str, Any]) -> list[str]:
         inner = float(event.get("fraction", 0.0))
         if not (1 <= epoch <= max(epochs, 1) * 10) or not 0.0 <= inner <= 1.0:
             raise ValueError(f"epoch {epoch} of {epochs}, fraction {inner}")
+        if epochs > MOST_EPOCHS:
+            raise ValueError(f"{epochs} epochs")
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         return [f"a progress event was not understood ({error}); expected epoch from 1, epochs, fraction from 0 to 1"]
     whole = min(1.0, (epoch - 1 + inner) / max(epochs, 1))
@@ -113,7 +120,7 @@ def _progress(session: Session, job: Job, event: dict[str, Any]) -> list[str]:
 def _announce(job: Job, events: list[dict[str, Any]]) -> list[str]:
     for event in events:
         epoch = event.get("epoch")
-        if not isinstance(epoch, int) or epoch < 1:
+        if not isinstance(epoch, int) or not 1 <= epoch <= MOST_EPOCHS:
             return [f"a validation event has epoch {epoch!r}; epochs are counted from 1"]
         job.announced_epoch = max(job.announced_epoch, epoch)
     return []

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import posixpath
 import sys
 import threading
 import time
@@ -56,8 +57,17 @@ class Mirror:
                 .group_by(Job.id, Job.mirrored_through)
                 .having(newest > Job.mirrored_through)
             ).all()
+        from mlflow.exceptions import MlflowException
+
         for job_id, through in stale:
-            self._copy(job_id, through)
+            try:
+                self._copy(job_id, through)
+            except MlflowException as error:
+                if error.error_code != "INVALID_PARAMETER_VALUE":
+                    raise
+                # What MLflow refuses it will refuse again: told, and in no other job's way.
+                log.warning("job %s: MLflow refuses a part of it: %s", job_id, error)
+                self._mark(job_id, through)
         return len(stale)
 
     def _copy(self, job_id: int, through: int) -> None:
@@ -75,6 +85,9 @@ class Mirror:
             self._client.set_terminated(run_id, STATUS[JobState(job.state)], job.ended_at)
         elif job.attempt > 1:
             self._client.update_run(run_id, "RUNNING")
+        self._mark(job_id, through)
+
+    def _mark(self, job_id: int, through: int) -> None:
         with self._database.write() as session:
             session.execute(update(Job).where(Job.id == job_id).values(mirrored_through=through))
 
@@ -110,7 +123,8 @@ class Mirror:
     def _log_params(self, run_id: str, params: dict[str, Any]) -> None:
         from mlflow.entities import Param
 
-        entities = [Param(_key(k), str(v)[:PARAM_LENGTH]) for k, v in params.items()]
+        named = {_key(k): str(v)[:PARAM_LENGTH] for k, v in params.items()}
+        entities = [Param(k, v) for k, v in named.items()]
         for start in range(0, len(entities), PARAMS_A_CALL):
             self._client.log_batch(run_id, params=entities[start : start + PARAMS_A_CALL])
 
@@ -149,11 +163,13 @@ def _new_points(session: Session, job: Job, through: int) -> list[tuple[str, int
 def _key(text: str) -> str:
     """MLflow takes letters, digits and ``_-.: /`` in a key; brackets go, as in Ultralytics' own MLflow callback."""
     kept = "".join(c if c.isalnum() or c in "_-. /:" else "_" for c in text if c not in "()[]")
-    return kept[:KEY_LENGTH]
+    # It refuses a path that isn't in its shortest form, too.
+    return (posixpath.normpath(kept).lstrip("/.") or "_")[:KEY_LENGTH]
 
 
 def _tag(kind: str, name: str, epoch: int | None) -> str:
-    return _key(f"{kind}.{name}" + (f".epoch-{epoch}" if epoch and kind != "checkpoint" else ""))
+    text = _key(f"{kind}.{name}" + (f".epoch-{epoch}" if epoch and kind != "checkpoint" else ""))
+    return text[: KEY_LENGTH - len("snellen.artifact.")]
 
 
 def main() -> int:

@@ -69,9 +69,7 @@ def post_result(job_id: int, body: ResultIn, attempt: Sender, state: AppState) -
         raise JobMismatch(f"job_id: got {body.job_id}, but the path says {job_id}; send the same in both")
     for name, key in (("predictions_key", body.predictions_key), ("matches_key", body.matches_key)):
         if key is not None and not object_keys.check_key(key).startswith(f"job{job_id}/"):
-            raise InvalidInput(
-                f"{name}: got {key[:200]!r}; expected a key that an upload of this job answered"
-            )
+            raise InvalidInput(f"{name}: got {key[:200]!r}; expected a key that an upload of this job answered")
     with state.database.read() as session:
         job = jobs.get_job(session, job_id)
     for number in (attempt, body.attempt):

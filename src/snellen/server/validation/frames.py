@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 KEEP = 6
+Key = tuple[str, str, str | None, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +55,9 @@ class ResultFrames:
     def __init__(self, internal: Store, snapshots: SnapshotFrames) -> None:
         self._internal = internal
         self._snapshots = snapshots
-        self._kept: OrderedDict[tuple[str, str, str | None], Frames] = OrderedDict()
+        self._kept: OrderedDict[Key, Frames] = OrderedDict()
         self._lock = threading.Lock()
-        self._loading: dict[tuple[str, str, str | None], threading.Lock] = {}
+        self._loading: dict[Key, threading.Lock] = {}
 
     def get(self, source: ResultSource) -> Frames:
         """The frames; :class:`~snellen.errors.ResultNotFound` when the result has no prediction set or no truth."""
@@ -71,7 +72,7 @@ class ResultFrames:
                 f"job {source.job_id} has no dataset in Snellen and epoch {source.epoch} brought no truth; "
                 "create the job with a dataset, or send true_boxes in image_results"
             )
-        key = (source.predictions_key, truth, source.matches_key)
+        key = (source.predictions_key, truth, source.matches_key, source.class_names)
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
