@@ -153,3 +153,26 @@ def test_a_large_file_passes_the_limit_of_json_bodies(api: TestClient, external_
     data = bytes(1_000_000)
     artifact = upload(client, job_id, data)
     assert len(api.get(artifact["url"]).content) == len(data)
+
+
+def test_a_set_uploaded_again_leaves_the_stored_result_whole_until_it_is_replaced(
+    api: TestClient, settings: Settings, external_job: ExternalJob
+) -> None:
+    job_id, client = external_job()
+    url = f"/api/v1/validation/jobs/{job_id}/results"
+    fields = {"kind": "predictions", "name": "predictions.parquet", "epoch": 2}
+    first = upload(client, job_id, b"set A", **fields)
+    body = {"job_id": job_id, "epoch": 2, "task_type": "detection"}
+    client.post(url, json={**body, "predictions_key": first["key"]})
+    second = upload(client, job_id, b"set B", **fields)
+    store = settings.data_dir / "internal"
+    assert (store / first["key"]).read_bytes() == b"set A"
+    client.post(url, json={**body, "predictions_key": second["key"]})
+    assert not (store / first["key"]).exists()
+    assert (store / second["key"]).read_bytes() == b"set B"
+
+
+def test_what_could_not_be_stored_or_sent_back_is_refused_before_its_bytes_come(external_job: ExternalJob) -> None:
+    job_id, client = external_job()
+    assert announce(client, job_id, b"x", name="n" * 300, kind="plot", epoch=1).status_code == 422
+    assert announce(client, job_id, b"x", content_type="text/plain;\u2603").status_code == 422

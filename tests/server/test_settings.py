@@ -71,3 +71,15 @@ def test_every_setting_is_in_the_reference() -> None:
     page = (Path(__file__).parents[2] / "docs" / "reference" / "settings.md").read_text()
     for name in Settings.model_fields:
         assert re.search(rf"`SNELLEN_{name.upper()}`", page), name
+
+
+def test_a_second_server_on_one_data_directory_is_refused(tmp_path: Path) -> None:
+    settings = load(data_dir=tmp_path / "data", mlflow_uri="off")
+    app = create_app(settings)
+    with pytest.raises(StartRefused, match=f"pid {os.getpid()}"):
+        create_app(settings)
+    app.state.snellen.database.close()
+    app.state.lock.close()
+    again = create_app(settings)
+    again.state.snellen.database.close()
+    again.state.lock.close()

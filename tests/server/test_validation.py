@@ -270,3 +270,37 @@ def test_computed_and_reported_numbers_are_kept_apart(api: TestClient, external_
     assert found["thresholds"] == {"score": 0.25, "iou": 0.5}
     keys = {s["key"] for s in api.get(f"/api/v1/training/jobs/{job_id}/metrics").json()["series"]}
     assert {"mAP50", "snellen/mAP50", "snellen/mAP50-95"} <= keys
+
+
+def test_a_table_that_holds_no_matches_is_told_and_never_a_server_error(
+    api: TestClient, external_job: ExternalJob
+) -> None:
+    job_id, client = external_job()
+    send(client, job_id, class_names=NAMES, image_results=IMAGES)
+    send(client, job_id, class_names=NAMES, image_results=IMAGES, epoch=2)
+    with api.app.state.snellen.database.write() as session:  # type: ignore[attr-defined]
+        from snellen.server.validation.tables import ValidationResult
+
+        row = session.get_one(ValidationResult, (job_id, 1))
+        row.matches_key = row.predictions_key
+        session.get_one(ValidationResult, (job_id, 2)).class_names = ["cat"]
+    for epoch in (1, 2):
+        for rest in ("/confusion-matrix", "/images", "/curves", "/images/0"):
+            answer = api.get(url(job_id, f"/{epoch}{rest}"))
+            assert answer.status_code == 422
+            assert answer.json()["error"] == "predictions_invalid"
+
+
+def test_a_key_too_many_or_too_long_loses_nothing_else(
+    api: TestClient, external_job: ExternalJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from snellen.server.metrics import service
+
+    monkeypatch.setattr(service, "MAX_KEYS", 3)
+    job_id, client = external_job()
+    answer = send(client, job_id, metrics={"a": 1, "b": 2, "x" * 301: 3})
+    assert answer.status_code == 200
+    assert send(client, job_id, epoch=2, metrics={"a": 2, "c": 1, "d": 1}).status_code == 200
+    series = {s["key"]: len(s["points"]) for s in api.get(f"/api/v1/training/jobs/{job_id}/metrics").json()["series"]}
+    assert series == {"a": 2, "b": 1, "c": 1}
+    assert len(api.get(f"/api/v1/training/jobs/{job_id}").json()["warnings"]) == 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import IO
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request
@@ -33,7 +34,7 @@ from snellen.server.jobs.scheduler import Scheduler
 from snellen.server.live import Bus
 from snellen.server.metrics import api as metrics_api
 from snellen.server.metrics import service as metrics
-from snellen.server.settings import LOOPBACK, Settings, prepare_data_dir
+from snellen.server.settings import LOOPBACK, Settings, lock_data_dir, prepare_data_dir
 from snellen.server.state import State
 from snellen.server.validation import api as validation_api
 from snellen.server.validation.frames import ResultFrames
@@ -58,6 +59,15 @@ def create_app(settings: Settings, *, url: str | None = None) -> FastAPI:
     Raises :class:`~snellen.errors.StartRefused` when the data directory, the database or a store can't be used.
     """
     prepare_data_dir(settings)
+    lock = lock_data_dir(settings)
+    try:
+        return _create_app(settings, url, lock)
+    except BaseException:
+        lock.close()
+        raise
+
+
+def _create_app(settings: Settings, url: str | None, lock: IO[str]) -> FastAPI:
     for part in (settings.data_dir / "tmp").glob("upload-*"):
         part.unlink(missing_ok=True)
     bus = Bus()
@@ -84,6 +94,7 @@ def create_app(settings: Settings, *, url: str | None = None) -> FastAPI:
                 mirror.stop()
             state.parts["importer"].close()
             database.close()
+            lock.close()
 
     app = FastAPI(
         title="Snellen",
@@ -95,6 +106,7 @@ def create_app(settings: Settings, *, url: str | None = None) -> FastAPI:
         generate_unique_id_function=lambda route: "_".join([*map(str, route.tags), route.name]),
     )
     app.state.snellen = state
+    app.state.lock = lock
     _add_errors(app)
     _add_routes(app)
     app.add_middleware(

@@ -17,6 +17,7 @@ def document() -> str:
         app = create_app(load(data_dir=Path(folder), mlflow_uri="off"))
         text = json.dumps(app.openapi(), indent=1, sort_keys=True, ensure_ascii=False)
         app.state.snellen.database.close()
+        app.state.lock.close()
     return text + "\n"
 
 

@@ -5,13 +5,14 @@ From the environment (``SNELLEN_*``), then from ``snellen.toml`` in the data dir
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import sys
 import tempfile
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator
@@ -148,6 +149,28 @@ def load(**given: Any) -> Settings:
         raise StartRefused("settings are wrong:\n  " + "\n  ".join(lines)) from error
     except (SettingsError, tomllib.TOMLDecodeError, OSError) as error:
         raise StartRefused(f"settings can't be read (environment SNELLEN_*, {config}): {error}") from error
+
+
+def lock_data_dir(settings: Settings) -> IO[str]:
+    """Keep the data directory to this process for as long as the file returned stays open.
+
+    :class:`StartRefused` names the process that has it.
+    """
+    file = (settings.data_dir / "server.lock").open("a+", encoding="utf-8")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        file.seek(0)
+        holder = file.read().strip() or "unknown"
+        file.close()
+        raise StartRefused(
+            f"another server (pid {holder}) uses the data directory {settings.data_dir}; stop it, or choose another "
+            "directory with SNELLEN_DATA_DIR or --data-dir"
+        ) from error
+    file.truncate(0)
+    file.write(f"{os.getpid()}\n")
+    file.flush()
+    return file
 
 
 def prepare_data_dir(settings: Settings) -> None:

@@ -22,6 +22,7 @@ from snellen.server.jobs import service as jobs
 from snellen.server.jobs.access import TokenAttempt
 from snellen.server.schemas import decode_cursor, encode_cursor
 from snellen.server.state import AppState, State
+from snellen.storage import object_keys
 
 #: Only these are shown in a page of ours; anything else is offered as a file (SVG and HTML can run code).
 SHOWN = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif", "text/plain", "text/csv", "application/json"})
@@ -79,6 +80,7 @@ def announce(job_id: int, body: UploadCreate, number: TokenAttempt, state: AppSt
         jobs.check_attempt(job, number)
         same = service.held(session, job_id, body.sha256, body.size)
         upload = service.announce(session, job_id, body)
+        object_keys.check_key(service.key_of(job_id, upload))  # now, not after the bytes were sent
         if same is not None:
             artifact, unnamed = service.publish(session, upload, same.key)
             answer = UploadOut(

@@ -8,6 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from snellen.contract.events import ArtifactKind
 
+#: It becomes a header of the download.
+CONTENT_TYPE = r"^[A-Za-z0-9_.+-]+/[A-Za-z0-9_.+-]+(;[\x20-\x7e]*)?$"
+
 
 class UploadCreate(BaseModel):
     """A file that a supervisor wants to store."""
@@ -19,9 +22,9 @@ class UploadCreate(BaseModel):
     name: Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[^\x00-\x1f\\]+$")]
     size: Annotated[int, Field(ge=0)]
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    content_type: Annotated[str, Field(max_length=200, pattern=r"^[\w.+-]+/[\w.+-]+(;.*)?$")] = (
-        "application/octet-stream"
-    )
+    content_type: Annotated[
+        str, Field(max_length=200, pattern=r"^[A-Za-z0-9_.+-]+/[A-Za-z0-9_.+-]+(;[\x20-\x7e]*)?$")
+    ] = "application/octet-stream"
     epoch: Annotated[int, Field(ge=1)] | None = None
     metadata: dict[str, Any] = Field(default_factory=dict)
 

@@ -99,7 +99,9 @@ def publish(session: Session, upload: Upload, key: str) -> tuple[Artifact, list[
         session.delete(upload)
     session.flush()
     stream.tell(session, upload.job_id, "artifact", artifact_out(artifact).model_dump(mode="json"))
-    return artifact, [k for k in [replaced] if k and not _is_named(session, k)]
+    # A set that a stored result names goes with that result, which is replaced later: see the validation's upsert.
+    kept = upload.kind in {ArtifactKind.PREDICTIONS, ArtifactKind.EVALUATION}
+    return artifact, [k for k in [replaced] if k and not kept and not is_named(session, k)]
 
 
 def get_artifact(session: Session, artifact_id: int) -> Artifact:
@@ -155,5 +157,6 @@ def artifact_out(row: Artifact) -> ArtifactOut:
     )
 
 
-def _is_named(session: Session, key: str) -> bool:
+def is_named(session: Session, key: str) -> bool:
+    """Whether any artifact's row names the object."""
     return session.scalars(select(Artifact.id).where(Artifact.key == key).limit(1)).first() is not None

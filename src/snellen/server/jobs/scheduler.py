@@ -98,16 +98,23 @@ class Scheduler:
                 for job in jobs
                 if job.launcher != service.EXTERNAL
             ]
-        for job_id, attempt, launcher, state, heartbeat, handle in watched:
-            if handle is None:
-                continue
-            if not self.launcher(launcher).alive(handle):
-                if state != JobState.LOST:
-                    self._lose(
-                        job_id, attempt, launcher, handle, "its supervisor ended without a word (killed from outside?)"
-                    )
-            elif state == JobState.RUNNING and heartbeat and self._is_silent(heartbeat):
-                self._mark_lost(job_id, attempt, f"no heartbeat for {self._settings.lost_after_seconds:g} s")
+        for row in watched:
+            try:
+                self._check_one(*row)
+            except Exception:  # a launcher that is gone, say: the other jobs are looked at all the same
+                log.exception("job %s could not be looked after", row[0])
+
+    def _check_one(
+        self, job_id: int, attempt: int, launcher: str, state: str, heartbeat: int | None, handle: dict[str, Any] | None
+    ) -> None:
+        silent = state == JobState.RUNNING and heartbeat is not None and self._is_silent(heartbeat)
+        # Without a handle (the server died before it could keep it) only heartbeats tell.
+        if handle is not None and not self.launcher(launcher).alive(handle):
+            if state != JobState.LOST:
+                reason = "its supervisor ended without a word (killed from outside?)"
+                self._lose(job_id, attempt, launcher, handle, reason)
+        elif silent:
+            self._mark_lost(job_id, attempt, f"no heartbeat for {self._settings.lost_after_seconds:g} s")
 
     def _is_silent(self, heartbeat: int) -> bool:
         # Silence while this server was not there to listen is no silence.
@@ -126,7 +133,28 @@ class Scheduler:
             service.set_state(session, job, JobState.LOST, reason=reason)
             return True
 
+    def _occupied(self) -> int:
+        """Slots that are taken: by what runs, and by what is lost from sight but may run all the same."""
+        with self._database.read() as session:
+            active = session.scalars(
+                select(Job).where(Job.state.in_([*ACTIVE, JobState.LOST]), Job.launcher != service.EXTERNAL)
+            ).all()
+            found = [(job.state, job.launcher, _attempt(session, job).handle) for job in active]
+        return sum(
+            1
+            for state, launcher, handle in found
+            if state != JobState.LOST or (handle is not None and self._is_alive(launcher, handle))
+        )
+
+    def _is_alive(self, launcher: str, handle: dict[str, Any]) -> bool:
+        try:
+            return self.launcher(launcher).alive(handle)
+        except InvalidInput:
+            return False
+
     def _start_next(self) -> bool:
+        if self._occupied() >= self._slots():
+            return False
         with self._database.write() as session:
             job = session.scalars(
                 select(Job)
@@ -134,10 +162,7 @@ class Scheduler:
                 .order_by(Job.id)
                 .limit(1)
             ).first()
-            running = session.scalars(
-                select(Job.id).where(Job.state.in_(ACTIVE), Job.launcher != service.EXTERNAL)
-            ).all()
-            if job is None or len(running) >= self._slots():
+            if job is None:
                 return False
             root = self._settings.data_dir / "jobs" / str(job.id) / f"attempt-{job.attempt + 1}"
             started = service.start_attempt(session, job, folder=str(root))

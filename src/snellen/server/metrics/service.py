@@ -14,6 +14,7 @@ from snellen.contract import numbers
 from snellen.contract.categories import category_of
 from snellen.contract.events import now_ms
 from snellen.errors import InvalidInput
+from snellen.server.jobs import service as jobs
 from snellen.server.jobs import stream
 from snellen.server.jobs.tables import Job, StreamEvent
 from snellen.server.metrics.downsample import Row, downsample
@@ -57,6 +58,9 @@ def record(session: Session, job_id: int, points: Iterable[tuple[str, int, int |
     if not newest:
         return None
     ids = _key_ids(session, job_id, {key for key, _ in newest})
+    newest = {place: point for place, point in newest.items() if place[0] in ids}
+    if not newest:
+        return None
     revision = stream.tell(session, job_id, "metrics")
     rows = []
     for (key, step), (epoch, time, value) in newest.items():
@@ -72,7 +76,11 @@ def record_values(
 ) -> None:
     """Store per-epoch values; the step is the epoch."""
     at = time or now_ms()
-    record(session, job_id, [(_key(k), epoch, epoch, at, v) for k, v in values.items()])
+    kept = {k: v for k, v in values.items() if 0 < len(k) <= MAX_KEY_LENGTH}
+    if len(kept) < len(values):
+        text = f"epoch {epoch}: metric keys of more than {MAX_KEY_LENGTH} characters, or of none, are in no chart"
+        jobs.warn(session, jobs.get_job(session, job_id), text)
+    record(session, job_id, [(_key(k), epoch, epoch, at, v) for k, v in kept.items()])
 
 
 def read(session: Session, job_id: int, *, keys: list[str] | None = None, max_points: int = 2000) -> list[Series]:
@@ -154,12 +162,14 @@ def _key_ids(session: Session, job_id: int, keys: set[str]) -> dict[str, int]:
         for row in session.execute(select(MetricKey.key, MetricKey.id).where(MetricKey.job_id == job_id))
     }
     missing = sorted(keys - known.keys())
-    if len(known) + len(missing) > MAX_KEYS:
-        raise InvalidInput(
-            f"job {job_id} would have {len(known) + len(missing)} metric keys, at most {MAX_KEYS} are kept; "
+    room = max(0, MAX_KEYS - len(known))
+    if len(missing) > room:
+        text = (
+            f"at most {MAX_KEYS} metric keys are kept of a job; {missing[room]!r} and others beyond are left out: "
             "put what changes (a step, an image) into the step, not into the key"
         )
-    for key in missing:
+        jobs.warn(session, jobs.get_job(session, job_id), text)
+    for key in missing[:room]:
         row = MetricKey(job_id=job_id, key=key, category=category_of(key))
         session.add(row)
         session.flush()

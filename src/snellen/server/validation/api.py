@@ -84,8 +84,12 @@ def post_result(job_id: int, body: ResultIn, attempt: Sender, state: AppState) -
         for number in (attempt, body.attempt):
             if number is not None:
                 jobs.check_attempt(job, number)
+        replaced = service.keys_of(session.get(ValidationResult, (job_id, body.epoch)))
         service.upsert(session, job=job, body=body, keys=keys)
-        return ResultStored(job_id=job_id, epoch=body.epoch, best_epoch=job.best_epoch)
+        gone = service.unnamed(session, job_id, replaced)
+        answer = ResultStored(job_id=job_id, epoch=body.epoch, best_epoch=job.best_epoch)
+    state.internal.delete(*gone)
+    return answer
 
 
 @router.get(RESULTS)

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from snellen.errors import ResultNotFound
+from snellen.errors import PredictionsInvalid, ResultNotFound
 from snellen.server.datasets.frames import SnapshotFrames
 from snellen.storage import Store
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 KEEP = 6
+MATCH_COLUMNS = ("iou_index", "prediction_id", "object_id", "iou", "ignored")
 Key = tuple[str, str, str | None, tuple[str, ...]]
 
 
@@ -83,16 +84,18 @@ class ResultFrames:
             with self._lock:
                 if key in self._kept:
                     return self._kept[key]
-            frames = self._load(source)
+            try:
+                frames = self._load(source)
+            finally:
+                with self._lock:
+                    self._loading.pop(key, None)
             with self._lock:
                 self._kept[key] = frames
-                self._loading.pop(key, None)
                 while len(self._kept) > KEEP:
                     self._kept.popitem(last=False)
             return frames
 
     def _load(self, source: ResultSource) -> Frames:
-        import io
 
         import polars as pl
 
@@ -106,9 +109,10 @@ class ResultFrames:
         images = images.filter(pl.col("image_id").is_in(evaluated.implode()))
         objects = objects.filter(pl.col("image_id").is_in(evaluated.implode()))
         if source.matches_key is not None:
-            matches = pl.read_parquet(io.BytesIO(self._internal.get_bytes(source.matches_key)))
+            matches = _read_matches(self._internal.get_bytes(source.matches_key), source)
         else:
             matches = match_boxes(found.frame, objects)
+        _check_classes(found.frame, objects, source)
         return Frames(images, objects, found.frame, matches, source.class_names, source.dataset_id, source.snapshot)
 
     def _truth(self, source: ResultSource) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -122,3 +126,29 @@ class ResultFrames:
             return snapshot.images, snapshot.objects
         images = pl.read_parquet(io.BytesIO(self._internal.get_bytes(source.truth_key + "images.parquet")))
         return images, pl.read_parquet(io.BytesIO(self._internal.get_bytes(source.truth_key + "truth.parquet")))
+
+
+def _read_matches(data: bytes, source: ResultSource) -> pl.DataFrame:
+    import io
+
+    import polars as pl
+
+    try:
+        found = pl.read_parquet(io.BytesIO(data))
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise PredictionsInvalid(f"{source.matches_key}: no Parquet file ({error}); send the epoch again") from error
+    if missing := [name for name in MATCH_COLUMNS if name not in found.columns]:
+        raise PredictionsInvalid(
+            f"{source.matches_key}: no match table, it has no {', '.join(missing)}; send the epoch again"
+        )
+    return found
+
+
+def _check_classes(predictions: pl.DataFrame, objects: pl.DataFrame, source: ResultSource) -> None:
+    names = len(source.class_names)
+    for frame in (predictions, objects):
+        if frame.filter(frame["class_id"] >= names).height:
+            raise PredictionsInvalid(
+                f"epoch {source.epoch} of job {source.job_id} names {names} classes, but has objects of others; "
+                "send the epoch again with all class_names"
+            )

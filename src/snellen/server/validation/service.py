@@ -12,6 +12,7 @@ from snellen.contract import numbers
 from snellen.contract.events import now_ms
 from snellen.contract.tasks import COMPUTED_PREFIX, PrimaryMetric, Source, direction_of
 from snellen.errors import InvalidInput, ResultNotFound
+from snellen.server.artifacts import service as artifacts
 from snellen.server.jobs import service as jobs
 from snellen.server.jobs import stream, views
 from snellen.server.jobs.tables import Job
@@ -19,6 +20,9 @@ from snellen.server.metrics import service as metrics
 from snellen.server.schemas import encode_numbers
 from snellen.server.validation.schemas import ResultIn
 from snellen.server.validation.tables import ValidationResult
+
+#: Truth that came with a result is beside its prediction set, under these names.
+TRUTH_FILES = ("images.parquet", "truth.parquet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,21 @@ def upsert(session: Session, *, job: Job, body: ResultIn, keys: StoredKeys) -> V
     stream.tell(session, job.id, "validation", data)
     stream.tell(session, job.id, "job")
     return row
+
+
+def keys_of(row: ValidationResult | None) -> set[str]:
+    """The objects that a result's row names."""
+    if row is None:
+        return set()
+    truth = [row.truth_key + name for name in TRUTH_FILES] if row.truth_key else []
+    return {key for key in (row.predictions_key, row.matches_key, *truth) if key}
+
+
+def unnamed(session: Session, job_id: int, keys: set[str]) -> list[str]:
+    """Those of `keys` that neither a result nor an artifact of the job names any more: they may be deleted."""
+    rows = session.scalars(select(ValidationResult).where(ValidationResult.job_id == job_id)) if keys else ()
+    left = keys.difference(*(keys_of(row) for row in rows))
+    return sorted(key for key in left if not artifacts.is_named(session, key))
 
 
 def get_result(session: Session, job_id: int, epoch: int) -> ValidationResult:

@@ -1,0 +1,48 @@
+"""A job can't stay running with nothing behind it, and one job's trouble is not the others'."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from snellen.contract.states import JobState
+from snellen.server.db import Database, migrate
+from snellen.server.jobs.scheduler import Scheduler
+from snellen.server.jobs.schemas import JobCreate
+from snellen.server.jobs.service import create_job, get_job
+from snellen.server.jobs.tables import Attempt
+from snellen.server.settings import load
+
+pytestmark = pytest.mark.db
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    made = Database(f"sqlite:///{tmp_path / 'a.db'}")
+    migrate(made)
+    yield made
+    made.close()
+
+
+def running_job(database: Database, *, launcher: str, handle: dict[str, object] | None) -> int:
+    with database.write() as session:
+        job, _, _ = create_job(session, body=JobCreate(model="m", epochs=1, launcher="external"))
+        job.launcher, job.state, job.heartbeat_at = launcher, JobState.RUNNING, 1
+        session.query(Attempt).filter_by(job_id=job.id).one().handle = handle
+        return job.id
+
+
+def test_a_silent_job_without_a_handle_and_one_behind_a_job_of_a_lost_launcher_are_noticed(
+    database: Database, tmp_path: Path
+) -> None:
+    gone = running_job(database, launcher="uninstalled", handle={"pid": 1})
+    handleless = running_job(database, launcher="local", handle=None)
+    ended = running_job(database, launcher="local", handle={"pid": 2**22 + 5, "created": 1.0, "folder": str(tmp_path)})
+    settings = load(data_dir=tmp_path / "data", lost_after_seconds=1e-6)
+    scheduler = Scheduler(settings, database, lambda: "http://127.0.0.1:1")
+    scheduler.tick()
+    with database.read() as session:
+        states = [get_job(session, job).state for job in (gone, handleless, ended)]
+    assert states == [JobState.RUNNING, JobState.LOST, JobState.LOST]
