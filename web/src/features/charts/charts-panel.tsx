@@ -1,9 +1,9 @@
-import { Switch, TextInput } from "@mantine/core";
+import { Switch } from "@mantine/core";
 import { useMemo, useState } from "react";
 import { useJobMetrics } from "../../api/job-metrics";
 import { hasEnded } from "../../api/job-states";
 import type { Job } from "../../api/types";
-import { Icon } from "../../components/icon";
+import { FilterField } from "../../components/filter-field";
 import { EmptyState, ErrorState, Loading } from "../../components/page-state";
 import { type ChartGroup, groupCharts } from "../../lib/chart-groups";
 import { type MessageKey, t } from "../../lib/i18n";
@@ -38,14 +38,11 @@ export function ChartsPanel({ job }: { job: Job }) {
   return (
     <>
       <div className={classes.tools}>
-        <TextInput
-          size="xs"
+        <FilterField
           className={classes.filter}
-          leftSection={<Icon name="search" size={14} />}
-          placeholder={t("charts.search")}
-          aria-label={t("charts.search")}
+          label={t("charts.search")}
           value={filter}
-          onChange={(event) => setFilter(event.currentTarget.value)}
+          onChange={setFilter}
         />
         <Switch
           size="xs"

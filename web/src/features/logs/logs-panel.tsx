@@ -1,10 +1,11 @@
-import { Button, TextInput } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { earlierLines, type Logs, mergeLines, useJobLogs } from "../../api/job-logs";
 import { hasEnded } from "../../api/job-states";
 import { keys } from "../../api/keys";
 import type { Job, LogLine } from "../../api/types";
+import { FilterField } from "../../components/filter-field";
 import { Icon } from "../../components/icon";
 import { EmptyState, ErrorState, Loading } from "../../components/page-state";
 import { t } from "../../lib/i18n";
@@ -43,14 +44,11 @@ export function LogsPanel({ job }: { job: Job }) {
   return (
     <>
       <div className={classes.tools}>
-        <TextInput
-          size="xs"
+        <FilterField
           className={classes.filter}
-          leftSection={<Icon name="search" size={14} />}
-          placeholder={t("logs.filter")}
-          aria-label={t("logs.filter")}
+          label={t("logs.filter")}
           value={filter}
-          onChange={(event) => setFilter(event.currentTarget.value)}
+          onChange={setFilter}
         />
         <span className={classes.count}>{t("logs.lines", { count: shown.length })}</span>
         <span className={classes.actions}>

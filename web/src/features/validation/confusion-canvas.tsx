@@ -2,7 +2,7 @@ import { useComputedColorScheme } from "@mantine/core";
 import { type KeyboardEvent, type PointerEvent, useEffect, useMemo, useRef, useState } from "react";
 import { t } from "../../lib/i18n";
 import classes from "./confusion.module.css";
-import { type Cell, cellsOf, depthOf, describeCell, moveCell } from "./confusion-cells";
+import { type Cell, cellsOf, depthOf, describeCell, handleCellKey } from "./confusion-cells";
 import type { MatrixProps } from "./confusion-grid";
 
 const MOST_PIXELS = 760;
@@ -58,19 +58,7 @@ export function ConfusionCanvas({ matrix, byRow, selected, onSelect }: MatrixPro
     return [at(event.clientY - box.top), at(event.clientX - box.left)];
   };
 
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === "Enter" || event.key === " ") {
-      event.preventDefault();
-      onSelect?.(active);
-    } else if (event.key === "Escape") {
-      onSelect?.(null);
-    } else {
-      const next = moveCell(active, event.key, cells.size);
-      if (!next) return;
-      event.preventDefault();
-      setActive(next);
-    }
-  };
+  const onKeyDown = (event: KeyboardEvent) => handleCellKey(event, active, cells.size, onSelect, setActive);
 
   return (
     <div ref={host} className={classes.canvasHost}>

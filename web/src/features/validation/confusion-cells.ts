@@ -1,4 +1,5 @@
 /** Arithmetic on a confusion matrix, apart from how it is drawn. */
+import type { KeyboardEvent } from "react";
 import type { ConfusionMatrix } from "../../api/types";
 import { t } from "../../lib/i18n";
 
@@ -59,6 +60,27 @@ export function topMistakes(
     .filter(([row, column]) => row !== column)
     .sort((a, b) => b[2] - a[2])
     .slice(0, most);
+}
+
+/** What a key does in a matrix, whichever way it is drawn: Enter and Space choose, Escape lets go, arrows move. */
+export function handleCellKey(
+  event: KeyboardEvent,
+  active: Cell,
+  size: number,
+  onSelect: ((cell: Cell | null) => void) | null,
+  onMove: (next: Cell) => void,
+): void {
+  if (event.key === "Enter" || event.key === " ") {
+    event.preventDefault();
+    onSelect?.(active);
+  } else if (event.key === "Escape") {
+    onSelect?.(null);
+  } else {
+    const next = moveCell(active, event.key, size);
+    if (!next) return;
+    event.preventDefault();
+    onMove(next);
+  }
 }
 
 /** Where an arrow key leads from a cell; null for other keys. */

@@ -3,7 +3,7 @@ import type { ConfusionMatrix } from "../../api/types";
 import { formatCount } from "../../lib/format";
 import { t } from "../../lib/i18n";
 import classes from "./confusion.module.css";
-import { type Cell, cellsOf, depthOf, describeCell, moveCell } from "./confusion-cells";
+import { type Cell, cellsOf, depthOf, describeCell, handleCellKey } from "./confusion-cells";
 
 export interface MatrixProps {
   matrix: ConfusionMatrix;
@@ -28,20 +28,11 @@ export function ConfusionGrid({ matrix, byRow, selected, onSelect }: MatrixProps
   );
   const upright = shown.some((label) => label.length > LONG_LABEL);
 
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === "Enter" || event.key === " ") {
-      event.preventDefault();
-      onSelect?.(active);
-    } else if (event.key === "Escape") {
-      onSelect?.(null);
-    } else {
-      const next = moveCell(active, event.key, cells.size);
-      if (!next) return;
-      event.preventDefault();
+  const onKeyDown = (event: KeyboardEvent) =>
+    handleCellKey(event, active, cells.size, onSelect, (next) => {
       setActive(next);
       table.current?.querySelector<HTMLElement>(`[data-cell="${next[0]}-${next[1]}"]`)?.focus();
-    }
-  };
+    });
 
   return (
     <div className={classes.scroll}>
