@@ -45,6 +45,11 @@ class SnellenError(Exception):
         self.problems: list[dict[str, object]] = [dict(p) for p in problems]
 
 
+def reason_of(error: BaseException) -> str:
+    """An error in one line for a person: our own words where it is ours, else its name and what it says."""
+    return error.detail if isinstance(error, SnellenError) else f"{type(error).__name__}: {error}"
+
+
 class InvalidInput(SnellenError):
     """A payload, a file or an argument that does not hold what it should."""
 

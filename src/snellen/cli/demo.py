@@ -78,9 +78,10 @@ def _server(settings: Settings, *, chosen: bool) -> tuple[subprocess.Popen[bytes
     (settings.data_dir / SERVER_FILE).unlink(missing_ok=True)
     port = settings.port if chosen or _is_free(settings.host, settings.port) else 0
     command = [sys.executable, "-m", "snellen", "serve", "--data-dir", str(settings.data_dir), "--port", str(port)]
-    log = (settings.data_dir / "server.log").open("wb")
-    # A session of its own: Ctrl-C is for the demo, which then ends the server in order.
-    process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
+    log_file = settings.data_dir / "server.log"
+    with log_file.open("wb") as log:
+        # A session of its own: Ctrl-C is for the demo, which then ends the server in order.
+        process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         if (settings.data_dir / SERVER_FILE).is_file():
@@ -89,7 +90,7 @@ def _server(settings: Settings, *, chosen: bool) -> tuple[subprocess.Popen[bytes
                 return process, client
         time.sleep(0.1)
     _end(process)
-    said = Path(log.name).read_text(encoding="utf-8", errors="replace").strip()
+    said = log_file.read_text(encoding="utf-8", errors="replace").strip()
     raise StartRefused(f"the server did not start:\n{said or 'it said nothing'}")
 
 
@@ -137,9 +138,7 @@ def _report(client: Client, job: dict[str, Any], *, mirrored: bool) -> dict[str,
         "prediction_sets": kinds.count("predictions"),
         "mlflow_run_id": job["mlflow_run_id"],
         "checkpoints": kinds.count("checkpoint"),
-        "metrics": {
-            **next((r["computed"] or {} for r in results if r["epoch"] == job["best_epoch"]), {}),
-        },
+        "metrics": next((r["computed"] or {} for r in results if r["epoch"] == job["best_epoch"]), {}),
     }
 
 

@@ -56,6 +56,11 @@ class JobFolder:
         return self.root / "log.txt"
 
     @property
+    def outcome(self) -> Path:
+        """How the trainer ended, in its own words: ``{state, reason, detail}``."""
+        return self.root / "outcome.json"
+
+    @property
     def stop_file(self) -> Path:
         """A file whose appearance asks the trainer to finish at the next epoch boundary."""
         return self.root / "stop"

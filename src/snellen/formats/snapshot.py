@@ -17,14 +17,13 @@ from typing import TYPE_CHECKING, Any
 from snellen.errors import DatasetInvalid, ObjectMissing, SnapshotNotFound
 from snellen.formats.content import DatasetContent, ImageRecord, image_frame, object_frame
 from snellen.storage import Store
-from snellen.storage.object_keys import file_key, snapshot_prefix
+from snellen.storage.object_keys import PARQUET, SNAPSHOT_FILES, file_key, snapshot_prefix
 
 if TYPE_CHECKING:
     import polars as pl
 
 HASH_VERSION = "snellen-snapshot-1"
-IMAGES, OBJECTS, INFO = "images.parquet", "objects.parquet", "snapshot.json"
-PARQUET = "application/vnd.apache.parquet"
+IMAGES, OBJECTS, INFO = (SNAPSHOT_FILES[what] for what in ("images", "objects", "snapshot"))
 THREADS = min(8, (os.cpu_count() or 1) + 2)
 
 
@@ -108,8 +107,8 @@ def save_snapshot(
         for done, _ in enumerate(stored, 1):
             if progress is not None:
                 progress(done, len(content.images))
-    store.put_bytes(prefix + IMAGES, _parquet(image_frame(content.images)), PARQUET)
-    store.put_bytes(prefix + OBJECTS, _parquet(object_frame(content.objects)), PARQUET)
+    store.put_bytes(prefix + IMAGES, parquet_bytes(image_frame(content.images)), PARQUET)
+    store.put_bytes(prefix + OBJECTS, parquet_bytes(object_frame(content.objects)), PARQUET)
     store.put_bytes(prefix + INFO, json.dumps(info.as_dict(), ensure_ascii=False).encode(), "application/json")
     return info
 
@@ -151,7 +150,8 @@ def _save_file(image: ImageRecord, store: Store) -> None:
     store.put_bytes(key, data, image.content_type)
 
 
-def _parquet(frame: pl.DataFrame) -> bytes:
+def parquet_bytes(frame: pl.DataFrame) -> bytes:
+    """A table as the bytes of its file."""
     buffer = io.BytesIO()
     frame.write_parquet(buffer, compression="zstd")
     return buffer.getvalue()

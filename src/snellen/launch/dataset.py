@@ -17,11 +17,12 @@ from typing import Any
 from snellen.contract.events import EventType, Journal
 from snellen.errors import UploadMismatch
 from snellen.formats import export_yolo, load_snapshot
+from snellen.formats.export_yolo import write_data_yaml
 from snellen.launch.client import ServerClient
 from snellen.launch.patience import until_done
+from snellen.storage.object_keys import SNAPSHOT_FILES
 
 THREADS = 8
-TABLES = {"images": "images.parquet", "objects": "objects.parquet", "snapshot": "snapshot.json"}
 log = logging.getLogger("snellen.supervise")
 
 
@@ -38,15 +39,13 @@ def prepare_dataset(client: ServerClient, target: Path, cache: Path, journal: Jo
     export_yolo(snapshot, part, lambda files: _link(home / "files", files))
     shutil.rmtree(target, ignore_errors=True)
     part.replace(target)
-    from snellen.formats.export_yolo import write_data_yaml
-
-    write_data_yaml(snapshot, target)
+    write_data_yaml(snapshot, target)  # the place that it names is this one, not the part's
 
 
 def _fill(client: ServerClient, info: dict[str, Any], home: Path, journal: Journal, ending: threading.Event) -> None:
     files = home / "files"
     files.mkdir(parents=True, exist_ok=True)
-    for name, file_name in TABLES.items():
+    for name, file_name in SNAPSHOT_FILES.items():
         url = info["tables"][name]
         data = until_done(lambda url=url: client.read(url), ending=ending, what="reading the dataset")  # type: ignore[misc]
         (home / file_name).write_bytes(data)

@@ -17,18 +17,18 @@ from snellen.contract.events import ArtifactKind, EventType, Journal
 from snellen.contract.folder import JobFolder
 from snellen.contract.spec import JobSpec
 from snellen.contract.tasks import Source
-from snellen.errors import SnellenError
+from snellen.errors import SnellenError, reason_of
 from snellen.launch.client import ServerClient
 from snellen.launch.delivery import FATAL, NICENESS
 from snellen.launch.evaluate import Evaluator
 from snellen.launch.follower import Follower
 from snellen.launch.patience import GivenUp, until_done
+from snellen.storage.object_keys import PARQUET
 
 POLL_SECONDS = 0.25
 #: While training goes on, a checkpoint of one name is uploaded at most so often; the newest always at the end.
 CHECKPOINT_SECONDS = 60.0
 BEST_PRIMARY = "best-primary"
-PARQUET = "application/vnd.apache.parquet"
 Result = TypeVar("Result")
 log = logging.getLogger("snellen.supervise")
 
@@ -96,8 +96,7 @@ class Files(threading.Thread):
             raise
         except Exception as error:
             log.warning("%s could not be stored", what, exc_info=True)
-            reason = error.detail if isinstance(error, SnellenError) else f"{type(error).__name__}: {error}"
-            self._warn(f"{what} could not be stored: {reason}")
+            self._warn(f"{what} could not be stored: {reason_of(error)}")
 
     def _validation(self, event: dict[str, Any]) -> None:
         epoch = int(event["epoch"])
@@ -116,7 +115,7 @@ class Files(threading.Thread):
         try:
             found = self._evaluator.evaluate(raw, epoch)
         except Exception as error:
-            detail = error.detail if isinstance(error, SnellenError) else f"{type(error).__name__}: {error}"
+            detail = reason_of(error)
             log.warning("epoch %s could not be evaluated", epoch, exc_info=True)
             self._warn(f"epoch {epoch} could not be evaluated: {detail}")
             return {"evaluation_error": detail[:2000]}
@@ -179,8 +178,6 @@ class Files(threading.Thread):
     def _upload_checkpoints(self, *, everything: bool) -> None:
         for name, event in list(self._waiting.items()):
             if not everything and time.monotonic() - self._uploaded_at.get(name, 0.0) < CHECKPOINT_SECONDS:
-                continue
-            if not everything and self._waiting[name] is not event:
                 continue
             self._uploaded_at[name] = time.monotonic()
             self._telling(f"checkpoint {name!r}", lambda n=name, e=event: self._send_checkpoint(n, e))  # type: ignore[misc]

@@ -13,7 +13,6 @@ from pathlib import Path
 from snellen.contract.folder import JobFolder
 from snellen.contract.states import ENDED, JobState
 
-OUTCOME = "outcome.json"
 LAST_LINES = 40
 GRACE_SECONDS = 10.0
 
@@ -32,7 +31,7 @@ def start_trainer(folder: JobFolder, python: str) -> subprocess.Popen[bytes]:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("SNELLEN_")}
     environment.pop("POLARS_MAX_THREADS", None)
     environment.pop("RAYON_NUM_THREADS", None)
-    (folder.root / OUTCOME).unlink(missing_ok=True)
+    folder.outcome.unlink(missing_ok=True)
     with folder.log.open("ab") as log:
         return subprocess.Popen(
             [python, "-u", "-m", "snellen.sdk", str(folder.root)],
@@ -71,7 +70,7 @@ def ending_of(folder: JobFolder, returncode: int) -> Ending:
 
 def _outcome(folder: JobFolder) -> Ending | None:
     try:
-        said = json.loads((folder.root / OUTCOME).read_text(encoding="utf-8"))
+        said = json.loads(folder.outcome.read_text(encoding="utf-8"))
         state = JobState(said["state"])
         return Ending(state, said.get("reason"), said.get("detail")) if state in ENDED else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):

@@ -11,11 +11,10 @@ from pathlib import Path
 from snellen.contract.folder import JobFolder, write_whole
 from snellen.contract.plain import plain
 from snellen.contract.states import JobState
-from snellen.errors import SnellenError
+from snellen.errors import reason_of
 from snellen.sdk.context import JobContext
 from snellen.sdk.registry import load_trainer
 
-OUTCOME = "outcome.json"
 TRACEBACK_LINES = 40
 log = logging.getLogger("snellen.sdk")
 
@@ -43,18 +42,16 @@ def run_folder(root: Path) -> int:
 
 
 def _reason(error: BaseException) -> str:
-    if isinstance(error, SnellenError):
-        return error.detail
     if isinstance(error, SystemExit):
         return f"the trainer called sys.exit({error.code!r}) instead of returning"
     if isinstance(error, KeyboardInterrupt):
         return "interrupted (Ctrl-C, or the signal SIGINT)"
-    return f"{type(error).__name__}: {error}"
+    return reason_of(error)
 
 
 def _write(folder: JobFolder, state: JobState, reason: str | None, detail: str | None) -> None:
     outcome = {"state": state, "reason": (reason or "")[:2000] or None, "detail": detail}
     try:
-        write_whole(folder.root / OUTCOME, json.dumps(plain(outcome), ensure_ascii=False))
+        write_whole(folder.outcome, json.dumps(plain(outcome), ensure_ascii=False))
     except OSError as error:
         log.warning("the outcome could not be written: %s", error)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, PlainSerializer, WithJsonSchema
 
 from snellen.contract import numbers
 from snellen.errors import InvalidInput
+
+Row = TypeVar("Row")
 
 #: A number that may be NaN or infinite; those travel as strings, both ways.
 Num = Annotated[
@@ -41,8 +44,16 @@ def encode_numbers(value: Any) -> Any:
     return value
 
 
-def encode_cursor(position: int) -> str:
-    """A cursor is opaque to clients."""
+def cut_page(rows: list[Row], limit: int, position: Callable[[Row], int]) -> tuple[list[Row], int | None]:
+    """The first `limit` of rows asked for with one to spare, and where the next page begins, if there is one."""
+    page = rows[:limit]
+    return page, position(page[-1]) if len(rows) > limit else None
+
+
+def encode_cursor(position: int | None) -> str | None:
+    """A cursor is opaque to clients; no position has none."""
+    if position is None:
+        return None
     return base64.urlsafe_b64encode(str(position).encode()).decode().rstrip("=")
 
 

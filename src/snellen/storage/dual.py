@@ -15,8 +15,6 @@ from snellen.storage.opening import open_store
 from snellen.storage.store import Store
 
 THREADS = 8
-TABLES = ("images.parquet", "objects.parquet", "snapshot.json")
-PARQUET = "application/vnd.apache.parquet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,7 @@ class DualStorage:
         files = folder / "files"
         files.mkdir(parents=True, exist_ok=True)
         prefix = object_keys.snapshot_prefix(snapshot_hash)
-        for name in TABLES:
+        for name in object_keys.SNAPSHOT_FILES.values():
             self.external.download(prefix + name, folder / name)
         wanted = _hashes_of(folder)
         with ThreadPoolExecutor(THREADS) as pool:
@@ -90,7 +88,7 @@ class DualStorage:
         """Store a prediction set under ``job{id}/predictions/``."""
         size, digest = _measure(path)
         key = object_keys.predictions_key(job_id, epoch, digest)
-        return self._upload(path, Stored(key, size, digest, PARQUET))
+        return self._upload(path, Stored(key, size, digest, object_keys.PARQUET))
 
     def _upload(self, path: Path, wanted: Stored) -> Stored:
         self.internal.put_file(wanted.key, path, wanted.content_type)
@@ -121,4 +119,6 @@ def _hashes_of(folder: Path) -> list[str]:
     import polars as pl
 
     json.loads((folder / "snapshot.json").read_text(encoding="utf-8"))  # a snapshot without it is not whole
-    return sorted(set(pl.read_parquet(folder / "images.parquet", columns=["sha256"])["sha256"].to_list()))
+    return sorted(
+        set(pl.read_parquet(folder / object_keys.SNAPSHOT_FILES["images"], columns=["sha256"])["sha256"].to_list())
+    )

@@ -7,6 +7,10 @@ from pathlib import PurePosixPath
 
 from snellen.errors import InvalidInput
 
+#: The content type of every table.
+PARQUET = "application/vnd.apache.parquet"
+#: What lies under :func:`snapshot_prefix`, by what it is.
+SNAPSHOT_FILES = {"images": "images.parquet", "objects": "objects.parquet", "snapshot": "snapshot.json"}
 SHORT_HASH = 12
 MOST_BYTES_A_PART = 240
 MOST_BYTES = 1000
@@ -61,6 +65,11 @@ def artifact_key(job_id: int, name: str, sha256: str) -> str:
 def truth_prefix(job_id: int, epoch: int, sha256: str) -> str:
     """``job7/predictions/epoch-000012-0123456789ab-``: truth that came with a validation is beside its set."""
     return f"job{job_id}/predictions/epoch-{epoch:06d}-{sha256[:SHORT_HASH]}-"
+
+
+def truth_keys(prefix: str) -> tuple[str, str]:
+    """The images and the objects of a truth under :func:`truth_prefix`."""
+    return prefix + "images.parquet", prefix + "truth.parquet"
 
 
 def snapshot_prefix(snapshot_hash: str) -> str:

@@ -47,7 +47,7 @@ def index(
             session, job_id, kind=kind, epoch=epoch, limit=limit, before=decode_cursor(cursor)
         )
         items = [service.artifact_out(row) for row in rows]
-    return ArtifactPage(items=items, next_cursor=None if after is None else encode_cursor(after))
+    return ArtifactPage(items=items, next_cursor=encode_cursor(after))
 
 
 @router.get("/artifacts/{artifact_id}/download", response_class=StreamingResponse)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from snellen.contract.events import ArtifactKind, now_ms
@@ -13,7 +13,7 @@ from snellen.errors import ArtifactNotFound, UploadNotFound
 from snellen.server.artifacts.schemas import ArtifactOut, UploadCreate
 from snellen.server.artifacts.tables import Artifact, Upload
 from snellen.server.jobs import stream
-from snellen.server.schemas import encode_numbers
+from snellen.server.schemas import cut_page, encode_numbers
 from snellen.storage import object_keys
 
 #: Kinds of which a job has one of each name, whatever the epoch.
@@ -130,13 +130,7 @@ def list_artifacts(
     if before is not None:
         query = query.where(Artifact.id < before)
     rows = list(session.scalars(query))
-    return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
-
-
-def count(session: Session, job_id: int, kind: ArtifactKind) -> int:
-    """How many artifacts of a kind the job has."""
-    query = select(func.count()).select_from(Artifact).where(Artifact.job_id == job_id, Artifact.kind == kind)
-    return session.scalar(query) or 0
+    return cut_page(rows, limit, lambda row: row.id)
 
 
 def artifact_out(row: Artifact) -> ArtifactOut:

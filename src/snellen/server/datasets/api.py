@@ -54,7 +54,7 @@ def index(state: AppState, limit: Annotated[int, Query(ge=1, le=500)] = 50, curs
     with state.database.read() as session:
         rows, after = service.list_datasets(session, limit=limit, before=decode_cursor(cursor))
         items = [_dataset_out(row, service.snapshots(session, row.id)) for row in rows]
-    return DatasetPage(items=items, next_cursor=None if after is None else encode_cursor(after))
+    return DatasetPage(items=items, next_cursor=encode_cursor(after))
 
 
 @router.get("/datasets/{dataset_id}")

@@ -11,6 +11,7 @@ from snellen.contract.events import now_ms
 from snellen.errors import DatasetNotFound, SnapshotNotFound
 from snellen.server.datasets.tables import Dataset, Import, Snapshot
 from snellen.server.projects.service import default_project
+from snellen.server.schemas import cut_page
 
 LISTED_PROBLEMS = 100
 
@@ -29,7 +30,7 @@ def list_datasets(session: Session, *, limit: int, before: int | None) -> tuple[
     if before is not None:
         query = query.where(Dataset.id < before)
     rows = list(session.scalars(query))
-    return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
+    return cut_page(rows, limit, lambda row: row.id)
 
 
 def snapshots(session: Session, dataset_id: int) -> list[Snapshot]:

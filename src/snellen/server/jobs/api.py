@@ -71,9 +71,7 @@ def index(
     """Jobs, newest first."""
     with state.database.read() as session:
         rows, after = service.list_jobs(session, state=job_state, limit=limit, before=decode_cursor(cursor))
-        return JobPage(
-            items=[views.job_out(job) for job in rows], next_cursor=None if after is None else encode_cursor(after)
-        )
+        return JobPage(items=[views.job_out(job) for job in rows], next_cursor=encode_cursor(after))
 
 
 @router.get("/training/jobs/{job_id}")
@@ -107,7 +105,7 @@ def logs(
         service.get_job(session, job_id)
         rows, following = service.read_log(session, job_id, after=start, limit=limit, tail=tail)
         items = [LogLineOut(line=r.line, time=r.time, level=r.level, text=r.text) for r in rows]
-    return LogPage(items=items, next_cursor=None if following is None else encode_cursor(following))
+    return LogPage(items=items, next_cursor=encode_cursor(following))
 
 
 @router.get("/trainers")

@@ -15,8 +15,7 @@ from snellen.server.jobs import service
 from snellen.server.jobs.access import TokenAttempt
 from snellen.server.state import AppState, State
 from snellen.storage import object_keys
-
-TABLES = {"images": "images.parquet", "objects": "objects.parquet", "snapshot": "snapshot.json"}
+from snellen.storage.object_keys import SNAPSHOT_FILES
 
 callbacks = APIRouter(tags=["callbacks"])
 
@@ -43,7 +42,7 @@ def snapshot(job_id: int, number: TokenAttempt, state: AppState) -> JobSnapshot:
         name=job.dataset_name or "",
         task=job.task,
         class_names=job.class_names,
-        tables={name: f"{base}/tables/{file}" for name, file in TABLES.items()},
+        tables={name: f"{base}/tables/{file}" for name, file in SNAPSHOT_FILES.items()},
         file_url=f"{base}/files/{{sha256}}",
     )
 
@@ -51,8 +50,8 @@ def snapshot(job_id: int, number: TokenAttempt, state: AppState) -> JobSnapshot:
 @callbacks.get("/training/jobs/{job_id}/dataset/tables/{name}", response_class=Response)
 def table(job_id: int, name: str, number: TokenAttempt, state: AppState) -> Response:
     """A table of the snapshot."""
-    if name not in TABLES.values():
-        raise ObjectMissing(f"a snapshot has no table {name!r}; it has {', '.join(TABLES.values())}")
+    if name not in SNAPSHOT_FILES.values():
+        raise ObjectMissing(f"a snapshot has no table {name!r}; it has {', '.join(SNAPSHOT_FILES.values())}")
     data = state.external.get_bytes(object_keys.snapshot_prefix(_pinned(state, job_id)) + name)
     return Response(data, media_type="application/octet-stream")
 

@@ -14,7 +14,7 @@ from snellen.contract import states
 from snellen.contract.events import EventType, now_ms
 from snellen.contract.states import ENDED, JobState
 from snellen.server.jobs import service, stream
-from snellen.server.jobs.schemas import EventBatch, LogLineOut
+from snellen.server.jobs.schemas import EventBatch
 from snellen.server.jobs.tables import Attempt, Job
 
 #: What a feature does with all events of one type in a batch; returns what was wrong with any.
@@ -24,7 +24,6 @@ MAX_LINE = 4000
 #: Of one log event so many lines are kept, and told how many were not.
 MOST_LINES = 2000
 MOST_EPOCHS = 10_000_000
-TIME_LIMIT_MS = 2**53
 
 
 def accept(session: Session, *, job: Job, attempt: Attempt, batch: EventBatch, handlers: Mapping[str, Handler]) -> int:
@@ -69,9 +68,9 @@ def _apply(session: Session, job: Job, events: list[dict[str, Any]], handlers: M
         handler = handlers.get(kind)
         problems += handler(session, job, group) if handler else [f"unknown event type {kind!r} ({len(group)} events)"]
     for problem in problems:
-        lines.append(LogLineOut(line=0, time=now_ms(), level="warning", text=problem[:MAX_LINE]).model_dump())
+        lines.append({"time": now_ms(), "level": "warning", "text": problem[:MAX_LINE]})
         service.warn(session, job, problem)
-    service.add_log_lines(session, job, [{k: v for k, v in line.items() if k != "line"} for line in lines])
+    service.add_log_lines(session, job, lines)
     for event in final:
         _state(session, job, event)
 

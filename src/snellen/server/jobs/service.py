@@ -14,7 +14,6 @@ from snellen.contract.states import ACTIVE, ENDED, JobState
 from snellen.contract.tasks import (
     COMPUTED_DEFAULT,
     COMPUTED_PREFIX,
-    Direction,
     PrimaryMetric,
     Source,
     default_primary,
@@ -27,6 +26,7 @@ from snellen.server.jobs import stream
 from snellen.server.jobs.schemas import JobCreate, PrimaryMetricIn
 from snellen.server.jobs.tables import Attempt, Job, LogLine
 from snellen.server.projects.service import default_project
+from snellen.server.schemas import cut_page
 
 EXTERNAL = "external"
 COMPUTED_NAMES = frozenset({*COMPUTED_DEFAULT.values(), "mAP50", "mAP75", "AR100", "precision", "recall", "f1"})
@@ -141,7 +141,7 @@ def list_jobs(
     if before is not None:
         query = query.where(Job.id < before)
     rows = list(session.scalars(query))
-    return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
+    return cut_page(rows, limit, lambda row: row.id)
 
 
 def attempt_of_token(session: Session, job_id: int, token: str | None) -> Attempt:
@@ -234,28 +234,9 @@ def read_log(
         last = list(session.scalars(query.order_by(LogLine.line.desc()).limit(tail)))
         return last[::-1], None
     rows = list(session.scalars(query.where(LogLine.line > (after or 0)).order_by(LogLine.line).limit(limit + 1)))
-    return rows[:limit], rows[limit - 1].line if len(rows) > limit else None
+    return cut_page(rows, limit, lambda row: row.line)
 
 
 def _default_name(model: str, dataset: str | None) -> str:
     stem = model.rsplit("/", 1)[-1].rsplit(".", 1)[0]
     return (f"{stem} on {dataset}" if dataset else stem)[:200]
-
-
-__all__ = [
-    "EXTERNAL",
-    "Direction",
-    "add_log_lines",
-    "attempt_of_token",
-    "begin_external",
-    "check_attempt",
-    "create_job",
-    "get_job",
-    "list_jobs",
-    "primary_metric_of",
-    "read_log",
-    "request_stop",
-    "set_state",
-    "start_attempt",
-    "warn",
-]

@@ -104,15 +104,6 @@ def read_rows(session: Session, job_id: int, key_id: int) -> list[Row]:
     return list(session.connection().execute(query.order_by(p.step)).tuples())
 
 
-def value_at(session: Session, job_id: int, key: str, step: int) -> float | None:
-    """One value, NaN and infinities included; None when there is no such point."""
-    p, k = MetricPoint, MetricKey
-    row = session.execute(
-        select(p.value, p.kind).join(k, k.id == p.key_id).where(p.job_id == job_id, k.key == key, p.step == step)
-    ).first()
-    return None if row is None else _value(row.value, row.kind)
-
-
 def render_revision(session: Session, event: StreamEvent) -> dict[str, Any] | None:
     """What a live stream tells of a batch of points; what a later batch replaced is told with that one."""
     p, k = MetricPoint, MetricKey

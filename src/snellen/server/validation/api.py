@@ -104,7 +104,7 @@ def index(
             items=[ResultRow(**_row_fields(row)) for row in rows],
             best_epoch=job.best_epoch,
             primary_metric=views.primary_out(job),
-            next_cursor=None if after is None else encode_cursor(after),
+            next_cursor=encode_cursor(after),
         )
 
 

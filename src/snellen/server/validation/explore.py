@@ -106,7 +106,7 @@ def images(frames: Frames, wanted: Wanted, *, conf: float, iou: float, sort: str
         items=[_item(frames, row, highlights.get(row["image_id"], [])) for row in page.iter_rows(named=True)],
         total_pairs=pairs.height,
         total_images=table.height,
-        next_cursor=encode_cursor(end) if end < table.height else None,
+        next_cursor=encode_cursor(end if end < table.height else None),
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from snellen.errors import PredictionsInvalid, ResultNotFound
 from snellen.server.datasets.frames import SnapshotFrames
-from snellen.storage import Store
+from snellen.storage import Store, object_keys
 
 if TYPE_CHECKING:
     import polars as pl
@@ -124,8 +124,9 @@ class ResultFrames:
             assert source.snapshot is not None  # noqa: S101 - checked by get()
             snapshot = self._snapshots.get(source.snapshot)
             return snapshot.images, snapshot.objects
-        images = pl.read_parquet(io.BytesIO(self._internal.get_bytes(source.truth_key + "images.parquet")))
-        return images, pl.read_parquet(io.BytesIO(self._internal.get_bytes(source.truth_key + "truth.parquet")))
+        keys = object_keys.truth_keys(source.truth_key)
+        images, objects = (pl.read_parquet(io.BytesIO(self._internal.get_bytes(key))) for key in keys)
+        return images, objects
 
 
 def _read_matches(data: bytes, source: ResultSource) -> pl.DataFrame:

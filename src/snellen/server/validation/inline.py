@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,9 +16,7 @@ from snellen.server.validation.service import StoredKeys, class_names
 from snellen.storage import Store, object_keys
 
 if TYPE_CHECKING:
-    import polars as pl
-
-PARQUET = "application/vnd.apache.parquet"
+    pass
 
 
 def store(internal: Store, snapshots: SnapshotFrames, *, job: Job, body: ResultIn) -> tuple[ResultIn, StoredKeys]:
@@ -32,6 +29,7 @@ def store(internal: Store, snapshots: SnapshotFrames, *, job: Job, body: ResultI
     from snellen.evaluation import evaluate_detection
     from snellen.formats.image_results import from_image_results
     from snellen.formats.predictions import write_predictions
+    from snellen.formats.snapshot import parquet_bytes
 
     if body.task_type is not Task.DETECTION:
         raise InvalidInput(
@@ -52,15 +50,16 @@ def store(internal: Store, snapshots: SnapshotFrames, *, job: Job, body: ResultI
         data = file.read_bytes()
     digest = hashlib.sha256(data).hexdigest()
     key = object_keys.predictions_key(job.id, body.epoch, digest)
-    internal.put_bytes(key, data, PARQUET)
+    internal.put_bytes(key, data, object_keys.PARQUET)
     changes: dict[str, object] = {"class_names": list(found.class_names)}
     truth_key = None
     if found.has_truth:
-        truth = _parquet(objects)
+        truth = parquet_bytes(objects)
         both = hashlib.sha256(data + truth).hexdigest()
         truth_key = object_keys.truth_prefix(job.id, body.epoch, both)
-        internal.put_bytes(truth_key + "images.parquet", _parquet(images), PARQUET)
-        internal.put_bytes(truth_key + "truth.parquet", truth, PARQUET)
+        images_key, objects_key = object_keys.truth_keys(truth_key)
+        internal.put_bytes(images_key, parquet_bytes(images), object_keys.PARQUET)
+        internal.put_bytes(objects_key, truth, object_keys.PARQUET)
     if has_truth and found.class_names:
         result = evaluate_detection(
             found.predictions.frame, objects, list(found.predictions.image_ids), list(found.class_names)
@@ -69,9 +68,3 @@ def store(internal: Store, snapshots: SnapshotFrames, *, job: Job, body: ResultI
     else:
         changes["evaluation_error"] = "neither the job nor image_results has truth to evaluate against"
     return body.model_copy(update=changes), StoredKeys(predictions=key, truth=truth_key)
-
-
-def _parquet(frame: pl.DataFrame) -> bytes:
-    buffer = io.BytesIO()
-    frame.write_parquet(buffer)
-    return buffer.getvalue()

@@ -17,12 +17,10 @@ from snellen.server.jobs import service as jobs
 from snellen.server.jobs import stream, views
 from snellen.server.jobs.tables import Job
 from snellen.server.metrics import service as metrics
-from snellen.server.schemas import encode_numbers
+from snellen.server.schemas import cut_page, encode_numbers
 from snellen.server.validation.schemas import ResultIn
 from snellen.server.validation.tables import ValidationResult
-
-#: Truth that came with a result is beside its prediction set, under these names.
-TRUTH_FILES = ("images.parquet", "truth.parquet")
+from snellen.storage import object_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,7 @@ def keys_of(row: ValidationResult | None) -> set[str]:
     """The objects that a result's row names."""
     if row is None:
         return set()
-    truth = [row.truth_key + name for name in TRUTH_FILES] if row.truth_key else []
+    truth = object_keys.truth_keys(row.truth_key) if row.truth_key else ()
     return {key for key in (row.predictions_key, row.matches_key, *truth) if key}
 
 
@@ -99,7 +97,7 @@ def list_results(
     if after is not None:
         query = query.where(ValidationResult.epoch > after)
     rows = list(session.scalars(query.order_by(ValidationResult.epoch).limit(limit + 1)))
-    return rows[:limit], rows[limit - 1].epoch if len(rows) > limit else None
+    return cut_page(rows, limit, lambda row: row.epoch)
 
 
 def primary_value(row: ValidationResult) -> float | None:
