@@ -32,6 +32,10 @@ export async function postJson<T>(path: string, body: unknown = {}): Promise<T> 
   return send<T>("POST", apiPath(path), body);
 }
 
+export async function deleteJson<T>(path: string, query: Query = {}): Promise<T> {
+  return send<T>("DELETE", apiPath(path, query));
+}
+
 async function send<T>(method: string, url: string, body?: unknown, signal?: AbortSignal): Promise<T> {
   const request: RequestInit = {
     method,

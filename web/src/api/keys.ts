@@ -12,5 +12,8 @@ export const keys = {
   results: (id: number) => ["jobs", id, "results"] as const,
   result: (id: number, epoch: number) => ["jobs", id, "result", epoch] as const,
   datasets: ["datasets", "list"] as const,
+  imports: ["datasets", "imports"] as const,
+  import: (id: number) => ["datasets", "imports", id] as const,
+  upload: (id: string) => ["datasets", "uploads", id] as const,
   dataset: (id: number) => ["datasets", id] as const,
 };

@@ -99,9 +99,29 @@ export interface paths {
         put?: never;
         /**
          * Import Dataset
-         * @description Import a folder; the answer is polled at ``/datasets/imports/{id}``.
+         * @description Import a dataset; the answer is polled at ``/datasets/imports/{id}``.
          */
         post: operations["datasets_import_dataset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Imports
+         * @description Imports, newest first.
+         */
+        get: operations["datasets_list_imports"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -820,6 +840,21 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /**
+         * Fractions
+         * @description How much of the images goes to which split.
+         */
+        Fractions: {
+            /**
+             * Test
+             * @default 0
+             */
+            test: number;
+            /** Train */
+            train: number;
+            /** Val */
+            val: number;
+        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
@@ -944,21 +979,41 @@ export interface components {
         };
         /**
          * ImportCreate
-         * @description An import from a folder of the server's machine.
+         * @description An import: from a folder or an archive on the server's machine, an upload, or a place in the external store.
+         *
+         *     ``format`` and ``task`` are recognised where they aren't said; ``split`` (fractions that sum to 1) and ``seed`` are
+         *     for data without splits, or divide it anew; ``decode`` decodes every image wholly instead of checking its structure.
          */
         ImportCreate: {
+            /**
+             * Decode
+             * @default false
+             */
+            decode: boolean;
             /** Format */
-            format?: "yolo" | null;
+            format?: ("yolo" | "coco" | "voc" | "imagefolder") | null;
             /** Name */
             name: string;
+            /**
+             * Seed
+             * @default 0
+             */
+            seed: number;
             /** Source */
             source: string;
+            split?: components["schemas"]["Fractions"] | null;
+            task?: components["schemas"]["Task"] | null;
         };
         /**
          * ImportOut
          * @description How far an import is, then what came of it. ``problems`` holds the first hundred of ``problem_count``.
+         *
+         *     ``done`` of ``total`` (0 when unknown) count bytes while it fetches or unpacks, images after; ``is_new`` is false
+         *     when the same content was there already.
          */
         ImportOut: {
+            /** Created At */
+            created_at: number;
             /** Dataset Id */
             dataset_id: number | null;
             /** Done */
@@ -967,14 +1022,21 @@ export interface components {
             error: string | null;
             /** Id */
             id: number;
+            /** Is New */
+            is_new: boolean | null;
             /** Name */
             name: string;
+            /** Phase */
+            phase: ("waiting" | "fetching" | "extracting" | "reading" | "saving") | null;
             /** Problem Count */
             problem_count: number;
             /** Problems */
             problems: components["schemas"]["Problem"][];
+            report: components["schemas"]["Report"] | null;
             /** Snapshot */
             snapshot: string | null;
+            /** Source */
+            source: string;
             /**
              * State
              * @enum {string}
@@ -982,6 +1044,16 @@ export interface components {
             state: "running" | "completed" | "failed";
             /** Total */
             total: number;
+        };
+        /**
+         * ImportPage
+         * @description Imports, newest first.
+         */
+        ImportPage: {
+            /** Items */
+            items: components["schemas"]["ImportOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
         };
         /**
          * JobCreate
@@ -1192,6 +1264,21 @@ export interface components {
          */
         JobState: "queued" | "starting" | "running" | "completed" | "failed" | "stopped" | "lost";
         JsonValue: unknown;
+        /**
+         * Keypoints
+         * @description What the keypoints of a pose dataset are; ``skeleton`` holds pairs of indices from 0.
+         */
+        Keypoints: {
+            /** Flip Idx */
+            flip_idx: number[] | null;
+            /** Names */
+            names: string[];
+            /** Skeleton */
+            skeleton: [
+                number,
+                number
+            ][] | null;
+        };
         /**
          * LogLineOut
          * @description One line of the log.
@@ -1426,6 +1513,37 @@ export interface components {
             phase: string;
         };
         /**
+         * Report
+         * @description What an import found; ``background`` counts images without objects, ``sizes`` are the smallest and largest in px,
+         *     ``problems`` counts them by code.
+         */
+        Report: {
+            /** Background */
+            background: number;
+            /** Format */
+            format: string;
+            /** Images */
+            images: {
+                [key: string]: number;
+            };
+            /** Objects */
+            objects: {
+                [key: string]: number;
+            };
+            /** Problems */
+            problems: {
+                [key: string]: number;
+            };
+            /** Sizes */
+            sizes: {
+                [key: string]: [
+                    number,
+                    number
+                ];
+            };
+            split: components["schemas"]["SplitReport"];
+        };
+        /**
          * ResourcesIn
          * @description What the job needs while it runs.
          */
@@ -1614,7 +1732,7 @@ export interface components {
         };
         /**
          * SnapshotOut
-         * @description One immutable version of a dataset.
+         * @description One immutable version of a dataset; ``warnings`` are the first of ``problem_count``.
          */
         SnapshotOut: {
             /** Bytes */
@@ -1630,8 +1748,12 @@ export interface components {
             /** Id */
             id: number;
             images: components["schemas"]["ImageCount"];
+            keypoints: components["schemas"]["Keypoints"] | null;
             /** Objects */
             objects: number;
+            /** Problem Count */
+            problem_count: number;
+            report: components["schemas"]["Report"] | null;
             /** Task */
             task: string;
             /** Warnings */
@@ -1643,6 +1765,20 @@ export interface components {
          * @enum {string}
          */
         Source: "computed" | "reported";
+        /**
+         * SplitReport
+         * @description Whether the splits were as given, else how they were made.
+         */
+        SplitReport: {
+            /** Fractions */
+            fractions: {
+                [key: string]: number;
+            } | null;
+            /** Given */
+            given: boolean;
+            /** Seed */
+            seed: number | null;
+        };
         /**
          * Task
          * @description What a model is trained for. A trainer translates to its framework's word.
@@ -1937,6 +2073,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    datasets_list_imports: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportPage"];
                 };
             };
             /** @description Validation Error */

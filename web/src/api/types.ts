@@ -26,6 +26,10 @@ export type DatasetPage = Schemas["DatasetPage"];
 export type DatasetDetail = Schemas["DatasetDetail"];
 export type Snapshot = Schemas["SnapshotOut"];
 export type Problem = Schemas["Problem"];
+export type Import = Schemas["ImportOut"];
+export type ImportPage = Schemas["ImportPage"];
+export type ImportCreate = Schemas["ImportCreate"];
+export type ImportReport = Schemas["Report"];
 
 export type ResultRow = Schemas["ResultRow"];
 export type ResultList = Schemas["ResultPage"];

@@ -1,5 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { Loading } from "../components/page-state";
+import { readDatasetSearch, readImportSearch } from "../lib/dataset-search";
 import { readValidationSearch } from "../lib/validation-search";
 import { NotFound, PageBroke } from "./fallbacks";
 import { Shell } from "./shell";
@@ -65,6 +66,23 @@ const datasetsRoute = createRoute({
   component: lazyRouteComponent(() => import("../features/datasets/datasets-page"), "DatasetsPage"),
 });
 
+const importRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/datasets/import",
+  validateSearch: readImportSearch,
+  component: lazyRouteComponent(() => import("./routes/import-route"), "ImportRoute"),
+});
+
+const importProgressRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/datasets/imports/$importId",
+  params: {
+    parse: ({ importId }) => ({ importId: Number(importId) }),
+    stringify: ({ importId }) => ({ importId: String(importId) }),
+  },
+  component: lazyRouteComponent(() => import("./routes/import-progress-route"), "ImportProgressRoute"),
+});
+
 const datasetRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/datasets/$datasetId",
@@ -72,6 +90,7 @@ const datasetRoute = createRoute({
     parse: ({ datasetId }) => ({ datasetId: Number(datasetId) }),
     stringify: ({ datasetId }) => ({ datasetId: String(datasetId) }),
   },
+  validateSearch: readDatasetSearch,
   component: lazyRouteComponent(() => import("./routes/dataset-route"), "DatasetRoute"),
 });
 
@@ -79,6 +98,8 @@ const routeTree = rootRoute.addChildren([
   jobsRoute,
   jobRoute.addChildren([chartsRoute, validationRoute, plotsRoute, logsRoute, artifactsRoute, specRoute]),
   datasetsRoute,
+  importRoute,
+  importProgressRoute,
   datasetRoute,
 ]);
 

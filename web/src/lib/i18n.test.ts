@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { t } from "./i18n";
+import { t as ofDatasets } from "./i18n-datasets";
+import { datasetsEn } from "./messages-datasets-en";
 import { en } from "./messages-en";
 
 const SRC = join(import.meta.dirname, "..");
@@ -16,13 +18,19 @@ it("leaves a place alone that has no value", () => {
   expect(t("job.eta")).toBe("{duration} left");
 });
 
+it("has tables of parts, which know the common texts too", () => {
+  expect(ofDatasets("datasets.images", { count: 2 })).toBe("2 images");
+  expect(ofDatasets("common.retry")).toBe(t("common.retry"));
+  expect(Object.keys(datasetsEn).filter((key) => key in en)).toEqual([]);
+});
+
 it("holds no message that nothing shows", () => {
   const text = readdirSync(SRC, { recursive: true, encoding: "utf8" })
     .filter((file) => /\.tsx?$/.test(file) && !file.includes("messages-"))
     .map((file) => readFileSync(join(SRC, file), "utf8"))
     .join("\n");
   const families = [...text.matchAll(/`([a-zA-Z]+\.(?:[a-zA-Z]+\.)*)\$\{/g)].map((match) => match[1] ?? "");
-  const unused = Object.keys(en).filter(
+  const unused = [...Object.keys(en), ...Object.keys(datasetsEn)].filter(
     (key) => !text.includes(`"${key}"`) && !families.some((family) => key.startsWith(family)),
   );
   expect(unused).toEqual([]);

@@ -1,5 +1,5 @@
 import { getRouteApi } from "@tanstack/react-router";
-import { DatasetPage } from "../../features/datasets/dataset-page";
+import { DatasetPage } from "../../features/dataset/dataset-page";
 import { NotFound } from "../fallbacks";
 
 const route = getRouteApi("/datasets/$datasetId");

@@ -1,14 +1,14 @@
 import { Button } from "@mantine/core";
-import { Link } from "@tanstack/react-router";
 import { useListDatasets } from "../../api/list-datasets";
-import type { Dataset } from "../../api/types";
+import { ButtonLink } from "../../components/button-link";
 import { CommandLine } from "../../components/command-line";
 import { EmptyState, ErrorState, Loading } from "../../components/page-state";
-import { formatAgo, formatBytes, formatCount } from "../../lib/format";
-import { t } from "../../lib/i18n";
+import { t } from "../../lib/i18n-datasets";
 import { useNow } from "../../lib/use-now";
 import { useTitle } from "../../lib/use-title";
+import { DatasetCard } from "./dataset-card";
 import classes from "./datasets.module.css";
+import { RecentImports } from "./recent-imports";
 
 const MINUTE = 60_000;
 
@@ -25,7 +25,12 @@ export function DatasetsPage() {
     return (
       <div className={classes.empty}>
         <EmptyState title={t("datasets.emptyTitle")} text={t("datasets.emptyText")} />
+        <div className={classes.start}>
+          <ImportButton />
+        </div>
+        <p className={classes.muted}>{t("datasets.emptyCli")}</p>
         <CommandLine command="snellen datasets import ./street-signs" />
+        <RecentImports now={now} />
       </div>
     );
   }
@@ -34,6 +39,9 @@ export function DatasetsPage() {
       <div className={classes.head}>
         <h1 className={classes.title}>{t("datasets.title")}</h1>
         <span className={classes.muted}>{t("datasets.count", { count: datasets.length })}</span>
+        <span className={classes.actions}>
+          <ImportButton />
+        </span>
       </div>
       <div className={classes.list}>
         {datasets.map((dataset) => (
@@ -51,45 +59,15 @@ export function DatasetsPage() {
           {t("common.loadMore")}
         </Button>
       ) : null}
+      <RecentImports now={now} />
     </>
   );
 }
 
-function DatasetCard({ dataset, now }: { dataset: Dataset; now: number }) {
-  const { latest } = dataset;
+function ImportButton() {
   return (
-    <article className={classes.card} data-testid="dataset-card">
-      <h2 className={classes.name}>
-        <Link to="/datasets/$datasetId" params={{ datasetId: dataset.id }}>
-          {dataset.name}
-        </Link>
-      </h2>
-      {latest ? (
-        <>
-          <p className={classes.facts}>
-            <span>{latest.task}</span>
-            <span>{t("datasets.images", { count: latest.images.total })}</span>
-            <span>{t("datasets.objects", { count: latest.objects })}</span>
-            <span>{t("datasets.classes", { count: latest.class_names.length })}</span>
-            <span>{formatBytes(latest.bytes)}</span>
-          </p>
-          <p className={classes.facts}>
-            {Object.entries(latest.images.by_split).map(([split, count]) => (
-              <span key={split}>
-                {split} {formatCount(count)}
-              </span>
-            ))}
-            {latest.warnings.length > 0 ? (
-              <span className={classes.warn}>
-                {t("datasets.warnings", { count: latest.warnings.length })}
-              </span>
-            ) : null}
-            <span>{t("datasets.imported", { time: formatAgo(latest.created_at, now) })}</span>
-          </p>
-        </>
-      ) : (
-        <p className={classes.muted}>{t("datasets.empty")}</p>
-      )}
-    </article>
+    <ButtonLink size="xs" to="/datasets/import" data-testid="import-dataset">
+      {t("datasets.import")}
+    </ButtonLink>
   );
 }

@@ -1,0 +1,18 @@
+import { queryOptions, useQuery } from "@tanstack/react-query";
+import { getJson } from "./client";
+import { keys } from "./keys";
+import type { ImportPage } from "./types";
+
+const RECENT = 8;
+const EVERY_MS = 2000;
+
+/** The newest few; asked for again while one of them runs. */
+export const listImportsOptions = () =>
+  queryOptions({
+    queryKey: keys.imports,
+    queryFn: ({ signal }) => getJson<ImportPage>("/datasets/imports", { limit: RECENT }, signal),
+    refetchInterval: ({ state }) =>
+      state.data?.items.some((one) => one.state === "running") ? EVERY_MS : false,
+  });
+
+export const useListImports = () => useQuery(listImportsOptions());

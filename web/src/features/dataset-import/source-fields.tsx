@@ -1,0 +1,73 @@
+import { Button, SegmentedControl, TextInput } from "@mantine/core";
+import { t } from "../../lib/i18n-datasets";
+import { DropZone } from "./drop-zone";
+import classes from "./import.module.css";
+import { UnfinishedUploads } from "./unfinished-uploads";
+import { UploadStatus } from "./upload-status";
+import type { useUpload } from "./use-upload";
+
+export const KINDS = ["upload", "path", "external"] as const;
+export type Kind = (typeof KINDS)[number];
+
+interface Props {
+  kind: Kind;
+  onKind: (kind: Kind) => void;
+  upload: ReturnType<typeof useUpload>;
+  /** An upload of an earlier import, to be used again. */
+  again: boolean;
+  onOther: () => void;
+  onFile: (file: File) => void;
+  texts: Record<"path" | "external", string>;
+  onText: (kind: "path" | "external", text: string) => void;
+}
+
+/** Where the dataset is: in a file here, in a folder of the server's machine, or in the external store. */
+export function SourceFields({ kind, onKind, upload, again, onOther, onFile, texts, onText }: Props) {
+  return (
+    <>
+      <SegmentedControl
+        aria-label={t("import.source")}
+        value={kind}
+        onChange={(value) => onKind(KINDS.find((one) => one === value) ?? "upload")}
+        data={KINDS.map((value) => ({ value, label: t(`import.source.${value}`) }))}
+        fullWidth
+      />
+      {kind === "upload" ? (
+        again ? (
+          <div className={classes.upload}>
+            <div className={classes.row}>
+              <strong>{t("import.again")}</strong>
+              <Button variant="subtle" color="gray" size="compact-sm" onClick={onOther}>
+                {t("import.other")}
+              </Button>
+            </div>
+          </div>
+        ) : upload.upload ? (
+          <UploadStatus
+            upload={upload.upload}
+            onPause={upload.pause}
+            onResume={upload.resume}
+            onCancel={upload.cancel}
+          />
+        ) : (
+          <>
+            <DropZone onFile={onFile} />
+            <UnfinishedUploads />
+          </>
+        )
+      ) : (
+        <TextInput
+          key={kind}
+          label={t(`import.${kind}`)}
+          description={t(`import.${kind}Hint`)}
+          placeholder={t(`import.${kind}Example`)}
+          value={texts[kind]}
+          onChange={(event) => onText(kind, event.currentTarget.value)}
+          spellCheck={false}
+          autoCapitalize="off"
+          data-testid={`import-${kind}`}
+        />
+      )}
+    </>
+  );
+}

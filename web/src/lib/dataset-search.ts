@@ -1,0 +1,78 @@
+/** The state of the pages of datasets that a link carries. */
+
+export const CHANGES = ["added", "removed", "changed"] as const;
+export const SORTS = ["path", "objects", "size"] as const;
+export type Change = (typeof CHANGES)[number];
+export type Sort = (typeof SORTS)[number];
+
+export interface DatasetSearch {
+  /** Hash of the snapshot; absent: the latest. */
+  snapshot?: string;
+  split?: string;
+  class?: number;
+  /** A code, or "any". */
+  problem?: string;
+  /** Only images without objects. */
+  empty?: true;
+  search?: string;
+  sort?: Exclude<Sort, "path">;
+  severity?: "error" | "warning";
+  /** Hashes of the snapshots to compare. */
+  base?: string;
+  head?: string;
+  change?: Change;
+}
+
+/** A key that is there with `undefined` leaves the address. */
+export type SearchPatch = { [K in keyof DatasetSearch]: DatasetSearch[K] | undefined };
+export type ChangeSearch = (patch: SearchPatch, push?: boolean) => void;
+
+export interface DatasetView {
+  datasetId: number;
+  search: DatasetSearch;
+  onChange: ChangeSearch;
+}
+
+/** Keeps what is well formed of a query; the rest is dropped, as an address may be mistyped. */
+export function readDatasetSearch(raw: Record<string, unknown>): DatasetSearch {
+  const search: DatasetSearch = {};
+  for (const name of ["snapshot", "split", "problem", "search", "base", "head"] as const) {
+    const text = textOf(raw[name]);
+    if (text !== null) search[name] = text;
+  }
+  const classId = Number(raw.class ?? -1);
+  if (raw.class !== "" && Number.isInteger(classId) && classId >= 0) search.class = classId;
+  if (raw.empty === true || raw.empty === "true") search.empty = true;
+  if (raw.sort === "objects" || raw.sort === "size") search.sort = raw.sort;
+  if (raw.severity === "error" || raw.severity === "warning") search.severity = raw.severity;
+  const change = CHANGES.find((one) => one === raw.change);
+  if (change) search.change = change;
+  return search;
+}
+
+/** The search without the keys that `patch` clears. */
+export function patchSearch(search: DatasetSearch, patch: SearchPatch): DatasetSearch {
+  return Object.fromEntries(
+    Object.entries({ ...search, ...patch }).filter(([, value]) => value !== undefined),
+  );
+}
+
+export interface ImportSearch {
+  source?: string;
+  name?: string;
+}
+
+export function readImportSearch(raw: Record<string, unknown>): ImportSearch {
+  const search: ImportSearch = {};
+  const source = textOf(raw.source);
+  const name = textOf(raw.name);
+  if (source !== null) search.source = source;
+  if (name !== null) search.name = name;
+  return search;
+}
+
+/** Names may look like numbers, which the router then takes them for. */
+function textOf(value: unknown): string | null {
+  if (typeof value === "number") return String(value);
+  return typeof value === "string" && value !== "" ? value : null;
+}
