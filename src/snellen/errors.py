@@ -57,9 +57,18 @@ class InvalidInput(SnellenError):
 
 
 class DatasetInvalid(InvalidInput):
-    """A dataset that can't be imported; ``problems`` lists ``{severity, code, message, file, line}``."""
+    """A dataset that can't be imported; ``problems`` lists ``{severity, code, message, file, line}``.
+
+    Of many problems the first are listed; ``problem_count`` counts all.
+    """
 
     code = "dataset_invalid"
+
+    def __init__(
+        self, detail: str, *, problems: Sequence[Mapping[str, object]] = (), problem_count: int | None = None
+    ) -> None:
+        super().__init__(detail, problems=problems)
+        self.problem_count = len(self.problems) if problem_count is None else problem_count
 
 
 class HyperparameterInvalid(InvalidInput):

@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 
 from snellen.errors import DatasetInvalid
-from snellen.formats import DatasetReport, read_folder
-from snellen.formats.content import Box
+from snellen.formats import DatasetReport, SplitReport, read_folder
+from snellen.formats.content import Annotation
 
 
 def picture(path: Path, size: tuple[int, int] = (100, 50), colour: int = 0) -> None:
@@ -32,7 +32,7 @@ def test_boxes_are_pixels_from_the_top_left(folder: Path) -> None:
     content = read_folder(folder).content
     assert [i.path for i in content.images] == ["images/train/a.png", "images/val/a.png"]
     assert [i.split for i in content.images] == ["train", "val"]
-    assert content.objects[0] == [Box(1, 40.0, 15.0, 20.0, 20.0)]
+    assert content.objects[0] == [Annotation.box(1, 40.0, 15.0, 20.0, 20.0)]
     assert content.class_names == ["cat", "dog"]
 
 
@@ -46,7 +46,7 @@ def test_boxes_are_pixels_from_the_top_left(folder: Path) -> None:
         ("0 0.5 0.5 20 20", "box_range"),
         ("0 0.5 0.5 -0.2 0.2", "box_range"),
         ("0 0.5 0.5 0.2", "label_fields"),
-        ("0 0.1 0.1 0.2 0.1 0.2 0.2", "label_polygon"),
+        ("0 0.1 0.1 0.2 0.1 0.2 0.2", "label_mixed"),
         ("0 nan 0.5 0.2 0.2", "label_number"),
         ("0 x 0.5 0.2 0.2", "label_number"),
     ],
@@ -73,10 +73,14 @@ def test_a_hopeless_dataset_does_not_fill_the_memory(folder: Path, monkeypatch: 
     assert len(refused.value.problems) == 20
 
 
-def test_polygons_are_refused_in_one_sentence(folder: Path) -> None:
-    (folder / "labels/val/a.txt").write_text("0 0.1 0.1 0.2 0.1 0.2 0.2\n" * 3)
-    with pytest.raises(DatasetInvalid, match=r"labels/val/a\.txt:1: this and 2 more .* segmentation and pose"):
-        read_folder(folder)
+def test_boxes_among_polygons_are_named_unless_the_task_is_said(folder: Path) -> None:
+    (folder / "labels/val/a.txt").write_text("0 0.1 0.1 0.2 0.1 0.2 0.2\n0 0.5 0.1 0.6 0.1 0.6 0.2\n")
+    (found,) = problems(folder)
+    assert (found["code"], found["file"], found["line"]) == ("label_mixed", "labels/train/a.txt", 1)
+    boxes = read_folder(folder, task="detection").content.objects
+    assert [len(objects) for objects in boxes] == [1, 2]
+    with pytest.raises(DatasetInvalid, match="segmentation needs a polygon for each object"):
+        read_folder(folder, task="segmentation")
 
 
 def test_a_split_without_a_folder_of_labels_is_an_error(folder: Path) -> None:
@@ -121,11 +125,13 @@ def test_the_report_counts_what_was_found(folder: Path) -> None:
     (folder / "labels/val/a.txt").write_text("0 0.5 0.5 0.1 0.1\n1 0.2 0.2 0.1 0.1\n")
     reading = read_folder(folder)
     assert reading.report == DatasetReport(
+        format="yolo",
         images={"train": 1, "val": 2},
         background=1,
         objects={"cat": 1, "dog": 2},
         sizes={"width": (100, 300), "height": (20, 50)},
         problems={"image_unlabelled": 1, "file_ignored": 1},
+        split=SplitReport(given=True),
     )
 
 
@@ -182,7 +188,7 @@ def test_what_is_odd_is_a_warning(folder: Path) -> None:
         ("box_clipped", "labels/val/a.txt", 4),
         ("label_without_image", "labels/val/ghost.txt", None),
         ("image_unlabelled", "images/val/b.png", None),
-        ("image_repeated", "images/val/b.png", None),
+        ("image_leaked", "images/val/b.png", None),
     }
     assert any("leaks from train to val" in w.message for w in reading.warnings)
     assert [b.w for b in reading.content.objects[1]] == [10.0, 15.0]

@@ -1,16 +1,21 @@
-"""Image files: read once, hashed, measured upright, proved to decode."""
+"""Image files: read once, hashed, measured upright, checked to be whole."""
 
 from __future__ import annotations
 
 import hashlib
 import io
+import os
 import threading
+import time
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
-from pathlib import Path
+from contextlib import AbstractContextManager, nullcontext
+from typing import IO, TYPE_CHECKING
 
 from snellen.formats.content import ImageRecord
+from snellen.formats.headers import Header, read_header
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".mpo"})
 #: Pictures too, but such as not every trainer reads.
@@ -24,45 +29,44 @@ CONTENT_TYPES = {
     "TIFF": "image/tiff",
 }
 EXIF_ORIENTATION = 0x0112
-#: Pillow decodes no picture of more pixels, since a small file can claim to be gigabytes.
-MAX_PIXELS = 178_956_970
+ON_THEIR_SIDE = frozenset({5, 6, 7, 8})
+#: No picture of more pixels is taken: decoders need gigabytes for it.
+MAX_PIXELS = 2**29
+MAX_BYTES = 2**31
 #: Of pictures with more pixels than this one is decoded at a time, so that memory stays bounded.
 LARGE_PIXELS = 16_000_000
-_large = threading.Lock()
+#: Clocks of file systems are coarse: a file that changed so lately may change again and show the same time.
+SETTLED_NS = 1_000_000_000
+#: Held while a large picture is decoded; worker processes share theirs (see :mod:`snellen.formats.scan`).
+large_turn: AbstractContextManager[object] = threading.Lock()
 
 
 class UnreadableImage(Exception):
     """The file isn't a whole image of a known format."""
 
 
-def read_image(source: Path, *, path: str, split: str) -> ImageRecord:
-    """Read one file; :class:`UnreadableImage` says why it is none."""
-    from PIL import Image, UnidentifiedImageError
+def read_image(source: str, *, path: str, split: str, decode: bool = False) -> ImageRecord:
+    """Read one file; :class:`UnreadableImage` says why it is none.
 
+    JPEG and PNG are judged by their structure, from the first marker to the last; with `decode`, and for every other
+    format, the pixels are decoded too.
+    """
     try:
-        data = source.read_bytes()
+        with open(source, "rb", buffering=0) as file:
+            status = os.fstat(file.fileno())
+            if status.st_size > MAX_BYTES:
+                raise UnreadableImage(f"has {status.st_size:,} bytes; at most {MAX_BYTES:,} are taken")
+            data = file.read()
     except OSError as error:
         raise UnreadableImage(f"can't be read: {error.strerror}") from error
-    try:
-        with Image.open(io.BytesIO(data)) as image:
-            kind = image.format or ""
-            if kind not in CONTENT_TYPES:
-                raise UnreadableImage(f"is {kind}; expected {', '.join(sorted(CONTENT_TYPES))}")
-            width, height = image.size
-            orientation = int(image.getexif().get(EXIF_ORIENTATION, 1) or 1)
-            # At an eighth of the size a JPEG is read to its end as well, in a fraction of the time.
-            image.draft("L", (max(1, width // 8), max(1, height // 8)))
-            with _large if image.size[0] * image.size[1] > LARGE_PIXELS else nullcontext():
-                image.load()
-    except UnreadableImage:
-        raise
-    except UnidentifiedImageError as error:
-        raise UnreadableImage(f"is no picture; expected {', '.join(sorted(CONTENT_TYPES))}") from error
-    except Image.DecompressionBombError as error:
-        raise UnreadableImage(f"has more than {MAX_PIXELS:,} pixels; make it smaller or cut it up") from error
-    except Exception as error:  # pillow raises whatever its decoders do
-        raise UnreadableImage(f"can't be decoded: {error or type(error).__name__}") from error
-    if orientation in {5, 6, 7, 8}:
+    header = read_header(data)
+    orientation = 1
+    if header is None or decode or header.width * header.height > MAX_PIXELS:
+        header, orientation = _decode(data)
+    elif header.exif is not None:
+        orientation = _orientation(header.exif)
+    width, height = header.width, header.height
+    if orientation in ON_THEIR_SIDE:
         width, height = height, width
     return ImageRecord(
         path=path,
@@ -71,15 +75,68 @@ def read_image(source: Path, *, path: str, split: str) -> ImageRecord:
         height=height,
         sha256=hashlib.sha256(data).hexdigest(),
         bytes=len(data),
-        content_type=CONTENT_TYPES[kind],
-        orientation=orientation if 1 <= orientation <= 8 else 1,
+        content_type=CONTENT_TYPES[header.format],
+        orientation=orientation,
         source=source,
+        stamp=stamp_of(status) if time.time_ns() - status.st_ctime_ns > SETTLED_NS else (),
     )
 
 
-@contextmanager
-def quiet_decoders() -> Iterator[None]:
-    """Pillow's warnings (odd EXIF, large pictures) are nobody's; the filters are the process's, so set once for all."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
+def stamp_of(status: os.stat_result) -> tuple[int, ...]:
+    """What changes when a file's bytes do: place, size and times in ns."""
+    return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+def _orientation(exif: bytes) -> int:
+    from PIL import Image
+
+    found = Image.Exif()
+    try:
+        found.load(exif)
+        value = int(found.get(EXIF_ORIENTATION, 1) or 1)
+    except Exception:  # damaged EXIF is no reason to refuse a picture
+        return 1
+    return value if 1 <= value <= 8 else 1
+
+
+def _decode(data: bytes) -> tuple[Header, int]:
+    from PIL import UnidentifiedImageError
+
+    try:
+        # Pillow's warnings (odd EXIF, large pictures) are nobody's.
+        with warnings.catch_warnings(action="ignore"), open_unlimited(io.BytesIO(data)) as image:
+            kind = image.format or ""
+            if kind not in CONTENT_TYPES:
+                raise UnreadableImage(f"is {kind}; expected {', '.join(sorted(CONTENT_TYPES))}")
+            width, height = image.size
+            if width * height > MAX_PIXELS:
+                raise UnreadableImage(
+                    f"has {width} x {height} = {width * height:,} pixels, at most {MAX_PIXELS:,} are taken; cut it up"
+                )
+            orientation = int(image.getexif().get(EXIF_ORIENTATION, 1) or 1)
+            # At an eighth of the size a JPEG is read to its end as well, in a fraction of the time.
+            image.draft("L", (max(1, width // 8), max(1, height // 8)))
+            with large_turn if image.size[0] * image.size[1] > LARGE_PIXELS else nullcontext():
+                image.load()
+    except UnreadableImage:
+        raise
+    except UnidentifiedImageError as error:
+        raise UnreadableImage(f"is no picture; expected {', '.join(sorted(CONTENT_TYPES))}") from error
+    except Exception as error:  # pillow raises whatever its decoders do
+        raise UnreadableImage(f"can't be decoded: {error or type(error).__name__}") from error
+    return Header(kind, width, height), orientation if 1 <= orientation <= 8 else 1
+
+
+_limit = threading.Lock()
+
+
+def open_unlimited(file: IO[bytes]) -> Image.Image:
+    """Open a picture of any size: Pillow refuses large ones at once, so check the size before you decode."""
+    from PIL import Image
+
+    with _limit:  # the limit is the process's
+        before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+        try:
+            return Image.open(file)
+        finally:
+            Image.MAX_IMAGE_PIXELS = before

@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from snellen.errors import DatasetInvalid
+
+if TYPE_CHECKING:
+    import polars as pl
 
 ERROR, WARNING = "error", "warning"
 #: So many of each severity are kept; the rest is counted, so that a hopeless dataset doesn't fill the memory.
 KEPT = 10_000
+KEPT_WARNINGS = 200_000
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something wrong with a dataset, and where: a file relative to the dataset, a line from 1."""
+class Problem(NamedTuple):
+    """Something wrong with a dataset, and where: a file relative to the dataset, a line from 1.
+
+    ``image`` is the path of the image that it concerns, where that isn't ``file`` itself.
+    """
 
     severity: str
     code: str
     message: str
     file: str | None = None
     line: int | None = None
+    image: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON."""
-        return dataclasses.asdict(self)
+        return dict(zip(self._fields[:5], self[:5], strict=True))
 
 
 class Problems:
@@ -51,10 +56,10 @@ class Problems:
         """Count a problem, and keep it if it is among the first."""
         self.counts[problem.code] += 1
         self.error_count += problem.severity == ERROR
-        kept = self.errors if problem.severity == ERROR else self.warnings
-        if len(kept) < KEPT:
-            file = None if problem.file is None else _whole(problem.file)
-            kept.append(dataclasses.replace(problem, message=_whole(problem.message), file=file))
+        kept, most = (self.errors, KEPT) if problem.severity == ERROR else (self.warnings, KEPT_WARNINGS)
+        if len(kept) < most:
+            file, image = (None if name is None else _whole(name) for name in (problem.file, problem.image))
+            kept.append(problem._replace(message=_whole(problem.message), file=file, image=image))
 
     def extend(self, problems: Iterable[Problem]) -> None:
         """Add several."""
@@ -69,7 +74,18 @@ class Problems:
         place = f"{first.file}:{first.line}" if first.line else first.file or "the dataset"
         text = headline or f"{place}: {first.message}"
         count = f" ({self.error_count:,} errors in all)" if self.error_count > 1 else ""
-        raise DatasetInvalid(text + count, problems=[problem.as_dict() for problem in self.errors])
+        problems = [problem.as_dict() for problem in self.errors]
+        raise DatasetInvalid(text + count, problems=problems, problem_count=self.error_count)
+
+
+def problem_frame(problems: list[Problem], image_ids: Mapping[str, int]) -> pl.DataFrame:
+    """``problems.parquet``: ``severity, code, message, file, line, image_id``; the ids are those of the snapshot."""
+    import polars as pl
+
+    schema = {"severity": pl.String, "code": pl.String, "message": pl.String, "file": pl.String, "line": pl.Int64}
+    columns = {name: [getattr(problem, name) for problem in problems] for name in schema}
+    ids = [image_ids.get(problem.image or problem.file or "") for problem in problems]
+    return pl.DataFrame({**columns, "image_id": ids}, schema={**schema, "image_id": pl.Int64})
 
 
 def _whole(text: str) -> str:

@@ -6,30 +6,34 @@ import dataclasses
 import hashlib
 import io
 import json
-import os
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from snellen.errors import DatasetInvalid, ObjectMissing, SnapshotNotFound
-from snellen.formats.content import DatasetContent, ImageRecord, image_frame, object_frame
+from snellen.errors import ObjectMissing, SnapshotNotFound
+from snellen.formats.content import Annotation, DatasetContent, ImageRecord, image_frame, object_frame
+from snellen.formats.parallel import for_each
+from snellen.formats.save_file import SaveToFolder, save_file
 from snellen.storage import Store
-from snellen.storage.object_keys import PARQUET, SNAPSHOT_FILES, file_key, snapshot_prefix
+from snellen.storage.object_keys import PARQUET, SNAPSHOT_FILES, snapshot_prefix
 
 if TYPE_CHECKING:
     import polars as pl
 
 HASH_VERSION = "snellen-snapshot-1"
+THREADS = 16
 IMAGES, OBJECTS, INFO = (SNAPSHOT_FILES[what] for what in ("images", "objects", "snapshot"))
-THREADS = min(8, (os.cpu_count() or 1) + 2)
 
 
 @dataclass(frozen=True, slots=True)
 class SnapshotInfo:
-    """What a snapshot holds, in short. ``classes`` are ``{id, name, objects}``; ``bytes`` of the image files."""
+    """What a snapshot holds, in short. ``classes`` are ``{id, name, objects}``; ``bytes`` of the image files.
+
+    ``keypoints`` are ``{names, flip_idx, skeleton}`` of a pose dataset (:class:`~snellen.formats.content.Keypoints`).
+    """
 
     hash: str
     task: str
@@ -39,6 +43,7 @@ class SnapshotInfo:
     objects: int
     classes: list[dict[str, Any]]
     bytes: int
+    keypoints: dict[str, Any] | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON."""
@@ -46,8 +51,8 @@ class SnapshotInfo:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> SnapshotInfo:
-        """From JSON; what a later version added is left out."""
-        return cls(**{field.name: data[field.name] for field in dataclasses.fields(cls)})
+        """From JSON; what a later version added is left out, and what an earlier one lacked is not there."""
+        return cls(**{field.name: data[field.name] for field in dataclasses.fields(cls) if field.name in data})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +71,28 @@ def content_hash(content: DatasetContent) -> str:
     :meth:`~snellen.formats.content.DatasetContent.of`, so the order of files and of lines doesn't matter.
     """
     digest = hashlib.sha256()
-    head = [HASH_VERSION, str(content.task), content.class_names]
-    digest.update(json.dumps(head, ensure_ascii=False).encode())
-    for image, boxes in zip(content.images, content.objects, strict=True):
-        shapes = [[b.class_id, b.x, b.y, b.w, b.h] for b in boxes]
-        line = [image.path, image.split, image.sha256, shapes]
-        digest.update(b"\n" + json.dumps(line, ensure_ascii=False).encode())
+    head: list[Any] = [HASH_VERSION, str(content.task), content.class_names]
+    if content.keypoints is not None:
+        head.append(content.keypoints.as_dict())
+    encode = json.JSONEncoder(ensure_ascii=False).encode
+    digest.update(encode(head).encode())
+    for image, objects in zip(content.images, content.objects, strict=True):
+        shapes = [_hashed(annotation) for annotation in objects]
+        digest.update(f"\n{encode([image.path, image.split, image.sha256, shapes])}".encode())
     return digest.hexdigest()
+
+
+def _hashed(annotation: Annotation) -> Sequence[Any]:
+    """A plain box by its five numbers; everything else only where there is more to say."""
+    _, _, _, w, h, area, iscrowd, rle, keypoints = annotation
+    if rle is None and keypoints is None and not iscrowd and area == w * h:
+        return annotation[:5]
+    return annotation
 
 
 def describe(content: DatasetContent) -> SnapshotInfo:
     """The summary of a dataset, with the hash that names its snapshot."""
-    counts = Counter(box.class_id for boxes in content.objects for box in boxes)
+    counts = Counter(annotation.class_id for annotations in content.objects for annotation in annotations)
     return SnapshotInfo(
         hash=content_hash(content),
         task=str(content.task),
@@ -87,13 +102,18 @@ def describe(content: DatasetContent) -> SnapshotInfo:
         objects=counts.total(),
         classes=[{"id": i, "name": name, "objects": counts[i]} for i, name in enumerate(content.class_names)],
         bytes=sum(image.bytes for image in content.images),
+        keypoints=None if content.keypoints is None else content.keypoints.as_dict(),
     )
 
 
 def save_snapshot(
-    content: DatasetContent, store: Store, *, progress: Callable[[int, int], None] | None = None
+    content: DatasetContent,
+    store: Store,
+    *,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> SnapshotInfo:
-    """Store a snapshot; what is there already is not stored again. ``progress(done, total)`` counts images.
+    """Store a snapshot; what is there already is not stored again. ``progress(done, total)`` counts files.
 
     Files come first and ``snapshot.json`` last, so a killed import leaves nothing visible and can be run again.
     Raises :class:`~snellen.errors.DatasetInvalid` when an image is no longer the one that was read.
@@ -102,15 +122,22 @@ def save_snapshot(
     prefix = snapshot_prefix(info.hash)
     if store.exists(prefix + INFO):
         return info
-    with ThreadPoolExecutor(THREADS) as pool:
-        stored = pool.map(lambda image: _save_file(image, store), content.images)
-        for done, _ in enumerate(stored, 1):
-            if progress is not None:
-                progress(done, len(content.images))
+    files = list({image.sha256: image for image in content.images}.values())
+    for done, _ in enumerate(_save_files(files, store, workers), 1):
+        if progress is not None:
+            progress(done, len(files))
     store.put_bytes(prefix + IMAGES, parquet_bytes(image_frame(content.images)), PARQUET)
     store.put_bytes(prefix + OBJECTS, parquet_bytes(object_frame(content.objects)), PARQUET)
     store.put_bytes(prefix + INFO, json.dumps(info.as_dict(), ensure_ascii=False).encode(), "application/json")
     return info
+
+
+def _save_files(files: list[ImageRecord], store: Store, workers: int | None) -> Iterator[None]:
+    if store.folder is not None:
+        yield from for_each(SaveToFolder(str(store.folder)), files, workers=workers)
+        return
+    with ThreadPoolExecutor(THREADS) as pool:  # over a network it is waiting that is shared, not work
+        yield from pool.map(lambda image: save_file(image, store), files)
 
 
 def load_snapshot(source: Store | Path, snapshot_hash: str | None = None) -> Snapshot:
@@ -131,23 +158,6 @@ def load_snapshot(source: Store | Path, snapshot_hash: str | None = None) -> Sna
     except (FileNotFoundError, ObjectMissing) as error:
         where = source if isinstance(source, Path) else source.url
         raise SnapshotNotFound(f"{where}: no whole snapshot {snapshot_hash or ''} here: {error}") from error
-
-
-def _save_file(image: ImageRecord, store: Store) -> None:
-    key = file_key(image.sha256)
-    try:
-        if store.size(key) == image.bytes:
-            return
-    except ObjectMissing:
-        pass
-    try:
-        data = image.source.read_bytes()
-    except OSError as error:
-        raise DatasetInvalid(f"{image.path}: can't be read any more ({error.strerror}); import again") from error
-    if hashlib.sha256(data).hexdigest() != image.sha256:
-        # Under this name it would be wrong for every snapshot to come.
-        raise DatasetInvalid(f"{image.path}: changed while it was imported; import again")
-    store.put_bytes(key, data, image.content_type)
 
 
 def parquet_bytes(frame: pl.DataFrame) -> bytes:

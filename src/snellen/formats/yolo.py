@@ -1,54 +1,53 @@
-"""Reads a folder in Ultralytics YOLO format (detection)."""
+"""Reads a folder in Ultralytics YOLO format: detection, segmentation, pose."""
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterator
+from pathlib import Path
 
 from snellen.contract.tasks import Task
-from snellen.formats.content import Box, DatasetContent, DatasetReading, ImageRecord, report_on
-from snellen.formats.images import UnreadableImage, quiet_decoders, read_image
+from snellen.errors import DatasetInvalid
+from snellen.formats.content import DatasetReading
+from snellen.formats.finish import Dataset, finish
+from snellen.formats.options import ReadOptions
+from snellen.formats.path_map import original_paths
 from snellen.formats.problems import Problem, Problems
+from snellen.formats.scan import Item, scan
 from snellen.formats.yolo_config import YoloConfig, read_config
-from snellen.formats.yolo_labels import POLYGON, read_labels
-
-THREADS = min(8, (os.cpu_count() or 1) + 2)
-PATH_MAP = "path_map.json"
-Progress = Callable[[int, int], None]
+from snellen.formats.yolo_labels import Lines, YoloLabels
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    image: ImageRecord | None
-    boxes: list[Box]
-    problems: list[Problem]
+def read_yolo(folder: Path, config_file: Path, options: ReadOptions) -> DatasetReading:
+    """Read images and labels; :class:`~snellen.errors.DatasetInvalid` lists everything that is wrong with them.
 
-
-def read_yolo(folder: Path, config_file: Path, *, progress: Progress | None = None) -> DatasetReading:
-    """Read images and labels; :class:`~snellen.errors.DatasetInvalid` lists everything that is wrong with them."""
+    ``kpt_shape`` makes it pose; else the labels tell: boxes are detection, polygons segmentation. Polygons are
+    boxes too where ``options.task`` says detection.
+    """
     folder = folder.resolve()
     problems = Problems()
-    config = read_config(folder, config_file.resolve(), problems)
-    names = _original_paths(folder, problems)
-    jobs = [(split, path) for split, paths in config.splits.items() for path in paths]
-    found: list[tuple[ImageRecord, list[Box]]] = []
+    config = read_config(folder, config_file.resolve(), problems, divide=options.split is not None)
+    task = _task_of(config, options)
+    items = _items(folder, config, problems)
     _tell_missing_labels(folder, config, problems)
-    with quiet_decoders(), ThreadPoolExecutor(THREADS) as pool:
-        for done, result in enumerate(pool.map(lambda job: _read(folder, config, names, *job), jobs), 1):
-            problems.extend(result.problems)
-            if result.image is not None:
-                found.append((result.image, result.boxes))
-            if progress is not None:
-                progress(done, len(jobs))
-    problems.extend(_labels_without_images(folder, [path for _, path in jobs]))
-    problems.extend(_repeated([image for image, _ in found]))
-    problems.refuse(_headline(problems))
-    content = DatasetContent.of(Task.DETECTION, config.names, found)
-    return DatasetReading(content, report_on(content, problems.counts), problems.warnings)
+    reader = YoloLabels(
+        class_count=len(config.names),
+        task=task,
+        keypoints=0 if config.keypoints is None else len(config.keypoints.names),
+        keypoint_fields=config.keypoint_fields,
+    )
+    found = []
+    kinds: list[tuple[Item, Lines]] = []
+    scanned = scan(items, reader, decode=options.decode, workers=options.workers, progress=options.progress)
+    for item, (image, objects, odd, lines) in zip(items, scanned, strict=True):
+        problems.extend(odd)
+        if image is not None:
+            found.append((image, objects))
+            kinds.append((item, lines))
+    problems.extend(_labels_without_images(folder, items))
+    if task is None:
+        task = _task_told(kinds, problems)
+    keypoints = config.keypoints if task is Task.POSE else None
+    return finish(Dataset("yolo", task, config.names, keypoints, found), problems, options)
 
 
 def label_path(image: Path, folder: Path) -> Path:
@@ -64,90 +63,68 @@ def label_path(image: Path, folder: Path) -> Path:
     return folder.joinpath(*parts).with_suffix(".txt")
 
 
-def _read(folder: Path, config: YoloConfig, names: dict[str, str], split: str, path: Path) -> _Found:
-    shown = path.relative_to(folder).as_posix()
-    try:
-        shown.encode()
-        image = read_image(path, path=names.get(shown, shown), split=split)
-    except UnicodeEncodeError:
-        return _Found(None, [], [Problem("error", "image_name", "its name is no UTF-8; rename it", shown)])
-    except UnreadableImage as error:
-        return _Found(None, [], [Problem("error", "image_unreadable", str(error), shown)])
-    labels = label_path(path, folder)
-    if not labels.exists():
-        missing = Problem("warning", "image_unlabelled", "has no label file; taken as background", shown)
-        return _Found(image, [], [missing])
-    boxes, problems = read_labels(
-        labels,
-        shown=labels.relative_to(folder).as_posix(),
-        width=image.width,
-        height=image.height,
-        class_count=len(config.names),
-    )
-    return _Found(image, boxes, problems)
+def _task_of(config: YoloConfig, options: ReadOptions) -> Task | None:
+    pose = config.keypoints is not None
+    if options.task is None:
+        return Task.POSE if pose else None
+    if options.task is Task.CLASSIFICATION or (options.task is Task.POSE and not pose):
+        wants = "a folder per class" if options.task is Task.CLASSIFICATION else "kpt_shape in data.yaml"
+        raise DatasetInvalid(
+            f"task: got {options.task}, which needs {wants}; this is a dataset of labels in YOLO format"
+        )
+    if pose and options.task is Task.SEGMENTATION:
+        raise DatasetInvalid("task: got segmentation, but data.yaml has kpt_shape: its labels are boxes and keypoints")
+    return options.task
 
 
-def _original_paths(folder: Path, problems: Problems) -> dict[str, str]:
-    """An export of ours names the paths that the images had in their snapshot."""
-    file = folder / PATH_MAP
-    if not file.is_file():
-        return {}
-    try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        found = None
-    if isinstance(found, dict) and all(map(_is_plain, found.values())) and len(set(found.values())) == len(found):
-        return found
-    problems.warning("path_map", "maps no paths to paths; not used", PATH_MAP)
-    return {}
+def _items(folder: Path, config: YoloConfig, problems: Problems) -> list[Item]:
+    names = original_paths(folder, problems)
+    base = f"{folder}/"
+    places: dict[str, str] = {}  # a label's folder follows from the image's, so it is worked out once
+    items = []
+    for split, paths in config.splits.items():
+        for path in paths:
+            source = str(path)
+            parent, _, name = source.rpartition("/")
+            if parent not in places:
+                places[parent] = str(label_path(path, folder).parent)
+            labels = f"{places[parent]}/{name.rpartition('.')[0]}.txt"
+            shown = source.removeprefix(base)
+            items.append(Item(source, names.get(shown, shown), shown, split, (labels, labels.removeprefix(base))))
+    return items
 
 
-def _is_plain(path: object) -> bool:
-    """A relative path that leads nowhere else."""
-    if not isinstance(path, str) or not path or "\\" in path or "\x00" in path:
-        return False
-    return path == str(PurePosixPath(path)) and not path.startswith("/") and ".." not in path.split("/")
+def _task_told(kinds: list[tuple[Item, Lines]], problems: Problems) -> Task:
+    """What the labels are; both boxes and polygons are an error at each line of the rarer kind."""
+    boxes, polygons = (sum(len(lines[kind]) for _, lines in kinds) for kind in (0, 1))
+    if boxes and polygons:
+        fewer = 0 if boxes <= polygons else 1
+        message = (
+            f"is {('a box', 'a polygon')[fewer]}, but {max(boxes, polygons)} lines are {('polygons', 'boxes')[fewer]}; "
+            "say the task: detection takes the boxes of all, segmentation needs a polygon for each"
+        )
+        for item, lines in kinds:
+            for number in lines[fewer]:
+                problems.add(Problem("error", "label_mixed", message, item.label[1], number, item.path))
+    return Task.SEGMENTATION if polygons else Task.DETECTION
 
 
 def _tell_missing_labels(folder: Path, config: YoloConfig, problems: Problems) -> None:
     """A split of images all without labels, and not even a folder for them, is a mistake rather than background."""
     for split, images in config.splits.items():
-        places = sorted({label_path(image, folder).parent for image in images})
+        firsts = {image.parent: image for image in images}
+        places = sorted({label_path(image, folder).parent for image in firsts.values()})
         if places and not any(place.is_dir() for place in places):
             shown = places[0].relative_to(folder).as_posix()
             problems.error(
-                "labels_missing", f"{split}: expected its labels in this folder, which does not exist", shown
+                "labels_missing", f"{split or 'train'}: expected its labels in this folder, which does not exist", shown
             )
 
 
-def _labels_without_images(folder: Path, images: list[Path]) -> Iterator[Problem]:
-    expected = {label_path(image, folder) for image in images}
-    for directory in sorted({path.parent for path in expected}):
+def _labels_without_images(folder: Path, items: list[Item]) -> Iterator[Problem]:
+    expected = {item.label[0] for item in items}
+    for directory in sorted({Path(path).parent for path in expected}):
         for file in sorted(directory.glob("*.txt")):
             shown = file.relative_to(folder)
-            if file not in expected and file.name != "classes.txt" and "labels" in shown.parts:
+            if str(file) not in expected and file.name != "classes.txt" and "labels" in shown.parts:
                 yield Problem("warning", "label_without_image", "no image of this name", shown.as_posix())
-
-
-def _repeated(images: list[ImageRecord]) -> Iterator[Problem]:
-    paths: set[str] = set()
-    first: dict[str, ImageRecord] = {}
-    for image in images:
-        if image.path in paths:
-            yield Problem("error", "path_repeated", f"{PATH_MAP} gives its path to another image too", image.path)
-        paths.add(image.path)
-        other = first.setdefault(image.sha256, image)
-        if other is not image:
-            leak = f", and leaks from {other.split} to {image.split}" if other.split != image.split else ""
-            yield Problem("warning", "image_repeated", f"same bytes as {other.path}{leak}", image.path)
-
-
-def _headline(problems: Problems) -> str | None:
-    """One sentence for what a thousand lines have in common."""
-    if not problems.counts[POLYGON]:
-        return None
-    first = next((problem for problem in problems.errors if problem.code == POLYGON), problems.errors[0])
-    return (
-        f"{first.file}:{first.line}: this and {problems.counts[POLYGON] - 1:,} more label lines hold polygons or "
-        "keypoints; segmentation and pose are not imported yet, boxes (detection: class cx cy w h) are"
-    )

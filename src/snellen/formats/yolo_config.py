@@ -9,17 +9,26 @@ from typing import Any
 
 import yaml
 
-from snellen.formats.content import SPLITS
+from snellen.formats.content import SPLITS, Keypoints
+from snellen.formats.keypoint_names import mirrored
 from snellen.formats.problems import Problem, Problems
 from snellen.formats.yolo_splits import find_images, settle_overlaps
+
+MOST_KEYPOINTS = 1000
+EMPTY = {"val": "validation", "": "train"}
 
 
 @dataclass(frozen=True, slots=True)
 class YoloConfig:
-    """Class names by id, and image files by split, no file in two."""
+    """Class names by id, and image files by split, no file in two; the split without a name is to be divided.
+
+    ``keypoint_fields`` are 2 (x, y) or 3 (x, y, v).
+    """
 
     names: list[str]
     splits: dict[str, list[Path]]
+    keypoints: Keypoints | None = None
+    keypoint_fields: int = 3
 
 
 class Config:
@@ -73,31 +82,85 @@ def find_config(folder: Path) -> Path | None:
     return others[0] if len(others) == 1 else None
 
 
-def read_config(folder: Path, file: Path, problems: Problems) -> YoloConfig:
-    """Read it. Raises :class:`~snellen.errors.DatasetInvalid`, which lists all that is wrong with it."""
+def read_config(folder: Path, file: Path, problems: Problems, *, divide: bool = False) -> YoloConfig:
+    """Read it; with `divide` the splits that it names are to be made anew.
+
+    Raises :class:`~snellen.errors.DatasetInvalid`, which lists all that is wrong with it.
+    """
     config = Config(folder, file, problems)
     raw = config.load()
     problems.refuse()
     names = _names(raw, config)
-    if "kpt_shape" in raw:
-        config.tell("error", "task", "has kpt_shape: pose is not imported yet; boxes (detection) are", "kpt_shape")
+    keypoints, fields = _keypoints(raw, config) if "kpt_shape" in raw else (None, 3)
     if raw.get("download"):
         config.tell("warning", "download", "its `download` is not run", "download")
     if "val" not in raw and "validation" in raw:
         raw["val"] = raw["validation"]
     root = _root(raw, config)
     splits = {split: find_images(raw[split], split, root, config) for split in SPLITS if raw.get(split)}
-    for split in ("train", "val"):
-        if split not in splits:
-            config.tell("error", "split_missing", f"names no images for {split}", split)
+    if divide:
+        splits = {"": list(dict.fromkeys(path for paths in splits.values() for path in paths))}
+    elif "train" not in splits:
+        config.tell("error", "split_missing", "names no images for train", "train")
+    elif "val" not in splits:
+        config.tell("warning", "split_missing", "names no images for val; some are taken from train", "val")
+        splits = {"": splits.pop("train"), **splits}
     settle_overlaps(splits, config)
     said = {problem.message.split(":")[0] for problem in problems.errors}
     for split, found in splits.items():
         if not found and split not in said:
             severity = "warning" if split == "test" else "error"
-            config.tell(severity, "split_empty", f"an empty {'validation' if split == 'val' else split} split", split)
+            config.tell(severity, "split_empty", f"an empty {EMPTY.get(split, split)} split", split)
     problems.refuse()
-    return YoloConfig(names, splits)
+    return YoloConfig(names, splits, keypoints, fields)
+
+
+def _keypoints(raw: dict[str, Any], config: Config) -> tuple[Keypoints | None, int]:
+    shape = raw["kpt_shape"]
+    whole = isinstance(shape, list) and len(shape) == 2 and all(isinstance(n, int) for n in shape)
+    if not whole or not 1 <= shape[0] <= MOST_KEYPOINTS or shape[1] not in (2, 3):
+        config.tell("error", "kpt_shape", f"kpt_shape: got {str(shape)[:60]}, expected [count, 2 or 3]", "kpt_shape")
+        return None, 3
+    count = int(shape[0])
+    names = _keypoint_names(raw, count, config)
+    flip = raw.get("flip_idx")
+    if flip is not None and not (isinstance(flip, list) and sorted(map(str, flip)) == sorted(map(str, range(count)))):
+        message = f"flip_idx: got {str(flip)[:60]}, expected each of 0 to {count - 1} once"
+        config.tell("error", "flip_idx", message, "flip_idx")
+        flip = None
+    if flip is None:
+        flip = mirrored(names)
+    skeleton = raw.get("skeleton")
+    if skeleton is not None and not _pairs(skeleton, count):
+        config.tell("error", "skeleton", f"skeleton: expected pairs of indices from 0 to {count - 1}", "skeleton")
+        skeleton = None
+    pairs = None if skeleton is None else tuple((int(a), int(b)) for a, b in skeleton)
+    return Keypoints(tuple(names), None if flip is None else tuple(map(int, flip)), pairs), int(shape[1])
+
+
+def _keypoint_names(raw: dict[str, Any], count: int, config: Config) -> list[str]:
+    """``kpt_names``: a list, or one for each class (of which there is one sort of keypoints, so the first is taken)."""
+    given = raw.get("kpt_names")
+    if isinstance(given, dict) and given:
+        lists = list(given.values())
+        if any(other != lists[0] for other in lists):
+            config.tell(
+                "warning", "kpt_names", "classes name their keypoints apart; the first class's are used", "kpt_names"
+            )
+        given = lists[0]
+    if given is None:
+        return [f"keypoint {index}" for index in range(count)]
+    if not isinstance(given, list) or len(given) != count or len({str(name) for name in given}) < count:
+        config.tell("error", "kpt_names", f"kpt_names: expected {count} different names", "kpt_names")
+        return [f"keypoint {index}" for index in range(count)]
+    return [str(name) for name in given]
+
+
+def _pairs(value: Any, count: int) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(pair, list) and len(pair) == 2 and all(isinstance(at, int) and 0 <= at < count for at in pair)
+        for pair in value
+    )
 
 
 def _names(raw: dict[str, Any], config: Config) -> list[str]:

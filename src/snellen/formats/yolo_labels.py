@@ -1,83 +1,179 @@
-"""Label files of Ultralytics YOLO, detection: ``class cx cy w h`` a line, normalised."""
+"""Label files of Ultralytics YOLO: an object a line, normalised to the image.
+
+``class cx cy w h`` is a box; with a polygon ``class x0 y0 x1 y1 …`` it is a mask; with keypoints
+``class cx cy w h x0 y0 v0 …``, as many as ``kpt_shape`` of the ``data.yaml`` says.
+"""
 
 from __future__ import annotations
 
 import math
-from pathlib import Path
+from dataclasses import dataclass
+from typing import NamedTuple
 
-from snellen.formats.content import Box, quantise
+from snellen.contract.tasks import Task
+from snellen.formats.content import Annotation, ImageRecord
+from snellen.formats.geometry import TOLERANCE, fit_box, fit_keypoints
+from snellen.formats.masks import measure_rle, polygons_to_rle
 from snellen.formats.problems import Problem
+from snellen.formats.scan import Item
 
-#: Rounding of the tool that wrote the labels may reach this far out of the image without a warning.
-TOLERANCE = 1e-3
-FIELDS = 5
-POLYGON = "label_polygon"
-
-
-def read_labels(
-    source: Path, *, shown: str, width: int, height: int, class_count: int
-) -> tuple[list[Box], list[Problem]]:
-    """The boxes of one file, in pixels, and its problems. Windows line ends and a byte-order mark are fine."""
-    try:
-        text = source.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        return [], [Problem("error", "label_unreadable", f"can't be read as UTF-8 text: {error}", shown)]
-    boxes: list[Box] = []
-    problems: list[Problem] = []
-    seen: set[Box] = set()
-    for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip():
-            continue
-        found = _read_line(line, shown, number, width, height, class_count)
-        if isinstance(found, Problem):
-            problems.append(found)
-            continue
-        box, clipped = found
-        if clipped:
-            problems.append(Problem("warning", "box_clipped", "box reaches out of the image; clipped", shown, number))
-        if box.w <= 0 or box.h <= 0:
-            problems.append(Problem("warning", "box_empty", "box has no area; left out", shown, number))
-        elif box in seen:
-            problems.append(Problem("warning", "box_repeated", "the same box again; left out", shown, number))
-        else:
-            seen.add(box)
-            boxes.append(box)
-    return boxes, problems
+BOX_FIELDS = 5
+POLYGON_FIELDS = 7
+#: A polygon may reach so far out of the image, in its sizes, and is cut; beyond it the numbers mean something else.
+FAR = 1.0
+LOW, HIGH = -TOLERANCE, 1 + TOLERANCE
 
 
-def _read_line(
-    line: str, shown: str, number: int, width: int, height: int, class_count: int
-) -> tuple[Box, bool] | Problem:
-    def wrong(code: str, message: str) -> Problem:
-        return Problem("error", code, message, shown, number)
+class _Wrong(Exception):
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
 
-    fields = line.split()
-    if len(fields) != FIELDS:
-        more = len(fields) > FIELDS
-        hint = "; polygons and keypoints are not imported yet" if more else ""
-        code = POLYGON if more else "label_fields"
-        return wrong(code, f"got {len(fields)} fields, expected 5 (class cx cy w h){hint}")
-    try:
-        values = [float(field) for field in fields]
-    except ValueError:
-        return wrong("label_number", f"got {line.strip()[:80]!r}, expected 5 numbers")
-    if not all(math.isfinite(value) for value in values):
-        return wrong("label_number", f"got {line.strip()[:80]!r}, expected finite numbers")
-    class_id, cx, cy, w, h = values
-    if class_id != int(class_id) or not 0 <= class_id < class_count:
-        return wrong("class_unknown", f"class {fields[0]} is not in data.yaml, which names 0 to {class_count - 1}")
-    if w < 0 or h < 0 or not (-TOLERANCE <= cx <= 1 + TOLERANCE and -TOLERANCE <= cy <= 1 + TOLERANCE):
-        return wrong("box_range", f"got {' '.join(fields[1:])}, expected centre and size from 0 to 1 of the image")
-    if w > 1 + TOLERANCE or h > 1 + TOLERANCE:
-        return wrong("box_range", f"got a box of {w:g} x {h:g} images, expected sizes from 0 to 1; are these pixels?")
-    left, top, right, bottom = cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2
-    clipped = min(left, top) < -TOLERANCE or max(right, bottom) > 1 + TOLERANCE
-    x, y = quantise(max(0.0, left) * width), quantise(max(0.0, top) * height)
-    box = Box(
-        class_id=int(class_id),
-        x=x,
-        y=y,
-        w=quantise(min(1.0, right) * width - x),
-        h=quantise(min(1.0, bottom) * height - y),
+
+class Lines(NamedTuple):
+    """On which lines of a file there were boxes, and on which polygons."""
+
+    boxes: list[int]
+    polygons: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class YoloLabels:
+    """Reads the label file of an image: ``item.label`` is its path and how it is shown.
+
+    `task` is None where the labels themselves have to tell detection from segmentation.
+    """
+
+    class_count: int
+    task: Task | None
+    keypoints: int = 0
+    keypoint_fields: int = 0
+
+    def __call__(self, item: Item, image: ImageRecord) -> tuple[list[Annotation], list[Problem], Lines]:
+        """The objects in pixels, and problems with their lines. Windows line ends and a byte-order mark are fine."""
+        lines = Lines([], [])
+        source, shown = item.label
+        try:
+            with open(source, "rb", buffering=0) as file:
+                text = file.read().decode("utf-8-sig")
+        except FileNotFoundError:
+            missing = Problem("warning", "image_unlabelled", "has no label file; taken as background", item.shown)
+            return [], [missing], lines
+        except (OSError, UnicodeDecodeError) as error:
+            message = f"can't be read as UTF-8 text: {error}"
+            return [], [Problem("error", "label_unreadable", message, shown, image=image.path)], lines
+        annotations: dict[Annotation, None] = {}
+        problems: list[Problem] = []
+        for number, line in enumerate(text.splitlines(), 1):
+            fields = line.split()
+            if not fields:
+                continue
+            try:
+                annotation, odd = self._read(fields, number, image, lines)
+            except _Wrong as wrong:
+                problems.append(Problem("error", wrong.code, str(wrong), shown, number, image.path))
+                continue
+            if annotation.w <= 0 or annotation.h <= 0:
+                odd.append(("box_empty", "covers no part of the image; left out"))
+            elif annotation in annotations:
+                odd.append(("box_repeated", "the same object again; left out"))
+            else:
+                annotations[annotation] = None
+            problems += [Problem("warning", code, message, shown, number, image.path) for code, message in odd]
+        return list(annotations), problems, lines
+
+    def _read(
+        self, fields: list[str], number: int, image: ImageRecord, lines: Lines
+    ) -> tuple[Annotation, list[tuple[str, str]]]:
+        try:
+            values = [float(field) for field in fields]
+        except ValueError:
+            values = [math.nan]
+        if not all(map(math.isfinite, values)):
+            raise _Wrong("label_number", f"got {' '.join(fields)[:80]!r}, expected finite numbers")
+        class_id = self._class_of(values[0], fields[0])
+        count = len(values)
+        if self.keypoints:
+            return self._pose(class_id, values, image)
+        if count == BOX_FIELDS and self.task is not Task.SEGMENTATION:
+            lines.boxes.append(number)
+            return _box(class_id, values, image)
+        if count >= POLYGON_FIELDS and count % 2:
+            lines.polygons.append(number)
+            if self.task is Task.DETECTION:
+                return _box_of_polygon(class_id, values, image)
+            return _mask(class_id, values, image)
+        raise _Wrong("label_fields", f"got {count} fields, expected {self._expected()}")
+
+    def _expected(self) -> str:
+        box, polygon = "5 (class cx cy w h)", "an odd number from 7 (class x0 y0 x1 y1 x2 y2 …)"
+        if self.task is Task.SEGMENTATION:
+            return f"{polygon}: segmentation needs a polygon for each object"
+        return f"{box} or {polygon}"
+
+    def _class_of(self, value: float, text: str) -> int:
+        if not 0 <= value < self.class_count or value != int(value):
+            raise _Wrong("class_unknown", f"class {text} is not in data.yaml, which names 0 to {self.class_count - 1}")
+        return int(value)
+
+    def _pose(self, class_id: int, values: list[float], image: ImageRecord) -> tuple[Annotation, list[tuple[str, str]]]:
+        each = self.keypoint_fields
+        expected = BOX_FIELDS + self.keypoints * each
+        if len(values) != expected:
+            shape = f"kpt_shape [{self.keypoints}, {each}]"
+            raise _Wrong("label_fields", f"got {len(values)} fields, expected {expected}: a box and {shape}")
+        annotation, odd = _box(class_id, values[:BOX_FIELDS], image)
+        points = []
+        for at in range(BOX_FIELDS, expected, each):
+            x, y = values[at : at + 2]
+            v = values[at + 2] if each == 3 else 2.0 * (min(x, y) >= 0 and max(x, y) > 0)
+            if v not in (0, 1, 2) or (v and not (-FAR <= x <= 1 + FAR and -FAR <= y <= 1 + FAR)):
+                got = " ".join(f"{value:g}" for value in values[at : at + each])
+                raise _Wrong("keypoint_range", f"got keypoint {got}, expected x and y from 0 to 1 and v 0, 1 or 2")
+            points.append((x * image.width, y * image.height, int(v)) if v else (0.0, 0.0, 0))
+        keypoints, outside = fit_keypoints(points, image.width, image.height)
+        if outside:
+            odd.append(("keypoint_outside", f"{outside} keypoints are outside the image; taken as not labelled"))
+        return annotation if self.task is Task.DETECTION else annotation._replace(keypoints=keypoints), odd
+
+
+def _box(class_id: int, values: list[float], image: ImageRecord) -> tuple[Annotation, list[tuple[str, str]]]:
+    _, cx, cy, w, h = values
+    if not (LOW <= cx <= HIGH and LOW <= cy <= HIGH and w >= 0 and h >= 0):
+        got = " ".join(f"{value:g}" for value in values[1:])
+        raise _Wrong("box_range", f"got {got}, expected centre and size from 0 to 1 of the image")
+    if not (w <= HIGH and h <= HIGH):
+        message = f"got a box of {w:g} x {h:g} images, expected sizes from 0 to 1; are these pixels?"
+        raise _Wrong("box_range", message)
+    width, height = image.width, image.height
+    x, y, w, h, clipped = fit_box(
+        (cx - w / 2) * width, (cy - h / 2) * height, (cx + w / 2) * width, (cy + h / 2) * height, width, height
     )
-    return box, clipped
+    return Annotation.box(class_id, x, y, w, h), [_CLIPPED] if clipped else []
+
+
+def _mask(class_id: int, values: list[float], image: ImageRecord) -> tuple[Annotation, list[tuple[str, str]]]:
+    points, clipped = _points(values, image)
+    rle = polygons_to_rle([points], height=image.height, width=image.width)
+    area, box = measure_rle(rle, height=image.height, width=image.width)
+    return Annotation(class_id, *box, area, rle=rle), [_CLIPPED] if clipped else []
+
+
+def _box_of_polygon(class_id: int, values: list[float], image: ImageRecord) -> tuple[Annotation, list[tuple[str, str]]]:
+    points, _ = _points(values, image)
+    xs, ys = points[::2], points[1::2]
+    x, y, w, h, clipped = fit_box(min(xs), min(ys), max(xs), max(ys), image.width, image.height)
+    return Annotation.box(class_id, x, y, w, h), [_CLIPPED] if clipped else []
+
+
+def _points(values: list[float], image: ImageRecord) -> tuple[list[float], bool]:
+    """The polygon in pixels, and whether it reaches out of the image."""
+    low, high = min(values[1:]), max(values[1:])
+    if not (low >= -FAR and high <= 1 + FAR):
+        hint = "are these pixels, or keypoints (then data.yaml needs kpt_shape)?"
+        raise _Wrong("polygon_range", f"got coordinates from {low:g} to {high:g}, expected 0 to 1 of the image; {hint}")
+    points = [value * (image.height if at % 2 else image.width) for at, value in enumerate(values[1:])]
+    return points, not (low >= LOW and high <= HIGH)
+
+
+_CLIPPED = ("box_clipped", "reaches out of the image; clipped")

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from snellen.formats.images import OTHER_SUFFIXES, SUFFIXES
+from snellen.formats.files import list_images
 
 if TYPE_CHECKING:
     from snellen.formats.yolo_config import Config
@@ -23,7 +23,7 @@ def find_images(value: Any, split: str, root: Path, config: Config) -> list[Path
         if target is None:
             continue
         if target.is_dir():
-            found += _in_folder(target, config)
+            found += list_images(target, config.folder, config.problems)
         elif target.is_file() and target.suffix == ".txt":
             found += _listed(target, split, root, config)
         else:
@@ -34,11 +34,12 @@ def find_images(value: Any, split: str, root: Path, config: Config) -> list[Path
 
 def settle_overlaps(splits: dict[str, list[Path]], config: Config) -> None:
     """An image belongs to one split. In train and val both it is an error; a test split gives way."""
-    train, val = set(splits.get("train", ())), set(splits.get("val", ()))
+    train, val = set(splits.get("train", splits.get("", ()))), set(splits.get("val", ()))
     if both := sorted(train & val):
         message = (
             f"train and val share {len(both)} images, the first {both[0].relative_to(config.folder).as_posix()!r}; "
-            "an image belongs to one split: what a model was trained on can't validate it"
+            "an image belongs to one split: what a model was trained on can't validate it; "
+            "say how to divide them (split) if these are all there are"
         )
         config.tell("error", "split_overlap", message, "val")
     if shared := [path for path in splits.get("test", ()) if path in train or path in val]:
@@ -66,20 +67,6 @@ def _place(entry: str, split: str, root: Path, config: Config) -> Path | None:
         config.tell("error", "outside", f"{split}: {entry!r} is outside the dataset's folder", split)
         return None
     return target
-
-
-def _in_folder(target: Path, config: Config) -> list[Path]:
-    found = []
-    for path in sorted(target.rglob("*")):
-        suffix = path.suffix.lower()
-        if path.name.startswith("._") or suffix not in SUFFIXES | OTHER_SUFFIXES or not path.is_file():
-            continue  # ._name is what macOS keeps beside a file
-        if suffix in SUFFIXES:
-            found.append(path)
-        else:
-            shown = path.relative_to(config.folder).as_posix()
-            config.problems.warning("file_ignored", f"{suffix} files are not imported; left out", shown)
-    return found
 
 
 def _listed(listing: Path, split: str, root: Path, config: Config) -> list[Path]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from snellen.contract.spec import JobSpec
 from snellen.errors import PredictionsInvalid
-from snellen.formats.export_yolo import PATH_MAP
+from snellen.formats.path_map import PATH_MAP
 from snellen.formats.snapshot import IMAGES, OBJECTS
 
 

@@ -77,6 +77,11 @@ def snapshot_prefix(snapshot_hash: str) -> str:
     return f"snapshots/{snapshot_hash}/"
 
 
+def problems_key(import_id: int) -> str:
+    """``imports/7/problems.parquet``: what an import found odd; it belongs to the import and not to the content."""
+    return f"imports/{import_id}/problems.parquet"
+
+
 def file_key(sha256: str) -> str:
     """``files/01/<sha256>``: a file is stored once whatever the number of snapshots."""
     return f"files/{sha256[:2]}/{sha256}"

@@ -9,7 +9,7 @@ from fastapi.responses import FileResponse
 
 from snellen.server.auth.api import current_person
 from snellen.server.datasets import service
-from snellen.server.datasets.importer import Importer
+from snellen.server.datasets.importer import Importer, Progress
 from snellen.server.datasets.pictures import Pictures
 from snellen.server.datasets.schemas import (
     ClassCount,
@@ -19,6 +19,9 @@ from snellen.server.datasets.schemas import (
     ImageCount,
     ImportCreate,
     ImportOut,
+    ImportPage,
+    Keypoints,
+    Report,
     SnapshotOut,
 )
 from snellen.server.datasets.tables import Dataset, Import, Snapshot
@@ -33,10 +36,23 @@ router = APIRouter(tags=["datasets"], dependencies=[Depends(current_person)])
 
 @router.post("/datasets", status_code=202)
 def import_dataset(body: ImportCreate, state: AppState) -> ImportOut:
-    """Import a folder; the answer is polled at ``/datasets/imports/{id}``."""
+    """Import a dataset; the answer is polled at ``/datasets/imports/{id}``."""
     importer = _importer(state)
-    import_id = importer.submit(name=body.name, source=body.source, format_name=body.format)
+    options = body.model_dump(mode="json", include={"task", "split", "seed", "decode"})
+    import_id = importer.submit(name=body.name, source=body.source, format_name=body.format, options=options)
     return read_import(import_id, state)
+
+
+@router.get("/datasets/imports")
+def list_imports(
+    state: AppState, limit: Annotated[int, Query(ge=1, le=500)] = 50, cursor: str | None = None
+) -> ImportPage:
+    """Imports, newest first."""
+    importer = _importer(state)
+    with state.database.read() as session:
+        rows, after = service.list_imports(session, limit=limit, before=decode_cursor(cursor))
+    items = [_import_out(row, importer.progress(row.id)) for row in rows]
+    return ImportPage(items=items, next_cursor=encode_cursor(after))
 
 
 @router.get("/datasets/imports/{import_id}")
@@ -90,19 +106,24 @@ def _importer(state: State) -> Importer:
     return cast(Importer, state.parts["importer"])
 
 
-def _import_out(row: Import, running: tuple[int, int] | None) -> ImportOut:
-    done, total = running or (row.done, row.total)
+def _import_out(row: Import, now: Progress | None) -> ImportOut:
+    phase, done, total = now or (row.phase, row.done, row.total)
     return ImportOut(
         id=row.id,
         name=row.name,
+        source=row.source,
         state=row.state,  # type: ignore[arg-type]
+        phase=phase if row.state == "running" else None,  # type: ignore[arg-type]
         done=done,
         total=total,
         dataset_id=row.dataset_id,
         snapshot=row.snapshot,
+        is_new=row.is_new,
         error=row.error,
         problems=[Problem(**p) for p in row.problems],
         problem_count=row.problem_count,
+        report=None if row.report is None else Report(**row.report),
+        created_at=row.created_at,
     )
 
 
@@ -122,6 +143,9 @@ def _snapshot_out(row: Snapshot, *, warnings: int) -> SnapshotOut:
         objects=info["objects"],
         classes=[ClassCount(**c) for c in info["classes"]],
         bytes=info["bytes"],
+        keypoints=None if info.get("keypoints") is None else Keypoints(**info["keypoints"]),
+        report=None if row.report is None else Report(**row.report),
         warnings=[Problem(**w) for w in row.warnings[:warnings]],
+        problem_count=max(row.problem_count, len(row.warnings)),
         created_at=row.created_at,
     )

@@ -4,44 +4,59 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from snellen.contract.events import now_ms
-from snellen.errors import DatasetInvalid, SnellenError
+from snellen.errors import DatasetInvalid, SnellenError, reason_of
 from snellen.server.datasets import service
 from snellen.server.datasets.tables import Import
 from snellen.server.db import Database
 from snellen.storage import Store
+from snellen.storage.object_keys import PARQUET, problems_key
+
+if TYPE_CHECKING:
+    from snellen.formats import DatasetReading
 
 log = logging.getLogger("snellen.importer")
 
+#: The phase, and how much of it is done of how much (0 when unknown).
+Progress = tuple[str, int, int]
+
 
 class Importer:
-    """Reads a folder, saves a snapshot in the external store, then records it: files first, row second."""
+    """Reads a dataset, saves a snapshot in the external store, then records it: files first, row second."""
 
     def __init__(self, database: Database, external: Store) -> None:
         self._database = database
         self._external = external
-        self._progress: dict[int, tuple[int, int]] = {}
+        self._progress: dict[int, Progress] = {}
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="import")
         self._closing = threading.Event()
 
-    def submit(self, *, name: str, source: str, format_name: str | None) -> int:
-        """Queue an import; returns its id."""
+    def submit(self, *, name: str, source: str, format_name: str | None, options: Mapping[str, Any]) -> int:
+        """Queue an import; returns its id. ``options``: ``task``, ``split``, ``seed`` and ``decode``."""
         with self._database.write() as session:
             row = Import(
-                name=name, source=source, format=format_name, state="running", problems=[], created_at=now_ms()
+                name=name,
+                source=source,
+                format=format_name,
+                options=dict(options),
+                state="running",
+                phase="waiting",
+                problems=[],
+                created_at=now_ms(),
             )
             session.add(row)
             session.flush()
             import_id = row.id
-        self._pool.submit(self._run, import_id, name, Path(source), format_name)
+        self._pool.submit(self._run, import_id, name, source, format_name, dict(options))
         return import_id
 
-    def progress(self, import_id: int) -> tuple[int, int] | None:
-        """Steps done and in all while the import runs."""
+    def progress(self, import_id: int) -> Progress | None:
+        """How far a running import is."""
         return self._progress.get(import_id)
 
     def close(self) -> None:
@@ -49,58 +64,78 @@ class Importer:
         self._closing.set()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _run(self, import_id: int, name: str, source: Path, format_name: str | None) -> None:
+    def _run(self, import_id: int, name: str, source: str, format_name: str | None, options: dict[str, Any]) -> None:
         try:
-            values = self._import(import_id, name, source, format_name)
+            values = self._import(import_id, name, source, format_name, options)
         except DatasetInvalid as error:
             values = {
                 "state": "failed",
                 "error": error.detail,
                 "problems": error.problems[: service.LISTED_PROBLEMS],
-                "problem_count": len(error.problems),
+                "problem_count": error.problem_count,
             }
-        except SnellenError as error:
-            values = {"state": "failed", "error": error.detail}
         except InterruptedError:
             return  # marked at the next start
         except Exception as error:
-            log.exception("import %s", import_id)
-            values = {"state": "failed", "error": f"{type(error).__name__}: {error}"}
+            if not isinstance(error, SnellenError):
+                log.exception("import %s", import_id)
+            values = {"state": "failed", "error": reason_of(error)}
         with self._database.write() as session:
             row = service.get_import(session, import_id)
             for key, value in values.items():
                 setattr(row, key, value)
         self._progress.pop(import_id, None)
 
-    def _import(self, import_id: int, name: str, source: Path, format_name: str | None) -> dict[str, Any]:
+    def _import(
+        self, import_id: int, name: str, source: str, format_name: str | None, options: dict[str, Any]
+    ) -> dict[str, Any]:
         from snellen.formats import read_folder, save_snapshot
 
-        # Reading and saving each go once through all images.
-        def reading(done: int, total: int) -> None:
-            self._step(import_id, done, 2 * total)
+        def tell(phase: str, done: int, total: int) -> None:
+            if self._closing.is_set():
+                raise InterruptedError
+            self._progress[import_id] = (phase, done, total)
 
-        def saving(done: int, total: int) -> None:
-            self._step(import_id, total + done, 2 * total)
-
-        found = read_folder(source, format=format_name, progress=reading)
-        info = save_snapshot(found.content, self._external, progress=saving)
-        warnings = [w.as_dict() for w in found.warnings]
+        tell("waiting", 0, 0)
+        found = read_folder(
+            Path(source), format=format_name, **options, progress=lambda done, total: tell("reading", done, total)
+        )
+        info = save_snapshot(
+            found.content, self._external, progress=lambda done, total: tell("saving", done, total)
+        ).as_dict()
+        key = self._save_problems(found, import_id)
+        total = len(found.content.images)
+        report, warnings = found.report.as_dict(), [w.as_dict() for w in found.warnings[: service.LISTED_PROBLEMS]]
         with self._database.write() as session:
-            dataset, snapshot = service.record_snapshot(
-                session, name=name, info=info.as_dict(), warnings=warnings[: service.LISTED_PROBLEMS]
+            dataset, snapshot, is_new = service.record_snapshot(
+                session,
+                name=name,
+                info=info,
+                report=report,
+                warnings=warnings,
+                problem_count=found.report.problem_count,
+                problems_key=key,
             )
-            total = self._progress.get(import_id, (0, 0))[1]
             return {
                 "state": "completed",
                 "dataset_id": dataset.id,
                 "snapshot": snapshot.hash,
-                "problems": warnings[: service.LISTED_PROBLEMS],
-                "problem_count": len(warnings),
+                "is_new": is_new,
+                "report": report,
+                "problems": warnings,
+                "problem_count": found.report.problem_count,
                 "done": total,
                 "total": total,
             }
 
-    def _step(self, import_id: int, done: int, total: int) -> None:
-        if self._closing.is_set():
-            raise InterruptedError
-        self._progress[import_id] = (done, total)
+    def _save_problems(self, found: DatasetReading, import_id: int) -> str | None:
+        """All warnings that were kept, as a table; they are this import's and no part of the content."""
+        from snellen.formats.problems import problem_frame
+        from snellen.formats.snapshot import parquet_bytes
+
+        if not found.warnings:
+            return None
+        ids = {image.path: image_id for image_id, image in enumerate(found.content.images)}
+        key = problems_key(import_id)
+        self._external.put_bytes(key, parquet_bytes(problem_frame(found.warnings, ids)), PARQUET)
+        return key

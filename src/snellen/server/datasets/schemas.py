@@ -4,9 +4,29 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from snellen.contract.tasks import Task
 from snellen.server.schemas import Problem
+
+Format = Literal["yolo", "coco", "voc", "imagefolder"]
+Phase = Literal["waiting", "fetching", "extracting", "reading", "saving"]
+
+
+class Fractions(BaseModel):
+    """How much of the images goes to which split."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    train: Annotated[float, Field(gt=0, lt=1)]
+    val: Annotated[float, Field(gt=0, lt=1)]
+    test: Annotated[float, Field(ge=0, lt=1)] = 0.0
+
+    @model_validator(mode="after")
+    def _whole(self) -> Fractions:
+        if abs(self.train + self.val + self.test - 1) > 1e-6:
+            raise ValueError(f"got {self.train} + {self.val} + {self.test}, expected fractions that sum to 1")
+        return self
 
 
 class ClassCount(BaseModel):
@@ -24,8 +44,37 @@ class ImageCount(BaseModel):
     by_split: dict[str, int]
 
 
+class Keypoints(BaseModel):
+    """What the keypoints of a pose dataset are; ``skeleton`` holds pairs of indices from 0."""
+
+    names: list[str]
+    flip_idx: list[int] | None
+    skeleton: list[tuple[int, int]] | None
+
+
+class SplitReport(BaseModel):
+    """Whether the splits were as given, else how they were made."""
+
+    given: bool
+    seed: int | None
+    fractions: dict[str, float] | None
+
+
+class Report(BaseModel):
+    """What an import found; ``background`` counts images without objects, ``sizes`` are the smallest and largest in px,
+    ``problems`` counts them by code."""
+
+    format: str
+    images: dict[str, int]
+    background: int
+    objects: dict[str, int]
+    sizes: dict[str, tuple[int, int]]
+    problems: dict[str, int]
+    split: SplitReport
+
+
 class SnapshotOut(BaseModel):
-    """One immutable version of a dataset."""
+    """One immutable version of a dataset; ``warnings`` are the first of ``problem_count``."""
 
     id: int
     hash: str
@@ -35,7 +84,10 @@ class SnapshotOut(BaseModel):
     objects: int
     classes: list[ClassCount]
     bytes: int
+    keypoints: Keypoints | None
+    report: Report | None
     warnings: list[Problem]
+    problem_count: int
     created_at: int
 
 
@@ -62,25 +114,49 @@ class DatasetPage(BaseModel):
 
 
 class ImportCreate(BaseModel):
-    """An import from a folder of the server's machine."""
+    """An import: from a folder or an archive on the server's machine, an upload, or a place in the external store.
+
+    ``format`` and ``task`` are recognised where they aren't said; ``split`` (fractions that sum to 1) and ``seed`` are
+    for data without splits, or divide it anew; ``decode`` decodes every image wholly instead of checking its structure.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     name: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f/\\]+$")]
     source: Annotated[str, Field(min_length=1, max_length=4096)]
-    format: Literal["yolo"] | None = None
+    format: Format | None = None
+    task: Task | None = None
+    split: Fractions | None = None
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
+    decode: bool = False
 
 
 class ImportOut(BaseModel):
-    """How far an import is, then what came of it. ``problems`` holds the first hundred of ``problem_count``."""
+    """How far an import is, then what came of it. ``problems`` holds the first hundred of ``problem_count``.
+
+    ``done`` of ``total`` (0 when unknown) count bytes while it fetches or unpacks, images after; ``is_new`` is false
+    when the same content was there already.
+    """
 
     id: int
     name: str
+    source: str
     state: Literal["running", "completed", "failed"]
+    phase: Phase | None
     done: int
     total: int
     dataset_id: int | None
     snapshot: str | None
+    is_new: bool | None
     error: str | None
     problems: list[Problem]
     problem_count: int
+    report: Report | None
+    created_at: int
+
+
+class ImportPage(BaseModel):
+    """Imports, newest first."""
+
+    items: list[ImportOut]
+    next_cursor: str | None

@@ -66,9 +66,16 @@ def snapshot_of(session: Session, dataset_id: int, snapshot_hash: str | None) ->
 
 
 def record_snapshot(
-    session: Session, *, name: str, info: dict[str, Any], warnings: list[dict[str, Any]]
-) -> tuple[Dataset, Snapshot]:
-    """The dataset of that name with this snapshot; what is there already is not made again."""
+    session: Session,
+    *,
+    name: str,
+    info: dict[str, Any],
+    report: dict[str, Any],
+    warnings: list[dict[str, Any]],
+    problem_count: int,
+    problems_key: str | None,
+) -> tuple[Dataset, Snapshot, bool]:
+    """The dataset of that name with this snapshot, and whether it is new; what is there already is not made again."""
     project = default_project(session)
     dataset = session.scalar(select(Dataset).where(Dataset.project_id == project.id, Dataset.name == name))
     if dataset is None:
@@ -77,11 +84,29 @@ def record_snapshot(
         session.flush()
     query = select(Snapshot).where(Snapshot.dataset_id == dataset.id, Snapshot.hash == info["hash"])
     snapshot = session.scalar(query)
-    if snapshot is None:
-        snapshot = Snapshot(dataset_id=dataset.id, hash=info["hash"], info=info, warnings=warnings, created_at=now_ms())
-        session.add(snapshot)
-        session.flush()
-    return dataset, snapshot
+    if snapshot is not None:
+        return dataset, snapshot, False
+    snapshot = Snapshot(
+        dataset_id=dataset.id,
+        hash=info["hash"],
+        info=info,
+        report=report,
+        warnings=warnings,
+        problem_count=problem_count,
+        problems_key=problems_key,
+        created_at=now_ms(),
+    )
+    session.add(snapshot)
+    session.flush()
+    return dataset, snapshot, True
+
+
+def list_imports(session: Session, *, limit: int, before: int | None) -> tuple[list[Import], int | None]:
+    """Imports, newest first, and where the next page begins."""
+    query = select(Import).order_by(Import.id.desc()).limit(limit + 1)
+    if before is not None:
+        query = query.where(Import.id < before)
+    return cut_page(list(session.scalars(query)), limit, lambda row: row.id)
 
 
 def get_import(session: Session, import_id: int) -> Import:

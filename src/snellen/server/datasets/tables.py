@@ -23,7 +23,11 @@ class Dataset(Base):
 
 
 class Snapshot(Base):
-    """One immutable version. ``info`` is the snapshot's own summary, ``warnings`` what its import found."""
+    """One immutable version. ``info`` is the snapshot's own summary, ``report`` what its import found.
+
+    ``warnings`` are the first of ``problem_count``; all that were kept are a table in the
+    external store under ``problems_key``.
+    """
 
     __tablename__ = "snapshots"
     __table_args__ = (UniqueConstraint("dataset_id", "hash"),)
@@ -33,11 +37,18 @@ class Snapshot(Base):
     hash: Mapped[str] = mapped_column(String(64), index=True)
     info: Mapped[dict[str, Any]] = mapped_column(Json)
     warnings: Mapped[list[dict[str, Any]]] = mapped_column(Json)
+    report: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    problem_count: Mapped[int] = mapped_column(default=0)
+    problems_key: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[int] = mapped_column(BigInteger)
 
 
 class Import(Base):
-    """One import: its progress, then what came of it."""
+    """One import: its progress, then what came of it.
+
+    ``options`` are how it was asked for (task, split, seed, decode); ``done`` of ``total`` count what ``phase`` does:
+    bytes while it fetches or unpacks, images after.
+    """
 
     __tablename__ = "imports"
 
@@ -45,11 +56,15 @@ class Import(Base):
     name: Mapped[str] = mapped_column(String(200))
     source: Mapped[str] = mapped_column(Text)
     format: Mapped[str | None] = mapped_column(String(40))
+    options: Mapped[dict[str, Any] | None] = mapped_column(Json)
     state: Mapped[str] = mapped_column(String(20))
-    done: Mapped[int] = mapped_column(default=0)
-    total: Mapped[int] = mapped_column(default=0)
+    phase: Mapped[str | None] = mapped_column(String(20))
+    done: Mapped[int] = mapped_column(BigInteger, default=0)
+    total: Mapped[int] = mapped_column(BigInteger, default=0)
     dataset_id: Mapped[int | None] = mapped_column(ForeignKey("datasets.id"))
     snapshot: Mapped[str | None] = mapped_column(String(64))
+    is_new: Mapped[bool | None]
+    report: Mapped[dict[str, Any] | None] = mapped_column(Json)
     error: Mapped[str | None] = mapped_column(Text)
     problems: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
     problem_count: Mapped[int] = mapped_column(default=0)

@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from snellen.formats.content import DatasetReading
+from snellen.formats.options import ReadOptions
+
+
+def find_voc(folder: Path) -> list[Path]:
+    return []
+
+
+def read_voc(folder: Path, files: list[Path], options: ReadOptions) -> DatasetReading:
+    raise NotImplementedError
