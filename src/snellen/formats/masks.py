@@ -21,10 +21,16 @@ def polygons_to_rle(polygons: list[list[float]], *, height: int, width: int) -> 
     return text_of(parts[0] if len(parts) == 1 else mask.merge(parts, False))
 
 
-def runs_to_rle(counts: list[int], *, height: int, width: int) -> str:
-    """From COCO's uncompressed counts, column by column, background first."""
+def canonical(runs: list[int], height: int, width: int) -> str:
+    """From lengths of runs, column by column, background first; the same mask has the same text."""
     from hotcoco import mask
 
+    counts = [0]
+    for at, run in enumerate(runs):
+        if run and at % 2 == (len(counts) - 1) % 2:
+            counts[-1] += run
+        elif run:
+            counts.append(run)
     return text_of(mask.frPyObjects({"size": [height, width], "counts": counts}, height, width))
 
 

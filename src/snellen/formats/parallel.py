@@ -1,6 +1,6 @@
 """The same work on many items, in processes of their own: Python's threads share one core.
 
-A worker is ``python -m snellen.formats.parallel FD``: it needs nothing of the caller's ``__main__``, ends when its
+A worker is an interpreter that only calls :func:`serve`: it needs nothing of the caller's ``__main__``, ends when its
 caller does, and when it is killed by what it reads, that is told in words.
 """
 
@@ -74,7 +74,7 @@ class _Worker(Generic[Item, Result]):
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", __name__, str(theirs.fileno()), str(turn.fileno())],
+                [sys.executable, "-c", f"from {__name__} import serve; serve({theirs.fileno()}, {turn.fileno()})"],
                 pass_fds=(theirs.fileno(), turn.fileno()),
                 stdin=subprocess.DEVNULL,
             )
@@ -115,7 +115,11 @@ class _Turn:
         fcntl.lockf(self._file, fcntl.LOCK_UN)
 
 
-def _serve(pipe: Connection[Any, Any]) -> None:
+def serve(pipe_fd: int, turn_fd: int) -> None:
+    """A worker's life: until the other end of the pipe is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who is interrupted ends its workers
+    images.large_turn = _Turn(turn_fd)
+    pipe: Connection[Any, Any] = Connection(pipe_fd)
     work = pipe.recv()
     while True:
         try:
@@ -129,9 +133,3 @@ def _serve(pipe: Connection[Any, Any]) -> None:
         except Exception as error:
             answer = ([], SnellenError(reason_of(error)))
         pipe.send(answer)
-
-
-if __name__ == "__main__":
-    images.large_turn = _Turn(int(sys.argv[2]))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _serve(Connection(int(sys.argv[1])))
