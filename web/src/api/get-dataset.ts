@@ -11,5 +11,6 @@ export const getDatasetOptions = (id: number) =>
 
 export const useDataset = (id: number) => useQuery(getDatasetOptions(id));
 
-export const datasetImageUrl = (id: number, imageId: number, snapshot: string, size?: number): string =>
-  apiPath(`/datasets/${id}/images/${imageId}/file`, { snapshot, size });
+/** Where the browser downloads a snapshot as a zip. */
+export const exportUrl = (id: number, snapshot: string, format: "yolo" | "coco"): string =>
+  apiPath(`/datasets/${id}/export`, { format, snapshot });

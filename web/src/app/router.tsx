@@ -94,13 +94,62 @@ const datasetRoute = createRoute({
   component: lazyRouteComponent(() => import("./routes/dataset-route"), "DatasetRoute"),
 });
 
+/** The tabs; an image's own page has the dataset around it but not these. */
+const datasetTabsRoute = createRoute({
+  getParentRoute: () => datasetRoute,
+  id: "tabs",
+  component: lazyRouteComponent(() => import("./routes/dataset-tabs-route"), "DatasetTabsRoute"),
+});
+
+const datasetImagesRoute = createRoute({
+  getParentRoute: () => datasetTabsRoute,
+  path: "/",
+  component: lazyRouteComponent(() => import("./routes/dataset-images-route"), "DatasetImagesRoute"),
+});
+
+const datasetStatisticsRoute = createRoute({
+  getParentRoute: () => datasetTabsRoute,
+  path: "statistics",
+  component: lazyRouteComponent(() => import("./routes/dataset-statistics-route"), "DatasetStatisticsRoute"),
+});
+
+const datasetProblemsRoute = createRoute({
+  getParentRoute: () => datasetTabsRoute,
+  path: "problems",
+  component: lazyRouteComponent(() => import("./routes/dataset-problems-route"), "DatasetProblemsRoute"),
+});
+
+const datasetVersionsRoute = createRoute({
+  getParentRoute: () => datasetTabsRoute,
+  path: "versions",
+  component: lazyRouteComponent(() => import("./routes/dataset-versions-route"), "DatasetVersionsRoute"),
+});
+
+const datasetImageRoute = createRoute({
+  getParentRoute: () => datasetRoute,
+  path: "images/$imageId",
+  params: {
+    parse: ({ imageId }) => ({ imageId: Number(imageId) }),
+    stringify: ({ imageId }) => ({ imageId: String(imageId) }),
+  },
+  component: lazyRouteComponent(() => import("./routes/dataset-image-route"), "DatasetImageRoute"),
+});
+
 const routeTree = rootRoute.addChildren([
   jobsRoute,
   jobRoute.addChildren([chartsRoute, validationRoute, plotsRoute, logsRoute, artifactsRoute, specRoute]),
   datasetsRoute,
   importRoute,
   importProgressRoute,
-  datasetRoute,
+  datasetRoute.addChildren([
+    datasetTabsRoute.addChildren([
+      datasetImagesRoute,
+      datasetStatisticsRoute,
+      datasetProblemsRoute,
+      datasetVersionsRoute,
+    ]),
+    datasetImageRoute,
+  ]),
 ]);
 
 export const router = createRouter({

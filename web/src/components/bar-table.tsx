@@ -4,7 +4,6 @@ import { formatCount } from "../lib/format";
 import { t } from "../lib/i18n-datasets";
 import classes from "./bar-table.module.css";
 
-/** As many rows as are shown before somebody asks for all. */
 const MOST = 30;
 
 export interface BarRow {
@@ -19,13 +18,15 @@ interface Props {
   heads: readonly string[];
   rows: readonly BarRow[];
   caption: string;
+  /** As many rows as are shown before somebody asks for all. */
+  most?: number;
 }
 
 /** A histogram that is a table: the numbers can be read, the bars can be seen. */
-export function BarTable({ heads, rows, caption }: Props) {
+export function BarTable({ heads, rows, caption, most = MOST }: Props) {
   const [all, setAll] = useState(false);
-  const largest = rows.reduce((most, row) => Math.max(most, row.values[0] ?? 0), 1);
-  const shown = all ? rows : rows.slice(0, MOST);
+  const largest = rows.reduce((top, row) => Math.max(top, row.values[0] ?? 0), 1);
+  const shown = all ? rows : rows.slice(0, most);
   return (
     <>
       <table className="table">

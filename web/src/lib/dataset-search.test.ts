@@ -1,5 +1,12 @@
 import { expect, it } from "vitest";
-import { patchSearch, readDatasetSearch, readImportSearch } from "./dataset-search";
+import {
+  carried,
+  imageFilter,
+  imageSearch,
+  patchSearch,
+  readDatasetSearch,
+  readImportSearch,
+} from "./dataset-search";
 
 it("reads a filter from the address", () => {
   const raw = { split: "val", class: "3", problem: "any", empty: "true", search: "cat", sort: "size" };
@@ -11,9 +18,9 @@ it("takes names that look like numbers as names", () => {
 });
 
 it("drops what is malformed", () => {
-  expect(
-    readDatasetSearch({ split: "", class: "x", empty: "no", sort: "path", change: "moved", severity: 1 }),
-  ).toEqual({});
+  expect(readDatasetSearch({ split: "", class: "x", empty: "no", sort: "path", change: "moved" })).toEqual(
+    {},
+  );
   expect(readDatasetSearch({ class: "" })).toEqual({});
   expect(readImportSearch({ source: null, name: {} })).toEqual({});
 });
@@ -23,4 +30,18 @@ it("clears a key that is patched with undefined", () => {
     class: 1,
     search: "a",
   });
+});
+
+it("knows what other parts and an image's page take over", () => {
+  const search = {
+    snapshot: "aa",
+    split: "val",
+    class: 2,
+    problem: "any",
+    sort: "size",
+    base: "bb",
+  } as const;
+  expect(carried(search)).toEqual({ snapshot: "aa", split: "val", class: 2 });
+  expect(imageFilter(search)).toEqual({ split: "val", class: 2, problem: "any", sort: "size" });
+  expect(imageSearch(search)).toEqual({ ...imageFilter(search), snapshot: "aa" });
 });

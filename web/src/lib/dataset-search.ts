@@ -1,4 +1,5 @@
 /** The state of the pages of datasets that a link carries. */
+import type { DatasetDetail, Snapshot } from "../api/types";
 
 export const CHANGES = ["added", "removed", "changed"] as const;
 export const SORTS = ["path", "objects", "size"] as const;
@@ -16,7 +17,6 @@ export interface DatasetSearch {
   empty?: true;
   search?: string;
   sort?: Exclude<Sort, "path">;
-  severity?: "error" | "warning";
   /** Hashes of the snapshots to compare. */
   base?: string;
   head?: string;
@@ -27,8 +27,11 @@ export interface DatasetSearch {
 export type SearchPatch = { [K in keyof DatasetSearch]: DatasetSearch[K] | undefined };
 export type ChangeSearch = (patch: SearchPatch, push?: boolean) => void;
 
+/** What every part of a dataset's pages is given. */
 export interface DatasetView {
-  datasetId: number;
+  dataset: DatasetDetail;
+  /** The one that is looked at. */
+  snapshot: Snapshot;
   search: DatasetSearch;
   onChange: ChangeSearch;
 }
@@ -44,7 +47,6 @@ export function readDatasetSearch(raw: Record<string, unknown>): DatasetSearch {
   if (raw.class !== "" && Number.isInteger(classId) && classId >= 0) search.class = classId;
   if (raw.empty === true || raw.empty === "true") search.empty = true;
   if (raw.sort === "objects" || raw.sort === "size") search.sort = raw.sort;
-  if (raw.severity === "error" || raw.severity === "warning") search.severity = raw.severity;
   const change = CHANGES.find((one) => one === raw.change);
   if (change) search.change = change;
   return search;
@@ -75,4 +77,19 @@ export function readImportSearch(raw: Record<string, unknown>): ImportSearch {
 function textOf(value: unknown): string | null {
   if (typeof value === "number") return String(value);
   return typeof value === "string" && value !== "" ? value : null;
+}
+
+/** The part of the address that other parts of the dataset take over. */
+export function carried({ snapshot, split, class: classId }: DatasetSearch): DatasetSearch {
+  return patchSearch({}, { snapshot, split, class: classId });
+}
+
+/** The part that says which images are shown, and in which order. */
+export function imageFilter({ split, class: classId, problem, empty, search, sort }: DatasetSearch) {
+  return patchSearch({}, { split, class: classId, problem, empty, search, sort });
+}
+
+/** What an image's page keeps of the images it was opened from. */
+export function imageSearch(search: DatasetSearch): DatasetSearch {
+  return patchSearch(imageFilter(search), { snapshot: search.snapshot });
 }

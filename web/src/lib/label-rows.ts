@@ -1,4 +1,4 @@
-import type { Box } from "../../api/types";
+import type { Box } from "../api/types";
 
 /** Corners closer than this, in image widths, would have their labels cover each other. */
 const NEAR_X = 0.09;

@@ -204,6 +204,11 @@ export const en = {
   "images.sort.name": "By name",
   "images.failed": "can't be shown",
 
+  "stage.label": "Picture: + and − zoom, 0 shows all, arrow keys move it while zoomed",
+  "stage.in": "Zoom in (+)",
+  "stage.out": "Zoom out (−)",
+  "stage.whole": "Show all (0)",
+
   "image.title": "Image",
   "image.previous": "Previous image (←)",
   "image.next": "Next image (→)",

@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
+import { TabBar } from "../../components/tab-bar";
 import { t } from "../../lib/i18n";
-import classes from "./job-tabs.module.css";
 
 const TABS = [
   ["/jobs/$jobId", "job.tab.charts"],
@@ -13,19 +13,18 @@ const TABS = [
 
 export function JobTabs({ jobId }: { jobId: number }) {
   return (
-    <nav className={classes.tabs} aria-label={t("job.tabs")}>
+    <TabBar label={t("job.tabs")}>
       {TABS.map(([to, label]) => (
         <Link
           key={to}
           to={to}
           params={{ jobId }}
-          className={classes.tab}
           activeOptions={{ exact: to === "/jobs/$jobId", includeSearch: false }}
           resetScroll={false}
         >
           {t(label)}
         </Link>
       ))}
-    </nav>
+    </TabBar>
   );
 }

@@ -1,5 +1,7 @@
-import { memo, useState } from "react";
+import { memo } from "react";
 import type { ImageItem } from "../../api/types";
+import { ThumbnailFrame } from "../../components/thumbnail-frame";
+import frames from "../../components/thumbnail-frame.module.css";
 import { t } from "../../lib/i18n";
 import { sizeOf } from "../../lib/image-size";
 import classes from "./images.module.css";
@@ -15,25 +17,19 @@ interface Props {
 
 export const ImageCard = memo(
   function ImageCard({ item, mistakes, showPairs, onOpen }: Props) {
-    const [failed, setFailed] = useState(false);
     const { tp, fp, fn, path } = item;
     const { width, height } = sizeOf(item, item.highlights);
     return (
       <button
         type="button"
-        className={classes.card}
+        className={frames.card}
         data-testid="image-card"
         data-image-id={item.image_id}
         aria-label={t("images.open", { path, tp, fn, fp })}
         title={path}
         onClick={onOpen}
       >
-        <span className={classes.frame}>
-          {failed || item.url === null ? (
-            <span className={classes.failed}>{t("images.failed")}</span>
-          ) : (
-            <img src={item.url} alt="" loading="lazy" decoding="async" onError={() => setFailed(true)} />
-          )}
+        <ThumbnailFrame url={item.url}>
           <svg viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="xMidYMid meet" aria-hidden="true">
             {item.highlights.map((box, at) => (
               <rect
@@ -50,9 +46,9 @@ export const ImageCard = memo(
             ))}
           </svg>
           {showPairs && item.pairs > 1 ? <span className={classes.pairs}>× {item.pairs}</span> : null}
-        </span>
-        <span className={classes.caption}>
-          <span className={classes.name}>{path.split("/").pop()}</span>
+        </ThumbnailFrame>
+        <span className={frames.caption}>
+          <span className={frames.name}>{path.split("/").pop()}</span>
           <span className={classes.counts}>
             <span data-kind="tp">✓{tp}</span>
             <span data-kind="fn">○{fn}</span>

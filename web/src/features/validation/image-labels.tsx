@@ -1,7 +1,7 @@
 import type { Box, ImageDetail, Prediction } from "../../api/types";
 import type { Size } from "../../lib/image-size";
+import { labelRows } from "../../lib/label-rows";
 import classes from "./image-view.module.css";
-import { labelRows } from "./label-rows";
 
 /** Height of a row of labels. */
 const ROW_EM = 1.5;

@@ -3,6 +3,7 @@ import { useRef } from "react";
 import type { ResultImagesQuery } from "../../api/result-images";
 import { Card } from "../../components/card";
 import { EmptyState, ErrorState, Loading } from "../../components/page-state";
+import frames from "../../components/thumbnail-frame.module.css";
 import { t } from "../../lib/i18n";
 import { useScrollTo } from "../../lib/use-scroll-to";
 import { parseCell, type ValidationSearch } from "../../lib/validation-search";
@@ -81,7 +82,7 @@ function Content({ query, chosen, search, onChange }: Omit<Props, "labels"> & { 
           : null}
       </p>
       {items.length === 0 ? <EmptyState title={t(chosen ? "images.none" : "images.noneAll")} /> : null}
-      <div className={classes.grid} data-stale={query.isPlaceholderData || undefined}>
+      <div className={`${frames.grid} ${classes.grid}`} data-stale={query.isPlaceholderData || undefined}>
         {items.map((item) => (
           <ImageCard
             key={item.image_id}

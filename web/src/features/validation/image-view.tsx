@@ -1,10 +1,10 @@
-import { ActionIcon, Modal, Switch } from "@mantine/core";
+import { Modal, Switch } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { useResultImage } from "../../api/result-image";
 import type { ResultImagesQuery } from "../../api/result-images";
 import type { ResultList } from "../../api/types";
-import { Icon, type IconName } from "../../components/icon";
 import { ErrorState, Loading } from "../../components/page-state";
+import { ToolButton } from "../../components/tool-button";
 import { t } from "../../lib/i18n";
 import { useKeys } from "../../lib/use-keys";
 import { ImageStage } from "./image-stage";
@@ -67,14 +67,19 @@ export function ImageView({ jobId, epoch, imageId, query, results, search, onCha
     >
       <div className={classes.view} data-testid="image-view" data-image-id={imageId}>
         <header className={classes.bar}>
-          <Tool label={t("common.close")} icon="close" onClick={() => onChange({ image: undefined })} />
+          <ToolButton label={t("common.close")} icon="close" onClick={() => onChange({ image: undefined })} />
           <strong className={classes.path}>{data?.path}</strong>
           <span className={classes.steps}>
-            <Tool label={t("image.previous")} icon="left" disabled={index <= 0} onClick={() => step(-1)} />
+            <ToolButton
+              label={t("image.previous")}
+              icon="left"
+              disabled={index <= 0}
+              onClick={() => step(-1)}
+            />
             <span className={classes.position}>
               {index >= 0 ? t("image.position", { index: index + 1, total }) : null}
             </span>
-            <Tool
+            <ToolButton
               label={t("image.next")}
               icon="right"
               disabled={index < 0 || index >= ids.length - 1}
@@ -82,14 +87,14 @@ export function ImageView({ jobId, epoch, imageId, query, results, search, onCha
             />
           </span>
           <span className={classes.steps}>
-            <Tool
+            <ToolButton
               label={t("image.previousEpoch")}
               icon="left"
               disabled={near <= 0}
               onClick={() => stepEpoch(-1)}
             />
             <span className={classes.position}>{t("metric.epoch", { epoch })}</span>
-            <Tool
+            <ToolButton
               label={t("image.nextEpoch")}
               icon="right"
               disabled={near < 0 || near >= results.items.length - 1}
@@ -121,27 +126,5 @@ export function ImageView({ jobId, epoch, imageId, query, results, search, onCha
         )}
       </div>
     </Modal>
-  );
-}
-
-interface ToolProps {
-  label: string;
-  icon: IconName;
-  disabled?: boolean;
-  onClick: () => void;
-}
-
-function Tool({ label, icon, disabled = false, onClick }: ToolProps) {
-  return (
-    <ActionIcon
-      variant="subtle"
-      color="gray"
-      aria-label={label}
-      title={label}
-      disabled={disabled}
-      onClick={onClick}
-    >
-      <Icon name={icon} />
-    </ActionIcon>
   );
 }

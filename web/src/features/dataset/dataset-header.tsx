@@ -1,0 +1,64 @@
+import { Alert, NativeSelect } from "@mantine/core";
+import { ButtonLink } from "../../components/button-link";
+import { type Fact, Facts } from "../../components/facts";
+import type { DatasetView } from "../../lib/dataset-search";
+import { formatBytes, formatCount } from "../../lib/format";
+import { t } from "../../lib/i18n-datasets";
+import { shortHash, snapshotText } from "../../lib/snapshot-text";
+import classes from "./dataset.module.css";
+
+/** Which dataset and which of its versions, in numbers. */
+export function DatasetHeader({ dataset, snapshot, onChange }: Omit<DatasetView, "search">) {
+  const { latest, snapshots } = dataset;
+  const isLatest = snapshot.hash === latest?.hash;
+  return (
+    <div className={classes.header}>
+      <div className={classes.head}>
+        <h1 className={classes.title}>{dataset.name}</h1>
+        {snapshots.length > 1 ? (
+          <NativeSelect
+            size="xs"
+            aria-label={t("dataset.version")}
+            value={snapshot.hash}
+            onChange={(event) => {
+              const { value } = event.currentTarget;
+              // The numbers of classes and images may be others there.
+              onChange({ snapshot: value === latest?.hash ? undefined : value, class: undefined });
+            }}
+            data={snapshots.map((one) => ({ value: one.hash, label: snapshotText(one, latest) }))}
+            data-testid="choose-version"
+          />
+        ) : (
+          <code className={classes.muted}>{shortHash(snapshot.hash)}</code>
+        )}
+        <span className={classes.actions}>
+          <ButtonLink size="xs" variant="default" to="/datasets/import" search={{ name: dataset.name }}>
+            {t("dataset.newVersion")}
+          </ButtonLink>
+        </span>
+      </div>
+      {isLatest ? null : (
+        <Alert color="yellow" p="xs" data-testid="older-version">
+          {t("dataset.older", { hash: shortHash(snapshot.hash) })}
+        </Alert>
+      )}
+      <Facts boxed facts={factsOf(snapshot)} />
+    </div>
+  );
+}
+
+function factsOf(snapshot: DatasetView["snapshot"]): Fact[] {
+  const { task } = snapshot;
+  return [
+    [t("dataset.task"), isTask(task) ? t(`task.${task}`) : task],
+    [t("dataset.images"), formatCount(snapshot.images.total)],
+    ...Object.entries(snapshot.images.by_split).map(([split, count]): Fact => [split, formatCount(count)]),
+    [t("dataset.objects"), formatCount(snapshot.objects)],
+    [t("spec.classes"), formatCount(snapshot.class_names.length)],
+    [t("problems.title"), formatCount(snapshot.problem_count)],
+    [t("dataset.size"), formatBytes(snapshot.bytes)],
+  ];
+}
+
+const isTask = (text: string): text is "detection" | "segmentation" | "pose" | "classification" =>
+  ["detection", "segmentation", "pose", "classification"].includes(text);
