@@ -3,6 +3,7 @@ import type { Snapshot } from "../api/types";
 import type { ChangeSearch, DatasetSearch } from "../lib/dataset-search";
 import { formatCount } from "../lib/format";
 import { t } from "../lib/i18n-datasets";
+import { splitsOf } from "../lib/splits";
 
 interface Props {
   snapshot: Snapshot;
@@ -21,7 +22,7 @@ export function SplitClassFields({ snapshot, search, onChange }: Props) {
         onChange={(event) => onChange({ split: event.currentTarget.value || undefined })}
         data={[
           { value: "", label: t("filter.allSplits") },
-          ...Object.entries(snapshot.images.by_split).map(([value, count]) => ({
+          ...splitsOf(snapshot.images.by_split).map(([value, count]) => ({
             value,
             label: `${value} (${formatCount(count)})`,
           })),

@@ -115,7 +115,7 @@ function noteOf(item: DatasetImageItem, snapshot: Snapshot): { note: string; lab
     return { note, label: note };
   }
   return {
-    note: item.objects === 0 ? "–" : formatCount(item.objects),
+    note: `▢ ${formatCount(item.objects)}`,
     label: t("datasets.objects", { count: item.objects }),
   };
 }

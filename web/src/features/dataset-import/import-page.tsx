@@ -115,7 +115,8 @@ export function ImportPage({ search }: { search: ImportSearch }) {
             {t("import.start")}
           </Button>
           <span className={classes.muted} aria-live="polite">
-            {waiting ? t("import.waiting") : fault === null ? null : t(`import.fault.${fault}`)}
+            {waiting ? t("import.waiting") : null}
+            {fault !== null && (source !== "" || uploading) ? t(`import.fault.${fault}`) : null}
           </span>
         </div>
       </form>

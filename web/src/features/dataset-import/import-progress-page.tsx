@@ -71,7 +71,7 @@ function Done({ made }: { made: Import }) {
   const { dataset_id: datasetId, snapshot, is_new: isNew } = made;
   return (
     <>
-      <Alert color={isNew === false ? "gray" : "green"} role="status">
+      <Alert color={isNew === false ? "gray" : "lens"} role="status">
         <div className={classes.buttons}>
           <span>{t(isNew === false ? "import.same" : "import.done")}</span>
           {datasetId !== null ? (

@@ -4,6 +4,7 @@ import { Card } from "../../components/card";
 import { type Fact, Facts } from "../../components/facts";
 import { formatCount, formatPercent } from "../../lib/format";
 import { t } from "../../lib/i18n-datasets";
+import { splitsOf } from "../../lib/splits";
 import classes from "./import.module.css";
 
 /** What an import found, in numbers. */
@@ -40,7 +41,7 @@ function factsOf({ format, images, background, objects, sizes, split }: Report):
   const facts: Fact[] = [
     [t("import.format"), isFormat(format) ? t(`format.${format}`) : format],
     [t("dataset.images"), formatCount(total)],
-    ...Object.entries(images).map(([name, count]): Fact => [name, formatCount(count)]),
+    ...splitsOf(images).map(([name, count]): Fact => [name, formatCount(count)]),
     [t("dataset.objects"), formatCount(Object.values(objects).reduce((sum, count) => sum + count, 0))],
     [t("dataset.background"), formatCount(background)],
   ];
@@ -56,7 +57,7 @@ function factsOf({ format, images, background, objects, sizes, split }: Report):
 
 function splitText({ given, seed, fractions }: Report["split"]): string {
   if (given) return t("import.splitGiven");
-  const shares = Object.entries(fractions ?? {})
+  const shares = splitsOf(fractions ?? {})
     .filter(([, share]) => share > 0)
     .map(([name, share]) => `${name} ${formatPercent(share)}`);
   return t("import.splitMade", { shares: shares.join(", "), seed: String(seed ?? 0) });

@@ -12,15 +12,15 @@ export function OptionFields({ options, onChange }: Props) {
   const fault = faultOf(options);
   return (
     <>
+      <TextInput
+        label={t("import.name")}
+        description={t("import.nameHint")}
+        value={options.name}
+        maxLength={200}
+        onChange={(event) => onChange({ name: event.currentTarget.value })}
+        data-testid="import-name"
+      />
       <div className={classes.fields}>
-        <TextInput
-          label={t("import.name")}
-          description={t("import.nameHint")}
-          value={options.name}
-          maxLength={200}
-          onChange={(event) => onChange({ name: event.currentTarget.value })}
-          data-testid="import-name"
-        />
         <NativeSelect
           label={t("import.format")}
           description={t("import.formatHint")}

@@ -30,6 +30,7 @@ export function SourceFields({ kind, onKind, upload, again, onOther, onFile, tex
         value={kind}
         onChange={(value) => onKind(KINDS.find((one) => one === value) ?? "upload")}
         data={KINDS.map((value) => ({ value, label: t(`import.source.${value}`) }))}
+        size="xs"
         fullWidth
       />
       {kind === "upload" ? (

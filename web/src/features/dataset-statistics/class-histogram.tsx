@@ -11,12 +11,18 @@ interface Props extends Pick<DatasetView, "dataset" | "search"> {
 
 /** Classes by their number of objects; each leads to its images. */
 export function ClassHistogram({ dataset, statistics, search }: Props) {
+  // An image that is classified as a whole counts as one object: only one of the columns says something.
+  const whole = statistics.box_sizes === null;
   const rows = [...statistics.classes].sort((a, b) => b.objects - a.objects || a.class_id - b.class_id);
   return (
-    <Card title={t("dataset.classTable")} note={t("datasets.classes", { count: rows.length })} flush>
+    <Card
+      title={t(whole ? "dataset.classImages" : "dataset.classTable")}
+      note={t("datasets.classes", { count: rows.length })}
+      flush
+    >
       <BarTable
         caption={t("dataset.classTable")}
-        heads={[t("dataset.class"), t("dataset.objects"), t("dataset.images")]}
+        heads={[t("dataset.class"), ...(whole ? [] : [t("dataset.objects")]), t("dataset.images")]}
         rows={rows.map((one) => ({
           key: one.class_id,
           name: (
@@ -28,7 +34,7 @@ export function ClassHistogram({ dataset, statistics, search }: Props) {
               {one.name}
             </Link>
           ),
-          values: [one.objects, one.images],
+          values: whole ? [one.images] : [one.objects, one.images],
         }))}
       />
     </Card>

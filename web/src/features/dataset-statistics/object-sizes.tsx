@@ -1,5 +1,4 @@
 import type { DatasetStatistics } from "../../api/types";
-import { BarTable } from "../../components/bar-table";
 import { Card } from "../../components/card";
 import { HeatMap } from "../../components/heat-map";
 import { formatSide, sumOf } from "../../lib/heat";
@@ -10,8 +9,8 @@ const TICKS = 5;
 
 /** How large boxes are, and where; nothing for images that are classified as a whole. */
 export function ObjectSizes({ statistics }: { statistics: DatasetStatistics }) {
-  const { box_sizes: sizes, positions, areas } = statistics;
-  if (!sizes || !positions || !areas || statistics.objects === 0) return null;
+  const { box_sizes: sizes, positions } = statistics;
+  if (!sizes || !positions || statistics.objects === 0) return null;
   const side = (edge: number) => formatSide(sizes.edges[edge] ?? 0);
   const range = (bin: number) => `${side(bin)}–${side(bin + 1)}`;
   const ticks = spread(sizes.bins).map(side);
@@ -41,17 +40,6 @@ export function ObjectSizes({ statistics }: { statistics: DatasetStatistics }) {
           }
           yTicks={shares}
           xTicks={shares}
-        />
-      </Card>
-      <Card title={t("statistics.areas")} note={t("statistics.areasNote")} flush>
-        <BarTable
-          caption={t("statistics.areas")}
-          heads={[t("object.area"), t("dataset.objects")]}
-          rows={(["small", "medium", "large"] as const).map((size) => ({
-            key: size,
-            name: t(`statistics.${size}`),
-            values: [areas[size]],
-          }))}
         />
       </Card>
     </div>

@@ -8,6 +8,7 @@ import { formatCount, formatPercent } from "../../lib/format";
 import { t } from "../../lib/i18n-datasets";
 import { ClassHistogram } from "./class-histogram";
 import { ImageSizes } from "./image-sizes";
+import { ObjectAreas } from "./object-areas";
 import { ObjectSizes } from "./object-sizes";
 import { ObjectsPerImage } from "./objects-per-image";
 import classes from "./statistics.module.css";
@@ -26,7 +27,10 @@ export function StatisticsPanel({ dataset, snapshot, search, onChange }: Dataset
         <>
           <Facts boxed facts={factsOf(data)} />
           <div className={classes.columns}>
-            <ClassHistogram dataset={dataset} statistics={data} search={search} />
+            <div className={classes.stack}>
+              <ClassHistogram dataset={dataset} statistics={data} search={search} />
+              <ObjectAreas statistics={data} />
+            </div>
             <div className={classes.stack}>
               {data.box_sizes ? <ObjectsPerImage statistics={data} /> : null}
               <ImageSizes statistics={data} />

@@ -5,6 +5,7 @@ import type { DatasetView } from "../../lib/dataset-search";
 import { formatBytes, formatCount } from "../../lib/format";
 import { t } from "../../lib/i18n-datasets";
 import { shortHash, snapshotText } from "../../lib/snapshot-text";
+import { splitsOf } from "../../lib/splits";
 import classes from "./dataset.module.css";
 
 /** Which dataset and which of its versions, in numbers. */
@@ -52,7 +53,7 @@ function factsOf(snapshot: DatasetView["snapshot"]): Fact[] {
   return [
     [t("dataset.task"), isTask(task) ? t(`task.${task}`) : task],
     [t("dataset.images"), formatCount(snapshot.images.total)],
-    ...Object.entries(snapshot.images.by_split).map(([split, count]): Fact => [split, formatCount(count)]),
+    ...splitsOf(snapshot.images.by_split).map(([split, count]): Fact => [split, formatCount(count)]),
     [t("dataset.objects"), formatCount(snapshot.objects)],
     [t("spec.classes"), formatCount(snapshot.class_names.length)],
     [t("problems.title"), formatCount(snapshot.problem_count)],

@@ -2,6 +2,7 @@ import { Link } from "@tanstack/react-router";
 import type { Dataset } from "../../api/types";
 import { formatAgo, formatBytes, formatCount } from "../../lib/format";
 import { t } from "../../lib/i18n-datasets";
+import { splitsOf } from "../../lib/splits";
 import classes from "./datasets.module.css";
 
 export function DatasetCard({ dataset, now }: { dataset: Dataset; now: number }) {
@@ -18,12 +19,14 @@ export function DatasetCard({ dataset, now }: { dataset: Dataset; now: number })
           <p className={classes.facts}>
             <span>{latest.task}</span>
             <span>{t("datasets.images", { count: latest.images.total })}</span>
-            <span>{t("datasets.objects", { count: latest.objects })}</span>
+            {latest.task === "classification" ? null : (
+              <span>{t("datasets.objects", { count: latest.objects })}</span>
+            )}
             <span>{t("datasets.classes", { count: latest.class_names.length })}</span>
             <span>{formatBytes(latest.bytes)}</span>
           </p>
           <p className={classes.facts}>
-            {Object.entries(latest.images.by_split).map(([split, count]) => (
+            {splitsOf(latest.images.by_split).map(([split, count]) => (
               <span key={split}>
                 {split} {formatCount(count)}
               </span>
