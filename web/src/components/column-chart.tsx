@@ -8,7 +8,7 @@ export interface Column {
 
 /** More columns than this have no room for a number on each. */
 const MOST_VALUES = 20;
-const LABELS = 12;
+const LABELS = 8;
 
 /** A histogram of few columns; screen readers get it as a list. */
 export function ColumnChart({ columns, label }: { columns: readonly Column[]; label: string }) {

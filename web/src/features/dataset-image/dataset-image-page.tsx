@@ -1,5 +1,5 @@
 import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { type CSSProperties, useState } from "react";
 import { ApiError } from "../../api/client";
 import { useDatasetImage } from "../../api/dataset-image";
 import { thumbnailUrl } from "../../api/dataset-thumbnail";
@@ -81,7 +81,11 @@ export function DatasetImagePage({ dataset, snapshot, search, imageId }: Props) 
         onToggle={toggle}
       />
       {image ? (
-        <div className={classes.content} data-stale={query.isPlaceholderData || undefined}>
+        <div
+          className={classes.content}
+          style={{ "--ratio": image.width / image.height } as CSSProperties}
+          data-stale={query.isPlaceholderData || undefined}
+        >
           <PictureStage
             url={image.url}
             alt={t("image.altObjects", { path: image.path, count: image.objects.length })}
