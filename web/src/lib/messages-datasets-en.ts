@@ -78,6 +78,8 @@ export const datasetsEn = {
   "image.orientation": "EXIF orientation",
   "image.altObjects": "{path} with its {count} object|{path} with its {count} objects",
   "image.notFound": "There is no image {id} in this version",
+  "image.keys": "Keys: ← → other images · + − 0 zoom · B M K L boxes, masks, keypoints, labels · Esc back",
+  "image.keysClass": "Keys: ← → other images · + − 0 zoom · Esc back",
   "object.boxes": "Boxes",
   "object.masks": "Masks",
   "object.keypoints": "Keypoints",

@@ -34,6 +34,7 @@ export function ImageSide(props: Props) {
           <Fact key={label} label={label} value={value} />
         ))}
       </dl>
+      <p className={classes.keys}>{t(isClassification ? "image.keysClass" : "image.keys")}</p>
     </aside>
   );
 }
