@@ -1,14 +1,14 @@
 import { Button } from "@mantine/core";
-import { useEffect, useMemo, useRef } from "react";
+import { useEffect, useMemo } from "react";
 import { useDatasetImages } from "../../api/dataset-images";
 import type { DatasetImageItem, Snapshot } from "../../api/types";
 import { DatasetImageCard } from "../../components/dataset-image-card";
+import { LoadMore } from "../../components/load-more";
 import { EmptyState, ErrorState, Loading } from "../../components/page-state";
 import frames from "../../components/thumbnail-frame.module.css";
 import { type DatasetView, imageFilter, imageSearch } from "../../lib/dataset-search";
 import { formatCount } from "../../lib/format";
 import { t } from "../../lib/i18n-datasets";
-import { useInView } from "../../lib/use-in-view";
 import classes from "./dataset-images.module.css";
 import { ImageFilters } from "./image-filters";
 
@@ -57,12 +57,6 @@ interface ContentProps extends Omit<DatasetView, "onChange"> {
 }
 
 function Content({ query, dataset, snapshot, search, filtered }: ContentProps) {
-  const { hasNextPage, isFetching, isError, fetchNextPage } = query;
-  const end = useRef<HTMLDivElement>(null);
-  const near = useInView(end, "800px");
-  useEffect(() => {
-    if (near && hasNextPage && !isFetching && !isError) void fetchNextPage();
-  }, [near, hasNextPage, isFetching, isError, fetchNextPage]);
   useReturn(query.data !== undefined);
   const kept = useMemo(() => imageSearch(search), [search]);
   if (!query.data) {
@@ -90,19 +84,7 @@ function Content({ query, dataset, snapshot, search, filtered }: ContentProps) {
           />
         ))}
       </div>
-      <div ref={end} className={classes.more}>
-        {hasNextPage ? (
-          <Button
-            variant="default"
-            size="xs"
-            loading={query.isFetchingNextPage}
-            onClick={() => void fetchNextPage()}
-            data-testid="more-images"
-          >
-            {t("common.loadMore")}
-          </Button>
-        ) : null}
-      </div>
+      <LoadMore query={query} />
     </>
   );
 }

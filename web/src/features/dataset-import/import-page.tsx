@@ -40,6 +40,14 @@ export function ImportPage({ search }: { search: ImportSearch }) {
   const uploading = kind === "upload" && upload.upload !== null && !uploadId;
   const fault = faultOf(options);
 
+  const fileName = upload.upload?.name ?? "";
+  useEffect(() => {
+    if (!uploadId) return;
+    // What has arrived is there after a reload too.
+    const kept = { source: UPLOAD + uploadId, name: givenName || nameFrom(fileName) };
+    void navigate({ to: "/datasets/import", search: kept, replace: true, resetScroll: false });
+  }, [uploadId, givenName, fileName, navigate]);
+
   const suggest = (from: string) => {
     if (!named) setOptions((old) => ({ ...old, name: nameFrom(from) }));
   };

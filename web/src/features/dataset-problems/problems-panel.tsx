@@ -1,8 +1,8 @@
-import { Button } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useDatasetProblems } from "../../api/dataset-problems";
 import { Card } from "../../components/card";
 import { ChoiceRow } from "../../components/choice-row";
+import { LoadMore } from "../../components/load-more";
 import { EmptyState, ErrorState, Loading } from "../../components/page-state";
 import { ProblemList } from "../../components/problem-list";
 import type { DatasetView } from "../../lib/dataset-search";
@@ -59,18 +59,7 @@ export function ProblemsPanel({ dataset, snapshot, search, onChange }: DatasetVi
               )
             }
           />
-          {query.hasNextPage ? (
-            <div className={classes.more}>
-              <Button
-                variant="default"
-                size="xs"
-                loading={query.isFetchingNextPage}
-                onClick={() => void query.fetchNextPage()}
-              >
-                {t("common.loadMore")}
-              </Button>
-            </div>
-          ) : null}
+          <LoadMore query={query} />
         </Card>
       </div>
     </>

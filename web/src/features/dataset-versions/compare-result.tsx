@@ -1,10 +1,10 @@
-import { Button } from "@mantine/core";
 import { useCompareSnapshots } from "../../api/compare-snapshots";
 import { thumbnailUrl } from "../../api/dataset-thumbnail";
 import type { Comparison, ComparisonItem } from "../../api/types";
 import { ChoiceRow } from "../../components/choice-row";
 import { DatasetImageCard } from "../../components/dataset-image-card";
 import { Facts } from "../../components/facts";
+import { LoadMore } from "../../components/load-more";
 import { ErrorState, Loading } from "../../components/page-state";
 import frames from "../../components/thumbnail-frame.module.css";
 import { CHANGES, type DatasetView } from "../../lib/dataset-search";
@@ -64,18 +64,7 @@ export function CompareResult({ dataset, base, head, search, onChange }: Props) 
           />
         ))}
       </div>
-      {query.hasNextPage ? (
-        <div className={classes.more}>
-          <Button
-            variant="default"
-            size="xs"
-            loading={query.isFetchingNextPage}
-            onClick={() => void query.fetchNextPage()}
-          >
-            {t("common.loadMore")}
-          </Button>
-        </div>
-      ) : null}
+      <LoadMore query={query} />
     </div>
   );
 }
