@@ -102,9 +102,7 @@ def read_coco(folder: Path, files: list[Path], options: ReadOptions) -> DatasetR
     )
     items = _items(folder, read, options, problems)
     dataset = Dataset("coco", task, [category.name for category in ordered], keypoints)
-    for image, objects, odd, _ in scan(
-        items, reader, decode=options.decode, workers=options.workers, progress=options.progress
-    ):
+    for image, objects, odd, _, _ in scan(items, reader, options):
         problems.extend(odd)
         if image is not None:
             dataset.found.append((image, objects))
@@ -279,7 +277,7 @@ class _Pictures:
     """Finds pictures by the names that a JSON gives them: tools differ in what they are relative to."""
 
     def __init__(self, folder: Path, problems: Problems) -> None:
-        self.all = {path.relative_to(folder).as_posix() for path in list_images(folder, folder, problems)}
+        self.all = set(list_images(folder, folder, problems))
         self._folders = sorted({str(PurePosixPath(path).parent) for path in self.all})
         self._by_name: dict[str, list[str]] = defaultdict(list)
         for path in sorted(self.all):

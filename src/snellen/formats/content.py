@@ -24,8 +24,7 @@ SPLITS = ("train", "val", "test")
 class ImageRecord(NamedTuple):
     """One image file. ``width`` and ``height`` are pixels after EXIF rotation; ``path`` is relative, with ``/``.
 
-    ``source`` is where the file lies, ``stamp`` what the file system said of it when it was read (see
-    :func:`~snellen.formats.images.stamp_of`): a file with another stamp is another file.
+    ``source`` is where the file lies.
     """
 
     path: str
@@ -37,7 +36,6 @@ class ImageRecord(NamedTuple):
     content_type: str
     orientation: int
     source: str
-    stamp: tuple[int, ...] = ()
 
 
 class Annotation(NamedTuple):
@@ -157,12 +155,14 @@ class DatasetReport:
 class DatasetReading:
     """What a reader found: the content, and what is odd about it but no reason to refuse.
 
-    Of many warnings the first are listed; ``report.problems`` counts them all.
+    Of many warnings the first are listed; ``report.problems`` counts them all. ``kept`` says that the files are in the
+    store already (see :func:`~snellen.formats.read_folder`).
     """
 
     content: DatasetContent
     report: DatasetReport
     warnings: list[Problem] = field(default_factory=list)
+    kept: bool = False
 
 
 def report_on(content: DatasetContent, problems: Counter[str], *, format: str, split: SplitReport) -> DatasetReport:

@@ -28,17 +28,19 @@ def split_of(name: str) -> str:
     return said.pop() if len(said) == 1 else ""
 
 
-def list_images(folder: Path, root: Path, problems: Problems | None) -> Iterator[Path]:
-    """Picture files under a folder, in order; other kinds of pictures are told, with names relative to `root`."""
+def list_images(folder: Path, root: Path, problems: Problems | None) -> Iterator[str]:
+    """Picture files under a folder, in order, relative to `root`; other kinds of pictures are told."""
+    base = f"{root}/"
     for place, folders, names in os.walk(folder):
         folders.sort()
+        inner = f"{place}/".removeprefix(base)
         for name in sorted(names):
-            suffix = os.path.splitext(name)[1].lower()
-            if name.startswith("._") or (suffix not in SUFFIXES and suffix not in OTHER_SUFFIXES):
-                continue  # ._name is what macOS keeps beside a file
-            path = Path(place, name)
+            suffix = name[name.rfind(".") :].lower()
+            if suffix not in SUFFIXES and suffix not in OTHER_SUFFIXES:
+                continue
+            if name.startswith("._"):
+                continue  # what macOS keeps beside a file
             if suffix in SUFFIXES:
-                yield path
+                yield inner + name
             elif problems is not None:
-                shown = path.relative_to(root).as_posix()
-                problems.warning("file_ignored", f"{suffix} files are not imported; left out", shown)
+                problems.warning("file_ignored", f"{suffix} files are not imported; left out", inner + name)

@@ -50,7 +50,7 @@ def finish(dataset: Dataset, problems: Problems, options: ReadOptions) -> Datase
     problems.refuse()
     content = DatasetContent.of(dataset.task, dataset.class_names, pairs, dataset.keypoints)
     report = report_on(content, problems.counts, format=dataset.format, split=split)
-    return DatasetReading(content, report, problems.warnings)
+    return DatasetReading(content, report, problems.warnings, kept=options.keeper is not None)
 
 
 def _with_splits(found: list[Pair], options: ReadOptions) -> tuple[list[Pair], SplitReport]:

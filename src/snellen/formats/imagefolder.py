@@ -58,17 +58,15 @@ def read_imagefolder(folder: Path, found: dict[str, list[Path]], options: ReadOp
     items: list[Item] = []
     for split, folders in found.items():
         for place in folders:
-            for image in list_images(place, folder, problems):
-                source = str(image)
-                shown = source.removeprefix(f"{folder}/")
+            for shown in list_images(place, folder, problems):
                 chosen = "" if options.split is not None else split
-                items.append(Item(source, paths.get(shown, shown), shown, chosen, names.index(place.name)))
+                items.append(Item(f"{folder}/{shown}", paths.get(shown, shown), shown, chosen, names.index(place.name)))
     if "" not in found and "val" not in found and options.split is None:
         problems.warning("split_missing", "no images for val; some are taken from train")
         items = [item._replace(split="") if item.split == "train" else item for item in items]
     dataset = Dataset("imagefolder", Task.CLASSIFICATION, names)
-    scanned = scan(items, _ClassLabel(), decode=options.decode, workers=options.workers, progress=options.progress)
-    for image_record, objects, odd, _ in scanned:
+    scanned = scan(items, _ClassLabel(), options)
+    for image_record, objects, odd, _, _ in scanned:
         problems.extend(odd)
         if image_record is not None:
             dataset.found.append((image_record, objects))

@@ -6,7 +6,6 @@ import hashlib
 import io
 import os
 import threading
-import time
 import warnings
 from contextlib import AbstractContextManager, nullcontext
 from typing import IO, TYPE_CHECKING
@@ -32,11 +31,9 @@ EXIF_ORIENTATION = 0x0112
 ON_THEIR_SIDE = frozenset({5, 6, 7, 8})
 #: No picture of more pixels is taken: decoders need gigabytes for it.
 MAX_PIXELS = 2**29
-MAX_BYTES = 2**31
+MAX_BYTES = 2**30
 #: Of pictures with more pixels than this one is decoded at a time, so that memory stays bounded.
 LARGE_PIXELS = 16_000_000
-#: Clocks of file systems are coarse: a file that changed so lately may change again and show the same time.
-SETTLED_NS = 1_000_000_000
 #: Held while a large picture is decoded; worker processes share theirs (see :mod:`snellen.formats.scan`).
 large_turn: AbstractContextManager[object] = threading.Lock()
 
@@ -45,18 +42,14 @@ class UnreadableImage(Exception):
     """The file isn't a whole image of a known format."""
 
 
-def read_image(source: str, *, path: str, split: str, decode: bool = False) -> ImageRecord:
-    """Read one file; :class:`UnreadableImage` says why it is none.
+def read_image(source: str, *, path: str, split: str, decode: bool = False) -> tuple[ImageRecord, bytes]:
+    """Read one file, and its bytes; :class:`UnreadableImage` says why it is none.
 
     JPEG and PNG are judged by their structure, from the first marker to the last; with `decode`, and for every other
     format, the pixels are decoded too.
     """
     try:
-        with open(source, "rb", buffering=0) as file:
-            status = os.fstat(file.fileno())
-            if status.st_size > MAX_BYTES:
-                raise UnreadableImage(f"has {status.st_size:,} bytes; at most {MAX_BYTES:,} are taken")
-            data = file.read()
+        data = _read_bytes(source)
     except OSError as error:
         raise UnreadableImage(f"can't be read: {error.strerror}") from error
     header = read_header(data)
@@ -68,7 +61,7 @@ def read_image(source: str, *, path: str, split: str, decode: bool = False) -> I
     width, height = header.width, header.height
     if orientation in ON_THEIR_SIDE:
         width, height = height, width
-    return ImageRecord(
+    record = ImageRecord(
         path=path,
         split=split,
         width=width,
@@ -78,13 +71,23 @@ def read_image(source: str, *, path: str, split: str, decode: bool = False) -> I
         content_type=CONTENT_TYPES[header.format],
         orientation=orientation,
         source=source,
-        stamp=stamp_of(status) if time.time_ns() - status.st_ctime_ns > SETTLED_NS else (),
     )
+    return record, data
 
 
-def stamp_of(status: os.stat_result) -> tuple[int, ...]:
-    """What changes when a file's bytes do: place, size and times in ns."""
-    return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+def _read_bytes(source: str) -> bytes:
+    """All bytes, with as few calls as can be: an import opens as many files as the dataset has."""
+    file = os.open(source, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        size = os.fstat(file).st_size
+        if size > MAX_BYTES:
+            raise UnreadableImage(f"has {size:,} bytes; at most {MAX_BYTES:,} are taken")
+        data = os.read(file, size)
+        while len(data) < size and (more := os.read(file, size - len(data))):
+            data += more
+        return data
+    finally:
+        os.close(file)
 
 
 def _orientation(exif: bytes) -> int:

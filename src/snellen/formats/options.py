@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from snellen.contract.tasks import Task
 from snellen.errors import DatasetInvalid
+from snellen.formats.keep import Keeper
 
 Progress = Callable[[int, int], None]
 FRACTIONS: Mapping[str, float] = {"train": 0.8, "val": 0.2}
@@ -16,7 +17,8 @@ FRACTIONS: Mapping[str, float] = {"train": 0.8, "val": 0.2}
 class ReadOptions:
     """``task`` None: as the dataset tells; ``split`` None: as given, else :data:`FRACTIONS`, made with ``seed``.
 
-    ``decode`` decodes every image wholly instead of checking its structure; ``workers`` None: one process a core.
+    ``decode`` decodes every image wholly instead of checking its structure; ``workers`` None: one process a core. With
+    a ``keeper`` the files are stored as they are read; ``kept`` then lists those that had not been there.
     """
 
     task: Task | None = None
@@ -25,6 +27,8 @@ class ReadOptions:
     decode: bool = False
     workers: int | None = None
     progress: Progress | None = None
+    keeper: Keeper | None = None
+    kept: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Refuse fractions that are none."""

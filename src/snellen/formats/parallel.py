@@ -7,15 +7,18 @@ caller does, and when it is killed by what it reads, that is told in words.
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from multiprocessing.connection import Connection
+from contextlib import suppress
+from multiprocessing.connection import Connection, wait
 from queue import SimpleQueue
 from typing import IO, Any, Generic, TypeVar
 
@@ -27,6 +30,8 @@ Result = TypeVar("Result")
 
 CHUNK = 64
 MOST_WORKERS = 8
+#: So many chunks a worker has been given.
+AHEAD = 3
 
 
 def worker_count() -> int:
@@ -47,26 +52,35 @@ def for_each(
     if count < 2 or len(chunks) < 2:
         yield from map(work, items)
         return
-    with tempfile.TemporaryFile() as turn, ThreadPoolExecutor(count) as pool:
+    with tempfile.TemporaryFile() as turn:
         team = [_Worker(work, turn) for _ in range(min(count, len(chunks)))]
-        idle: SimpleQueue[_Worker[Item, Result]] = SimpleQueue()
-        for worker in team:
-            idle.put(worker)
-
-        def run(part: Sequence[Item]) -> list[Result]:
-            worker = idle.get()
-            try:
-                return worker.run(part)
-            finally:
-                idle.put(worker)
-
         try:
-            for results in pool.map(run, chunks):
+            for results in _in_order(team, chunks):
                 yield from results
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
             for worker in team:
                 worker.end()
+
+
+def _in_order(team: list[_Worker[Item, Result]], chunks: list[Sequence[Item]]) -> Iterator[list[Result]]:
+    """Results chunk by chunk. Each worker has the next chunks waiting while it is at one, so that it never waits."""
+    by_pipe = {worker.pipe: worker for worker in team}
+    waiting = iter(enumerate(chunks))
+    for worker, (index, chunk) in zip(team * AHEAD, waiting, strict=False):
+        worker.give(index, chunk)
+    done: dict[int, list[Result]] = {}
+    following = 0
+    while following < len(chunks):
+        for pipe in wait(by_pipe):
+            worker = by_pipe[pipe]  # type: ignore[index]
+            index, results = worker.take()
+            done[index] = results
+            for index, chunk in waiting:
+                worker.give(index, chunk)
+                break
+        while following in done:
+            yield done.pop(following)
+            following += 1
 
 
 class _Worker(Generic[Item, Result]):
@@ -78,28 +92,35 @@ class _Worker(Generic[Item, Result]):
                 pass_fds=(theirs.fileno(), turn.fileno()),
                 stdin=subprocess.DEVNULL,
             )
-        self._pipe: Connection[Any, Any] = Connection(ours.detach())
-        self._pipe.send(work)
+        self.pipe: Connection[Any, Any] = Connection(ours.detach())
+        self._given: deque[tuple[int, Sequence[Item]]] = deque()
+        self.pipe.send(work)
 
-    def run(self, part: Sequence[Item]) -> list[Result]:
+    def give(self, index: int, chunk: Sequence[Item]) -> None:
+        self._given.append((index, chunk))
+        with suppress(OSError):  # a worker that died is told of when its answer is due
+            self.pipe.send(chunk)
+
+    def take(self) -> tuple[int, list[Result]]:
+        index, chunk = self._given.popleft()
         try:
-            self._pipe.send(part)
-            results, error = self._pipe.recv()
+            results, error = self.pipe.recv()
         except (EOFError, OSError) as gone:
             code = self._process.wait()
             how = f"ended with {code}" if code >= 0 else f"was killed by {signal.Signals(-code).name}"
+            first, last = (str(item)[:200] for item in (chunk[0], chunk[-1]))
             raise DatasetInvalid(
-                f"a process that read the dataset {how}, somewhere from {part[0]!r} to {part[-1]!r}; "
-                "import again, with fewer files to find the one"
+                f"a process that read the dataset {how}, somewhere from {first} to {last}; "
+                "take these files out one by one to find which"
             ) from gone
         if error is not None:
             raise error
-        return list(results)
+        return index, list(results)
 
     def end(self) -> None:
         self._process.kill()
         self._process.wait()
-        self._pipe.close()
+        self.pipe.close()
 
 
 class _Turn:
@@ -118,14 +139,14 @@ class _Turn:
 def serve(pipe_fd: int, turn_fd: int) -> None:
     """A worker's life: until the other end of the pipe is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who is interrupted ends its workers
+    gc.disable()  # a short life without cycles
     images.large_turn = _Turn(turn_fd)
     pipe: Connection[Any, Any] = Connection(pipe_fd)
     work = pipe.recv()
-    while True:
-        try:
-            part = pipe.recv()
-        except EOFError:
-            return
+    parts: SimpleQueue[Any] = SimpleQueue()
+    # Chunks are taken off the pipe at once: were both ends sending, neither would read.
+    threading.Thread(target=_receive, args=(pipe, parts), daemon=True).start()
+    while (part := parts.get()) is not None:
         try:
             answer: tuple[list[Any], SnellenError | None] = ([work(item) for item in part], None)
         except SnellenError as error:
@@ -133,3 +154,11 @@ def serve(pipe_fd: int, turn_fd: int) -> None:
         except Exception as error:
             answer = ([], SnellenError(reason_of(error)))
         pipe.send(answer)
+
+
+def _receive(pipe: Connection[Any, Any], parts: SimpleQueue[Any]) -> None:
+    try:
+        while True:
+            parts.put(pipe.recv())
+    except (EOFError, OSError):
+        parts.put(None)

@@ -8,7 +8,10 @@ from pathlib import Path
 from snellen.contract.tasks import Task
 from snellen.errors import DatasetInvalid
 from snellen.formats.content import DatasetReading
+from snellen.formats.keep import Keeper
 from snellen.formats.options import ReadOptions
+from snellen.storage import Store
+from snellen.storage.object_keys import file_key
 
 #: In the order in which they are looked for: the one that says most comes first.
 FORMATS = ("yolo", "coco", "voc", "imagefolder")
@@ -29,14 +32,16 @@ def read_folder(
     seed: int = 0,
     decode: bool = False,
     workers: int | None = None,
+    keep: Store | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> DatasetReading:
     """Read a dataset from a folder; ``progress(done, total)`` counts images.
 
     `format` and `task` are recognised where they aren't said. `split` maps ``train``, ``val`` and ``test`` to
-    fractions: the images are divided by them, stratified by class, with `seed`; without it splits are as given, and
-    80 to 20 where the data has none. `decode` decodes every image instead of checking its structure. `workers`
-    processes read (default: one a core).
+    fractions: the images are divided by them, stratified by class, with `seed`; without it splits are as given,
+    and 80 to 20 where the data has none. `decode` decodes every image instead of checking its structure. `workers`
+    processes read (default: one a core). With `keep`, a store that is a folder gets the files as they are read, so that
+    :func:`~snellen.formats.save_snapshot` has nothing left to copy; if the dataset is refused they are removed again.
 
     Raises :class:`~snellen.errors.DatasetInvalid`: its ``problems`` lists the errors with file and line.
     """
@@ -46,8 +51,17 @@ def read_folder(
         raise DatasetInvalid(f"task: got {task!r}, expected one of: {', '.join(Task)}")
     if not folder.is_dir():
         raise DatasetInvalid(f"{folder}: no such folder on the server's machine; give the path of a dataset's folder")
-    options = ReadOptions(None if task is None else Task(task), split, seed, decode, workers, progress)
-    folder = _descend(folder.resolve())
+    keeper = Keeper(str(keep.folder)) if keep is not None and keep.folder is not None else None
+    options = ReadOptions(None if task is None else Task(task), split, seed, decode, workers, progress, keeper)
+    try:
+        return _read(_descend(folder.resolve()), format, options)
+    except BaseException:
+        if keep is not None:
+            keep.delete(*map(file_key, options.kept))
+        raise
+
+
+def _read(folder: Path, format: str | None, options: ReadOptions) -> DatasetReading:
     readers = _readers(folder)
     for name in FORMATS if format is None else (format,):
         read = readers[name]()

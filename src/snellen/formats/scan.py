@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from snellen.formats.content import Annotation, ImageRecord
 from snellen.formats.images import UnreadableImage, read_image
+from snellen.formats.keep import Keeper
+from snellen.formats.options import ReadOptions
 from snellen.formats.parallel import for_each
 from snellen.formats.problems import Problem
-
-Progress = Callable[[int, int], None]
 
 
 class Item(NamedTuple):
@@ -28,12 +28,16 @@ class Item(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What was found: no image if it can't be read. ``notes`` are the reader's own, for when all are read."""
+    """What was found: no image if it can't be read. ``notes`` are the reader's own, for when all are read.
+
+    ``kept`` says that the file was stored and had not been there.
+    """
 
     image: ImageRecord | None
     annotations: list[Annotation]
     problems: list[Problem]
     notes: Any = None
+    kept: bool = False
 
 
 class LabelReader(Protocol):
@@ -50,30 +54,35 @@ class Reading:
 
     reader: LabelReader
     decode: bool
+    keeper: Keeper | None
 
-    def __call__(self, item: Item) -> Found:
-        """Read the image, then its labels."""
+    def __call__(self, item: Item) -> tuple[Any, ...]:
+        """Read the image, then its labels: a :class:`Found` as plain tuples, which travel in a third of the time."""
+        found = self._read(item)
+        image = None if found.image is None else tuple(found.image)
+        return (image, [tuple(annotation) for annotation in found.annotations], *found[2:])
+
+    def _read(self, item: Item) -> Found:
         try:
             item.shown.encode()
         except UnicodeEncodeError:
             return Found(None, [], [Problem("error", "image_name", "its name is no UTF-8; rename it", item.shown)])
         try:
-            image = read_image(item.source, path=item.path, split=item.split, decode=self.decode)
+            image, data = read_image(item.source, path=item.path, split=item.split, decode=self.decode)
         except UnreadableImage as error:
             return Found(None, [], [Problem("error", "image_unreadable", str(error), item.shown)])
-        return Found(image, *self.reader(item, image))
+        kept = self.keeper is not None and self.keeper.keep(image.sha256, data)
+        return Found(image, *self.reader(item, image), kept)
 
 
-def scan(
-    items: Sequence[Item],
-    reader: LabelReader,
-    *,
-    decode: bool = False,
-    workers: int | None = None,
-    progress: Progress | None = None,
-) -> Iterator[Found]:
-    """Read all, in order; ``progress(done, total)`` counts images."""
-    for done, found in enumerate(for_each(Reading(reader, decode), items, workers=workers), 1):
+def scan(items: Sequence[Item], reader: LabelReader, options: ReadOptions) -> Iterator[Found]:
+    """Read all, in order; ``options.progress(done, total)`` counts images."""
+    work = Reading(reader, options.decode, options.keeper)
+    for done, plain in enumerate(for_each(work, items, workers=options.workers), 1):
+        image, objects, *rest = plain
+        found = Found(None if image is None else ImageRecord._make(image), list(map(Annotation._make, objects)), *rest)
+        if found.kept and found.image is not None:
+            options.kept.append(found.image.sha256)
         yield found
-        if progress is not None:
-            progress(done, len(items))
+        if options.progress is not None:
+            options.progress(done, len(items))

@@ -7,23 +7,21 @@ import hashlib
 import io
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from snellen.errors import ObjectMissing, SnapshotNotFound
-from snellen.formats.content import Annotation, DatasetContent, ImageRecord, image_frame, object_frame
-from snellen.formats.parallel import for_each
-from snellen.formats.save_file import SaveToFolder, save_file
+from snellen.errors import DatasetInvalid, ObjectMissing, SnapshotNotFound
+from snellen.formats.content import DatasetContent, ImageRecord, image_frame, object_frame
 from snellen.storage import Store
-from snellen.storage.object_keys import PARQUET, SNAPSHOT_FILES, snapshot_prefix
+from snellen.storage.object_keys import PARQUET, SNAPSHOT_FILES, file_key, snapshot_prefix
 
 if TYPE_CHECKING:
     import polars as pl
 
-HASH_VERSION = "snellen-snapshot-1"
+HASH_VERSION = "snellen-snapshot-2"
 THREADS = 16
 IMAGES, OBJECTS, INFO = (SNAPSHOT_FILES[what] for what in ("images", "objects", "snapshot"))
 
@@ -70,24 +68,15 @@ def content_hash(content: DatasetContent) -> str:
     Geometry counts in steps of 2⁻¹⁶ px (:data:`~snellen.formats.content.QUANTUM`), images and objects in the order of
     :meth:`~snellen.formats.content.DatasetContent.of`, so the order of files and of lines doesn't matter.
     """
-    digest = hashlib.sha256()
-    head: list[Any] = [HASH_VERSION, str(content.task), content.class_names]
-    if content.keypoints is not None:
-        head.append(content.keypoints.as_dict())
-    encode = json.JSONEncoder(ensure_ascii=False).encode
-    digest.update(encode(head).encode())
+    import msgspec
+
+    # MessagePack: numbers are their bits, so no library's way of writing them has a say.
+    encode = msgspec.msgpack.encode
+    keypoints = None if content.keypoints is None else content.keypoints.as_dict()
+    digest = hashlib.sha256(encode([HASH_VERSION, str(content.task), content.class_names, keypoints]))
     for image, objects in zip(content.images, content.objects, strict=True):
-        shapes = [_hashed(annotation) for annotation in objects]
-        digest.update(f"\n{encode([image.path, image.split, image.sha256, shapes])}".encode())
+        digest.update(encode([image.path, image.split, image.sha256, objects]))
     return digest.hexdigest()
-
-
-def _hashed(annotation: Annotation) -> Sequence[Any]:
-    """A plain box by its five numbers; everything else only where there is more to say."""
-    _, _, _, w, h, area, iscrowd, rle, keypoints = annotation
-    if rle is None and keypoints is None and not iscrowd and area == w * h:
-        return annotation[:5]
-    return annotation
 
 
 def describe(content: DatasetContent) -> SnapshotInfo:
@@ -110,10 +99,11 @@ def save_snapshot(
     content: DatasetContent,
     store: Store,
     *,
-    workers: int | None = None,
+    kept: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> SnapshotInfo:
     """Store a snapshot; what is there already is not stored again. ``progress(done, total)`` counts files.
+    With `kept` the files are there, put by :func:`~snellen.formats.read_folder`.
 
     Files come first and ``snapshot.json`` last, so a killed import leaves nothing visible and can be run again.
     Raises :class:`~snellen.errors.DatasetInvalid` when an image is no longer the one that was read.
@@ -122,22 +112,37 @@ def save_snapshot(
     prefix = snapshot_prefix(info.hash)
     if store.exists(prefix + INFO):
         return info
-    files = list({image.sha256: image for image in content.images}.values())
-    for done, _ in enumerate(_save_files(files, store, workers), 1):
-        if progress is not None:
-            progress(done, len(files))
+    if not kept:
+        _save_files(list({image.sha256: image for image in content.images}.values()), store, progress)
     store.put_bytes(prefix + IMAGES, parquet_bytes(image_frame(content.images)), PARQUET)
     store.put_bytes(prefix + OBJECTS, parquet_bytes(object_frame(content.objects)), PARQUET)
     store.put_bytes(prefix + INFO, json.dumps(info.as_dict(), ensure_ascii=False).encode(), "application/json")
     return info
 
 
-def _save_files(files: list[ImageRecord], store: Store, workers: int | None) -> Iterator[None]:
-    if store.folder is not None:
-        yield from for_each(SaveToFolder(str(store.folder)), files, workers=workers)
-        return
-    with ThreadPoolExecutor(THREADS) as pool:  # over a network it is waiting that is shared, not work
-        yield from pool.map(lambda image: save_file(image, store), files)
+def _save_files(files: list[ImageRecord], store: Store, progress: Callable[[int, int], None] | None) -> None:
+    with ThreadPoolExecutor(THREADS) as pool:
+        for done, _ in enumerate(pool.map(lambda image: _save_file(image, store), files), 1):
+            if progress is not None:
+                progress(done, len(files))
+
+
+def _save_file(image: ImageRecord, store: Store) -> None:
+    key = file_key(image.sha256)
+    try:
+        if store.size(key) == image.bytes:
+            return
+    except ObjectMissing:
+        pass
+    try:
+        with open(image.source, "rb") as file:
+            data = file.read()
+    except OSError as error:
+        raise DatasetInvalid(f"{image.path}: can't be read any more ({error.strerror}); import again") from error
+    if hashlib.sha256(data).hexdigest() != image.sha256:
+        # Under this name it would be wrong for every snapshot to come.
+        raise DatasetInvalid(f"{image.path}: changed while it was imported; import again")
+    store.put_bytes(key, data, image.content_type)
 
 
 def load_snapshot(source: Store | Path, snapshot_hash: str | None = None) -> Snapshot:

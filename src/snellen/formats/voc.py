@@ -44,8 +44,8 @@ def read_voc(folder: Path, files: list[Path], options: ReadOptions) -> DatasetRe
     items = _items(folder, files, options, problems)
     dataset = Dataset("voc", Task.DETECTION, [])
     noted: list[list[str]] = []
-    scanned = scan(items, VocLabels(), decode=options.decode, workers=options.workers, progress=options.progress)
-    for image, objects, odd, names in scanned:
+    scanned = scan(items, VocLabels(), options)
+    for image, objects, odd, names, _ in scanned:
         problems.extend(odd)
         if image is not None:
             dataset.found.append((image, objects))
@@ -68,20 +68,20 @@ def _is_voc(path: Path) -> bool:
 
 def _items(folder: Path, files: list[Path], options: ReadOptions, problems: Problems) -> list[Item]:
     paths = original_paths(folder, problems)
-    pictures = {path.relative_to(folder).as_posix(): path for path in list_images(folder, folder, problems)}
+    pictures = list(list_images(folder, folder, problems))
     by_stem: dict[str, list[str]] = defaultdict(list)
     for shown in pictures:
         by_stem[PurePosixPath(shown).stem].append(shown)
     labels: dict[str, str] = {}
     for file in files:
         shown = file.relative_to(folder).as_posix()
-        problem = _pair(file, shown, by_stem, pictures, labels)
+        problem = _pair(file, shown, by_stem, labels)
         if problem is not None:
             problems.add(problem)
     lists = _lists(folder, problems)
     left_out = 0
     items = []
-    for shown, path in pictures.items():
+    for shown in pictures:
         if shown not in labels and lists and PurePosixPath(shown).stem not in lists:
             continue  # VOC brings pictures for other tasks along
         split = lists.get(PurePosixPath(shown).stem) if lists else _split_said(shown, labels.get(shown, ""))
@@ -90,15 +90,13 @@ def _items(folder: Path, files: list[Path], options: ReadOptions, problems: Prob
             continue
         label = (str(folder / labels[shown]), labels[shown]) if shown in labels else None
         chosen = "" if options.split is not None else split
-        items.append(Item(str(path), paths.get(shown, shown), shown, chosen, label))
+        items.append(Item(f"{folder}/{shown}", paths.get(shown, shown), shown, chosen, label))
     if left_out:
         problems.warning("image_unlisted", f"{left_out} images are in no list for train, val or test; left out", LISTS)
     return items
 
 
-def _pair(
-    file: Path, shown: str, by_stem: dict[str, list[str]], pictures: dict[str, Path], labels: dict[str, str]
-) -> Problem | None:
+def _pair(file: Path, shown: str, by_stem: dict[str, list[str]], labels: dict[str, str]) -> Problem | None:
     """Give an XML file to its image: the one of its name, else the one that it names."""
     candidates = by_stem.get(file.stem, [])
     if not candidates:

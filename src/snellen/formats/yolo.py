@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from snellen.contract.tasks import Task
@@ -14,7 +16,7 @@ from snellen.formats.path_map import original_paths
 from snellen.formats.problems import Problem, Problems
 from snellen.formats.scan import Item, scan
 from snellen.formats.yolo_config import YoloConfig, read_config
-from snellen.formats.yolo_labels import Lines, YoloLabels
+from snellen.formats.yolo_labels import Kinds, YoloLabels, lines_of
 
 
 def read_yolo(folder: Path, config_file: Path, options: ReadOptions) -> DatasetReading:
@@ -36,13 +38,13 @@ def read_yolo(folder: Path, config_file: Path, options: ReadOptions) -> DatasetR
         keypoint_fields=config.keypoint_fields,
     )
     found = []
-    kinds: list[tuple[Item, Lines]] = []
-    scanned = scan(items, reader, decode=options.decode, workers=options.workers, progress=options.progress)
-    for item, (image, objects, odd, lines) in zip(items, scanned, strict=True):
+    kinds: list[tuple[Item, Kinds]] = []
+    scanned = scan(items, reader, options)
+    for item, (image, objects, odd, counts, _) in zip(items, scanned, strict=True):
         problems.extend(odd)
         if image is not None:
             found.append((image, objects))
-            kinds.append((item, lines))
+            kinds.append((item, counts))
     problems.extend(_labels_without_images(folder, items))
     if task is None:
         task = _task_told(kinds, problems)
@@ -50,17 +52,21 @@ def read_yolo(folder: Path, config_file: Path, options: ReadOptions) -> DatasetR
     return finish(Dataset("yolo", task, config.names, keypoints, found), problems, options)
 
 
-def label_path(image: Path, folder: Path) -> Path:
-    """Where Ultralytics looks for an image's labels: the last folder ``images`` in its path becomes ``labels``.
+def label_path(image: str) -> str:
+    """Where Ultralytics looks for an image's labels, both relative to the dataset's folder: the last folder ``images``
+    of its path becomes ``labels``."""
+    folder, _, name = image.rpartition("/")
+    return f"{_label_folder(folder)}{name.rpartition('.')[0]}.txt"
 
-    Folders above the dataset's own have no say.
-    """
-    parts = list(image.relative_to(folder).parts)
-    for index in range(len(parts) - 2, -1, -1):
+
+@lru_cache(maxsize=1024)
+def _label_folder(folder: str) -> str:
+    parts = folder.split("/")
+    for index in range(len(parts) - 1, -1, -1):
         if parts[index] == "images":
             parts[index] = "labels"
             break
-    return folder.joinpath(*parts).with_suffix(".txt")
+    return "".join(f"{part}/" for part in parts if part)
 
 
 def _task_of(config: YoloConfig, options: ReadOptions) -> Task | None:
@@ -79,32 +85,27 @@ def _task_of(config: YoloConfig, options: ReadOptions) -> Task | None:
 
 def _items(folder: Path, config: YoloConfig, problems: Problems) -> list[Item]:
     names = original_paths(folder, problems)
-    base = f"{folder}/"
-    places: dict[str, str] = {}  # a label's folder follows from the image's, so it is worked out once
     items = []
-    for split, paths in config.splits.items():
-        for path in paths:
-            source = str(path)
-            parent, _, name = source.rpartition("/")
-            if parent not in places:
-                places[parent] = str(label_path(path, folder).parent)
-            labels = f"{places[parent]}/{name.rpartition('.')[0]}.txt"
-            shown = source.removeprefix(base)
-            items.append(Item(source, names.get(shown, shown), shown, split, (labels, labels.removeprefix(base))))
+    for split, images in config.splits.items():
+        for shown in images:
+            labels = label_path(shown)
+            items.append(
+                Item(f"{folder}/{shown}", names.get(shown, shown), shown, split, (f"{folder}/{labels}", labels))
+            )
     return items
 
 
-def _task_told(kinds: list[tuple[Item, Lines]], problems: Problems) -> Task:
+def _task_told(kinds: list[tuple[Item, Kinds]], problems: Problems) -> Task:
     """What the labels are; both boxes and polygons are an error at each line of the rarer kind."""
-    boxes, polygons = (sum(len(lines[kind]) for _, lines in kinds) for kind in (0, 1))
+    boxes, polygons = (sum(each[kind] for _, each in kinds) for kind in (0, 1))
     if boxes and polygons:
         fewer = 0 if boxes <= polygons else 1
         message = (
             f"is {('a box', 'a polygon')[fewer]}, but {max(boxes, polygons)} lines are {('polygons', 'boxes')[fewer]}; "
             "say the task: detection takes the boxes of all, segmentation needs a polygon for each"
         )
-        for item, lines in kinds:
-            for number in lines[fewer]:
+        for item, each in kinds:
+            for number in lines_of(item, boxes=fewer == 0) if each[fewer] else ():
                 problems.add(Problem("error", "label_mixed", message, item.label[1], number, item.path))
     return Task.SEGMENTATION if polygons else Task.DETECTION
 
@@ -112,19 +113,21 @@ def _task_told(kinds: list[tuple[Item, Lines]], problems: Problems) -> Task:
 def _tell_missing_labels(folder: Path, config: YoloConfig, problems: Problems) -> None:
     """A split of images all without labels, and not even a folder for them, is a mistake rather than background."""
     for split, images in config.splits.items():
-        firsts = {image.parent: image for image in images}
-        places = sorted({label_path(image, folder).parent for image in firsts.values()})
-        if places and not any(place.is_dir() for place in places):
-            shown = places[0].relative_to(folder).as_posix()
+        places = sorted({label_path(image).rpartition("/")[0] for image in images})
+        if places and not any((folder / place).is_dir() for place in places):
             problems.error(
-                "labels_missing", f"{split or 'train'}: expected its labels in this folder, which does not exist", shown
+                "labels_missing",
+                f"{split or 'train'}: expected its labels in this folder, which does not exist",
+                places[0],
             )
 
 
 def _labels_without_images(folder: Path, items: list[Item]) -> Iterator[Problem]:
-    expected = {item.label[0] for item in items}
-    for directory in sorted({Path(path).parent for path in expected}):
-        for file in sorted(directory.glob("*.txt")):
-            shown = file.relative_to(folder)
-            if str(file) not in expected and file.name != "classes.txt" and "labels" in shown.parts:
-                yield Problem("warning", "label_without_image", "no image of this name", shown.as_posix())
+    expected = {item.label[1] for item in items}
+    for place in sorted({path.rpartition("/")[0] for path in expected}):
+        if "labels" not in place.split("/") or not (folder / place).is_dir():
+            continue
+        for name in sorted(os.listdir(folder / place)):
+            shown = f"{place}/{name}"
+            if name.endswith(".txt") and shown not in expected and name != "classes.txt":
+                yield Problem("warning", "label_without_image", "no image of this name", shown)

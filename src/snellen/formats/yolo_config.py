@@ -20,13 +20,15 @@ EMPTY = {"val": "validation", "": "train"}
 
 @dataclass(frozen=True, slots=True)
 class YoloConfig:
-    """Class names by id, and image files by split, no file in two; the split without a name is to be divided.
+    """Class names by id, and image files (relative to the dataset's folder) by split, no file in two.
+
+    The split without a name is to be divided.
 
     ``keypoint_fields`` are 2 (x, y) or 3 (x, y, v).
     """
 
     names: list[str]
-    splits: dict[str, list[Path]]
+    splits: dict[str, list[str]]
     keypoints: Keypoints | None = None
     keypoint_fields: int = 3
 

@@ -12,9 +12,12 @@ if TYPE_CHECKING:
     from snellen.formats.yolo_config import Config
 
 
-def find_images(value: Any, split: str, root: Path, config: Config) -> list[Path]:
-    """The image files of a split, each once. What is missing or outside the dataset's folder is told."""
-    found: list[Path] = []
+def find_images(value: Any, split: str, root: Path, config: Config) -> list[str]:
+    """The image files of a split, relative to the dataset's folder, each once.
+
+    What is missing or outside it is told.
+    """
+    found: list[str] = []
     for entry in value if isinstance(value, list) else [value]:
         if not isinstance(entry, str):
             config.tell("error", "missing", f"{split}: got {type(entry).__name__}, expected a path or paths", split)
@@ -32,12 +35,12 @@ def find_images(value: Any, split: str, root: Path, config: Config) -> list[Path
     return list(dict.fromkeys(found))
 
 
-def settle_overlaps(splits: dict[str, list[Path]], config: Config) -> None:
+def settle_overlaps(splits: dict[str, list[str]], config: Config) -> None:
     """An image belongs to one split. In train and val both it is an error; a test split gives way."""
     train, val = set(splits.get("train", splits.get("", ()))), set(splits.get("val", ()))
     if both := sorted(train & val):
         message = (
-            f"train and val share {len(both)} images, the first {both[0].relative_to(config.folder).as_posix()!r}; "
+            f"train and val share {len(both)} images, the first {both[0]!r}; "
             "an image belongs to one split: what a model was trained on can't validate it; "
             "say how to divide them (split) if these are all there are"
         )
@@ -69,14 +72,14 @@ def _place(entry: str, split: str, root: Path, config: Config) -> Path | None:
     return target
 
 
-def _listed(listing: Path, split: str, root: Path, config: Config) -> list[Path]:
+def _listed(listing: Path, split: str, root: Path, config: Config) -> list[str]:
     shown = listing.relative_to(config.folder).as_posix()
     try:
         lines = listing.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         config.problems.error("list_unreadable", f"{split}: can't be read as UTF-8 text: {error}", shown)
         return []
-    found: list[Path] = []
+    found: list[str] = []
     for number, line in enumerate(lines, 1):
         name = line.strip()
         if not name:
@@ -91,7 +94,7 @@ def _listed(listing: Path, split: str, root: Path, config: Config) -> list[Path]
             message = f"{split}: {name[:200]!r} is outside the dataset's folder"
             config.problems.error("outside", message, shown, number)
         else:
-            found.append(target)
+            found.append(target.relative_to(config.folder).as_posix())
     return found
 
 

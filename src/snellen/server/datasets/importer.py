@@ -98,10 +98,14 @@ class Importer:
 
         tell("waiting", 0, 0)
         found = read_folder(
-            Path(source), format=format_name, **options, progress=lambda done, total: tell("reading", done, total)
+            Path(source),
+            format=format_name,
+            **options,
+            keep=self._external,
+            progress=lambda done, total: tell("reading", done, total),
         )
         info = save_snapshot(
-            found.content, self._external, progress=lambda done, total: tell("saving", done, total)
+            found.content, self._external, kept=found.kept, progress=lambda done, total: tell("saving", done, total)
         ).as_dict()
         key = self._save_problems(found, import_id)
         total = len(found.content.images)
