@@ -14,10 +14,24 @@ const lens: MantineColorsTuple = [
   "#07474b",
 ];
 
+/** The greys of the dark scheme, in the tint of tokens.css: 0 is text, 4 borders, 6 fields, 7 the page. */
+const dark: MantineColorsTuple = [
+  "#e6ecec",
+  "#b8c4c4",
+  "#97a5a6",
+  "#6f7d7e",
+  "#40494a",
+  "#2a3233",
+  "#1e2425",
+  "#161b1c",
+  "#0f1314",
+  "#0a0d0e",
+];
+
 export const theme = createTheme({
   primaryColor: "lens",
   primaryShade: { light: 7, dark: 6 },
-  colors: { lens },
+  colors: { dark, lens },
   fontFamily:
     'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", Arial, sans-serif',
   fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace',

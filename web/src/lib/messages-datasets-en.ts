@@ -211,9 +211,9 @@ export const datasetsEn = {
   "import.task": "Task",
   "import.taskHint": "Usually plain from its labels.",
   "import.recognise": "Recognise it",
-  "import.divide": "Divide the images into splits",
+  "import.divide": "Choose how images without a split are divided",
   "import.divideHint":
-    "Otherwise splits stay as given. Classes are spread evenly; a seed gives the same again.",
+    "Otherwise 80% go to train and 20% to val. Classes are spread evenly, and the same seed divides alike. Given splits stay.",
   "import.train": "train, %",
   "import.val": "val, %",
   "import.test": "test, %",

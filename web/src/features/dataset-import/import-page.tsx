@@ -1,9 +1,10 @@
-import { Alert, Button } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useCallback, useEffect, useState } from "react";
 import { useCreateImport } from "../../api/create-import";
 import { Card } from "../../components/card";
 import { CommandLine } from "../../components/command-line";
+import { Notice } from "../../components/notice";
 import { RichText } from "../../components/rich-text";
 import type { ImportSearch } from "../../lib/dataset-search";
 import { t } from "../../lib/i18n-datasets";
@@ -109,9 +110,9 @@ export function ImportPage({ search }: { search: ImportSearch }) {
           </div>
         </Card>
         {create.isError ? (
-          <Alert color="red" role="alert">
+          <Notice tone="bad">
             <RichText text={create.error.message || t("error.unreachable")} />
-          </Alert>
+          </Notice>
         ) : null}
         <div className={classes.buttons}>
           <Button

@@ -1,4 +1,3 @@
-import { Alert } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { ApiError } from "../../api/client";
@@ -7,6 +6,7 @@ import { keys } from "../../api/keys";
 import type { Import } from "../../api/types";
 import { ButtonLink } from "../../components/button-link";
 import { Card } from "../../components/card";
+import { Notice } from "../../components/notice";
 import { EmptyState, ErrorState, Loading } from "../../components/page-state";
 import { ProblemList } from "../../components/problem-list";
 import { RichText } from "../../components/rich-text";
@@ -71,7 +71,7 @@ function Done({ made }: { made: Import }) {
   const { dataset_id: datasetId, snapshot, is_new: isNew } = made;
   return (
     <>
-      <Alert color={isNew === false ? "gray" : "lens"} role="status">
+      <Notice tone={isNew === false ? "plain" : "ok"}>
         <div className={classes.buttons}>
           <span>{t(isNew === false ? "import.same" : "import.done")}</span>
           {datasetId !== null ? (
@@ -86,7 +86,7 @@ function Done({ made }: { made: Import }) {
             </ButtonLink>
           ) : null}
         </div>
-      </Alert>
+      </Notice>
       {made.report ? <ImportReport report={made.report} /> : null}
       <Problems made={made} />
     </>
@@ -96,8 +96,10 @@ function Done({ made }: { made: Import }) {
 function Refused({ made }: { made: Import }) {
   return (
     <>
-      <Alert color="red" role="alert" title={t("import.refused")}>
-        <RichText text={made.error ?? ""} />
+      <Notice tone="bad" title={t("import.refused")}>
+        <p>
+          <RichText text={made.error ?? ""} />
+        </p>
         <p>{t(made.problem_count > 0 ? "import.refusedHint" : "import.failedHint")}</p>
         <ButtonLink
           size="xs"
@@ -107,7 +109,7 @@ function Refused({ made }: { made: Import }) {
         >
           {t("import.tryAgain")}
         </ButtonLink>
-      </Alert>
+      </Notice>
       <Problems made={made} />
     </>
   );

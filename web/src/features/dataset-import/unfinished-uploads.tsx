@@ -1,6 +1,7 @@
-import { Alert, Button } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { findUnfinishedUploads, type UnfinishedUpload } from "../../api/upload-file";
+import { Notice } from "../../components/notice";
 import { formatBytes } from "../../lib/format";
 import { t } from "../../lib/i18n-datasets";
 import classes from "./import.module.css";
@@ -19,7 +20,7 @@ export function UnfinishedUploads() {
     };
   }, []);
   return uploads.map((upload) => (
-    <Alert key={`${upload.name} ${upload.size}`} color="gray" p="xs" data-testid="unfinished">
+    <Notice key={`${upload.name} ${upload.size}`} tone="plain" testId="unfinished">
       <div className={classes.buttons}>
         <span>
           {t("import.unfinished", {
@@ -39,6 +40,6 @@ export function UnfinishedUploads() {
           {t("import.forget")}
         </Button>
       </div>
-    </Alert>
+    </Notice>
   ));
 }

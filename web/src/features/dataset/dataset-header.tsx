@@ -1,6 +1,7 @@
-import { Alert, NativeSelect } from "@mantine/core";
+import { NativeSelect } from "@mantine/core";
 import { ButtonLink } from "../../components/button-link";
 import { type Fact, Facts } from "../../components/facts";
+import { Notice } from "../../components/notice";
 import type { DatasetView } from "../../lib/dataset-search";
 import { formatBytes, formatCount } from "../../lib/format";
 import { t } from "../../lib/i18n-datasets";
@@ -39,9 +40,9 @@ export function DatasetHeader({ dataset, snapshot, onChange }: Omit<DatasetView,
         </span>
       </div>
       {isLatest ? null : (
-        <Alert color="yellow" p="xs" data-testid="older-version">
+        <Notice tone="warn" testId="older-version">
           {t("dataset.older", { hash: shortHash(snapshot.hash) })}
-        </Alert>
+        </Notice>
       )}
       <Facts boxed facts={factsOf(snapshot)} />
     </div>
