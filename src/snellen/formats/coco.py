@@ -168,7 +168,8 @@ def _read(path: Path, folder: Path, categories: dict[str, _Category], problems: 
         entry.annotations.append(Source(line, raw))
         masks = masks or bytes(where.segmentation) not in NOTHING
         keypoints = keypoints or bytes(where.keypoints) not in NOTHING
-    return _Read(shown, split_of(path.stem) or split_of(path.parent.name), entries, masks, keypoints)
+    split = split_of(path.stem) or (split_of(path.parent.name) if path.parent != folder else "")
+    return _Read(shown, split, entries, masks, keypoints)
 
 
 class _Lines:
@@ -293,5 +294,9 @@ class _Pictures:
             path = str(PurePosixPath(place, name))
             if path in self.all:
                 return path
-        candidates = self._by_name[PurePosixPath(name).name]
+        candidates = [
+            path
+            for path in self._by_name[PurePosixPath(name).name]
+            if all(split_of(part) in ("", read.split) for part in PurePosixPath(path).parts[:-1])
+        ]
         return candidates[0] if len(candidates) == 1 else None
