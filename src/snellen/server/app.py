@@ -22,6 +22,7 @@ from snellen.server.artifacts import api as artifacts_api
 from snellen.server.auth import api as auth_api
 from snellen.server.auth import service as auth
 from snellen.server.datasets import api as datasets_api
+from snellen.server.datasets import browse_api
 from snellen.server.datasets.frames import SnapshotFrames
 from snellen.server.datasets.importer import Importer
 from snellen.server.datasets.pictures import Pictures
@@ -156,6 +157,7 @@ def _add_routes(app: FastAPI) -> None:
     for router in (
         auth_api.router,
         datasets_api.router,
+        browse_api.router,
         jobs_api.router,
         jobs_api.callbacks,
         dataset_api.callbacks,

@@ -168,6 +168,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/datasets/{dataset_id}/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare
+         * @description What differs between two snapshots of a dataset, image by image.
+         */
+        get: operations["datasets_compare"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{dataset_id}/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Images
+         * @description Images that pass every filter; ``problem`` is a code, or ``any``.
+         */
+        get: operations["datasets_images"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{dataset_id}/images/{image_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Image
+         * @description One image with its objects and what was odd about it.
+         */
+        get: operations["datasets_image"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/datasets/{dataset_id}/images/{image_id}/file": {
         parameters: {
             query?: never;
@@ -180,6 +240,46 @@ export interface paths {
          * @description The image as imported, or with ``size`` a WebP thumbnail of about that many pixels.
          */
         get: operations["datasets_image_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{dataset_id}/problems": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Problems
+         * @description What the import of a snapshot found odd.
+         */
+        get: operations["datasets_problems"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{dataset_id}/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Statistics
+         * @description Classes, sizes and places of a snapshot, of one split or one class if wanted.
+         */
+        get: operations["datasets_statistics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -641,6 +741,18 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * Areas
+         * @description Objects by COCO's limits of area: below 32², up to 96², and from there, in px².
+         */
+        Areas: {
+            /** Large */
+            large: number;
+            /** Medium */
+            medium: number;
+            /** Small */
+            small: number;
+        };
+        /**
          * ArtifactKind
          * @description What an artifact is; each kind has its own folder in the internal store.
          * @enum {string}
@@ -703,6 +815,41 @@ export interface components {
          */
         Category: "Validation Metrics" | "Training Loss" | "Learning Rate" | "System" | "Other";
         /**
+         * ChangedImage
+         * @description An image that is not the same in both; ``what`` says what differs.
+         */
+        ChangedImage: {
+            /** Base Image Id */
+            base_image_id: number | null;
+            /**
+             * Change
+             * @enum {string}
+             */
+            change: "added" | "removed" | "changed";
+            /** Head Image Id */
+            head_image_id: number | null;
+            /** Objects Added */
+            objects_added: number;
+            /** Objects Removed */
+            objects_removed: number;
+            /** Path */
+            path: string;
+            /** What */
+            what: ("file" | "split" | "objects")[];
+        };
+        /**
+         * ClassChanges
+         * @description Class names that came and went; ``renumbered`` when a name that stayed has another id.
+         */
+        ClassChanges: {
+            /** Added */
+            added: string[];
+            /** Removed */
+            removed: string[];
+            /** Renumbered */
+            renumbered: boolean;
+        };
+        /**
          * ClassCount
          * @description A class and its number of objects.
          */
@@ -713,6 +860,39 @@ export interface components {
             name: string;
             /** Objects */
             objects: number;
+        };
+        /**
+         * ClassStatistics
+         * @description A class: its objects, and the images that have any.
+         */
+        ClassStatistics: {
+            /** Class Id */
+            class_id: number;
+            /** Images */
+            images: number;
+            /** Name */
+            name: string;
+            /** Objects */
+            objects: number;
+        };
+        /**
+         * ComparisonOut
+         * @description From ``base`` to ``head``; ``total`` counts the images that pass the filter.
+         */
+        ComparisonOut: {
+            /** Base */
+            base: string;
+            classes: components["schemas"]["ClassChanges"];
+            /** Head */
+            head: string;
+            images: components["schemas"]["ImageChanges"];
+            /** Items */
+            items: components["schemas"]["ChangedImage"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            objects: components["schemas"]["ObjectChanges"];
+            /** Total */
+            total: number;
         };
         /**
          * CurvesOut
@@ -877,6 +1057,18 @@ export interface components {
             version: string;
         };
         /**
+         * HeatMap
+         * @description ``counts[row][column]``; ``edges`` (bins + 1) are those of both sides, relative to the image.
+         */
+        HeatMap: {
+            /** Bins */
+            bins: number;
+            /** Counts */
+            counts: number[][];
+            /** Edges */
+            edges: number[];
+        };
+        /**
          * Highlight
          * @description A box of a pair that was asked for; pixels of the original image.
          */
@@ -896,6 +1088,30 @@ export interface components {
             y: number;
         };
         /**
+         * Histogram
+         * @description ``counts[i]`` lie from ``edges[i]`` up to the next edge; the last has no upper end.
+         */
+        Histogram: {
+            /** Counts */
+            counts: number[];
+            /** Edges */
+            edges: number[];
+        };
+        /**
+         * ImageChanges
+         * @description Images by what became of them.
+         */
+        ImageChanges: {
+            /** Added */
+            added: number;
+            /** Changed */
+            changed: number;
+            /** Removed */
+            removed: number;
+            /** Unchanged */
+            unchanged: number;
+        };
+        /**
          * ImageCount
          * @description Images in all and by split.
          */
@@ -906,32 +1122,6 @@ export interface components {
             };
             /** Total */
             total: number;
-        };
-        /**
-         * ImageDetail
-         * @description One image's truth, predictions and their matches at the thresholds.
-         */
-        ImageDetail: {
-            /** Conf */
-            conf: number;
-            /** Height */
-            height: number | null;
-            /** Image Id */
-            image_id: number;
-            /** Iou */
-            iou: number;
-            /** Path */
-            path: string;
-            /** Predictions */
-            predictions: components["schemas"]["PredictionOut"][];
-            /** Split */
-            split: string | null;
-            /** Truths */
-            truths: components["schemas"]["TruthOut"][];
-            /** Url */
-            url: string | null;
-            /** Width */
-            width: number | null;
         };
         /**
          * ImageItem
@@ -964,18 +1154,95 @@ export interface components {
             width: number | null;
         };
         /**
-         * ImagePage
-         * @description The images behind a cell, a class or an outcome.
+         * ImageObject
+         * @description One object: pixels of the upright image, origin top-left.
+         *
+         *     ``outlines`` are closed polygons ``[x0, y0, x1, y1, …]`` of the mask, to be filled even-odd; keypoints
+         *     ``[x, y, v]`` with v 0 (not labelled), 1 (hidden) or 2 (visible).
          */
-        ImagePage: {
-            /** Items */
-            items: components["schemas"]["ImageItem"][];
-            /** Next Cursor */
-            next_cursor: string | null;
-            /** Total Images */
-            total_images: number;
-            /** Total Pairs */
-            total_pairs: number;
+        ImageObject: {
+            /** Area */
+            area: number;
+            /** Class Id */
+            class_id: number;
+            /** Class Name */
+            class_name: string;
+            /** H */
+            h: number;
+            /** Iscrowd */
+            iscrowd: boolean;
+            /** Keypoints */
+            keypoints: [
+                number,
+                number,
+                number
+            ][] | null;
+            /** Object Id */
+            object_id: number;
+            /** Outlines */
+            outlines: number[][] | null;
+            /** W */
+            w: number;
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
+        };
+        /**
+         * ImageProblem
+         * @description A problem, and the image that it concerns, if it is one's.
+         */
+        ImageProblem: {
+            /** Code */
+            code: string;
+            /** File */
+            file?: string | null;
+            /** Image Id */
+            image_id: number | null;
+            /** Line */
+            line?: number | null;
+            /** Message */
+            message: string;
+            /** Severity */
+            severity: string;
+        };
+        /**
+         * ImageRow
+         * @description An image in a list; ``url`` is a thumbnail of 320 px.
+         */
+        ImageRow: {
+            /** Bytes */
+            bytes: number;
+            /** Classes */
+            classes: number[];
+            /** Height */
+            height: number;
+            /** Image Id */
+            image_id: number;
+            /** Objects */
+            objects: number;
+            /** Path */
+            path: string;
+            /** Problems */
+            problems: string[];
+            /** Split */
+            split: string;
+            /** Url */
+            url: string;
+            /** Width */
+            width: number;
+        };
+        /**
+         * ImageSize
+         * @description So many images are of this size, in px.
+         */
+        ImageSize: {
+            /** Height */
+            height: number;
+            /** Images */
+            images: number;
+            /** Width */
+            width: number;
         };
         /**
          * ImportCreate
@@ -1374,6 +1641,16 @@ export interface components {
             series: components["schemas"]["Series"][];
         };
         /**
+         * ObjectChanges
+         * @description Objects that only one of the snapshots has; a moved box is both.
+         */
+        ObjectChanges: {
+            /** Added */
+            added: number;
+            /** Removed */
+            removed: number;
+        };
+        /**
          * PerClass
          * @description One class's numbers; null where undefined (a class without truth has no recall).
          */
@@ -1493,6 +1770,22 @@ export interface components {
             message: string;
             /** Severity */
             severity: string;
+        };
+        /**
+         * ProblemPage
+         * @description Problems of an import; ``total`` counts those that pass the filter, ``codes`` all that were kept.
+         */
+        ProblemPage: {
+            /** Codes */
+            codes: {
+                [key: string]: number;
+            };
+            /** Items */
+            items: components["schemas"]["ImageProblem"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Total */
+            total: number;
         };
         /**
          * Progress
@@ -1780,6 +2073,27 @@ export interface components {
             seed: number | null;
         };
         /**
+         * StatisticsOut
+         * @description A snapshot in numbers. ``box_sizes`` (rows: relative height), ``positions`` (rows: y of the centre) and ``areas``
+         *     are null for classification.
+         */
+        StatisticsOut: {
+            areas: components["schemas"]["Areas"] | null;
+            /** Background */
+            background: number;
+            box_sizes: components["schemas"]["HeatMap"] | null;
+            /** Classes */
+            classes: components["schemas"]["ClassStatistics"][];
+            /** Image Sizes */
+            image_sizes: components["schemas"]["ImageSize"][];
+            /** Images */
+            images: number;
+            /** Objects */
+            objects: number;
+            objects_per_image: components["schemas"]["Histogram"];
+            positions: components["schemas"]["HeatMap"] | null;
+        };
+        /**
          * Task
          * @description What a model is trained for. A trainer translates to its framework's word.
          * @enum {string}
@@ -1913,6 +2227,92 @@ export interface components {
             msg: string;
             /** Error Type */
             type: string;
+        };
+        /**
+         * ImageDetail
+         * @description One image with its objects; ``url`` is a picture that browsers show, ``previous`` and ``next`` by path.
+         */
+        snellen__server__datasets__browse_schemas__ImageDetail: {
+            /** Bytes */
+            bytes: number;
+            /** Content Type */
+            content_type: string;
+            /** Height */
+            height: number;
+            /** Image Id */
+            image_id: number;
+            /** Next */
+            next: number | null;
+            /** Objects */
+            objects: components["schemas"]["ImageObject"][];
+            /** Orientation */
+            orientation: number;
+            /** Path */
+            path: string;
+            /** Previous */
+            previous: number | null;
+            /** Problems */
+            problems: components["schemas"]["Problem"][];
+            /** Sha256 */
+            sha256: string;
+            /** Split */
+            split: string;
+            /** Url */
+            url: string;
+            /** Width */
+            width: number;
+        };
+        /**
+         * ImagePage
+         * @description Images that pass the filters; ``total`` counts all pages.
+         */
+        snellen__server__datasets__browse_schemas__ImagePage: {
+            /** Items */
+            items: components["schemas"]["ImageRow"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Total */
+            total: number;
+        };
+        /**
+         * ImageDetail
+         * @description One image's truth, predictions and their matches at the thresholds.
+         */
+        snellen__server__validation__schemas__ImageDetail: {
+            /** Conf */
+            conf: number;
+            /** Height */
+            height: number | null;
+            /** Image Id */
+            image_id: number;
+            /** Iou */
+            iou: number;
+            /** Path */
+            path: string;
+            /** Predictions */
+            predictions: components["schemas"]["PredictionOut"][];
+            /** Split */
+            split: string | null;
+            /** Truths */
+            truths: components["schemas"]["TruthOut"][];
+            /** Url */
+            url: string | null;
+            /** Width */
+            width: number | null;
+        };
+        /**
+         * ImagePage
+         * @description The images behind a cell, a class or an outcome.
+         */
+        snellen__server__validation__schemas__ImagePage: {
+            /** Items */
+            items: components["schemas"]["ImageItem"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Total Images */
+            total_images: number;
+            /** Total Pairs */
+            total_pairs: number;
         };
     };
     responses: never;
@@ -2180,6 +2580,118 @@ export interface operations {
             };
         };
     };
+    datasets_compare: {
+        parameters: {
+            query: {
+                base: string;
+                head: string;
+                change?: ("added" | "removed" | "changed") | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                dataset_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    datasets_images: {
+        parameters: {
+            query?: {
+                snapshot?: string | null;
+                split?: string | null;
+                class?: number | null;
+                problem?: string | null;
+                empty?: boolean | null;
+                search?: string | null;
+                sort?: "path" | "objects" | "size";
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                dataset_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["snellen__server__datasets__browse_schemas__ImagePage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    datasets_image: {
+        parameters: {
+            query?: {
+                snapshot?: string | null;
+            };
+            header?: never;
+            path: {
+                dataset_id: number;
+                image_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["snellen__server__datasets__browse_schemas__ImageDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     datasets_image_file: {
         parameters: {
             query?: {
@@ -2201,6 +2713,78 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    datasets_problems: {
+        parameters: {
+            query?: {
+                snapshot?: string | null;
+                code?: string | null;
+                severity?: ("error" | "warning") | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                dataset_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    datasets_statistics: {
+        parameters: {
+            query?: {
+                snapshot?: string | null;
+                split?: string | null;
+                class?: number | null;
+            };
+            header?: never;
+            path: {
+                dataset_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatisticsOut"];
+                };
             };
             /** @description Validation Error */
             422: {
@@ -2948,7 +3532,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ImagePage"];
+                    "application/json": components["schemas"]["snellen__server__validation__schemas__ImagePage"];
                 };
             };
             /** @description Validation Error */
@@ -2986,7 +3570,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ImageDetail"];
+                    "application/json": components["schemas"]["snellen__server__validation__schemas__ImageDetail"];
                 };
             };
             /** @description Validation Error */

@@ -2,16 +2,45 @@
 
 from __future__ import annotations
 
+import io
 import threading
 from collections import OrderedDict
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Hashable
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from snellen.errors import ObjectMissing
 from snellen.storage import Store
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from snellen.formats import Snapshot
+    from snellen.formats.compare import Comparison
 
 KEEP = 4
+T = TypeVar("T")
+
+
+class Kept:
+    """The last few values by key; what is asked for while it is made is made twice rather than waited for."""
+
+    def __init__(self, most: int = KEEP) -> None:
+        self._most = most
+        self._values: OrderedDict[Hashable, Any] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """The value of a key, made if it isn't there."""
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+                return cast(T, self._values[key])
+        made = make()
+        with self._lock:
+            self._values[key] = made
+            while len(self._values) > self._most:
+                self._values.popitem(last=False)
+        return made
 
 
 class SnapshotFrames:
@@ -19,24 +48,14 @@ class SnapshotFrames:
 
     def __init__(self, external: Store) -> None:
         self._external = external
-        self._kept: OrderedDict[str, Snapshot] = OrderedDict()
+        self._snapshots, self._tables, self._comparisons = Kept(), Kept(), Kept()
         self._files: dict[str, frozenset[str]] = {}
-        self._lock = threading.Lock()
 
     def get(self, snapshot_hash: str) -> Snapshot:
         """The tables; :class:`~snellen.errors.SnapshotNotFound` when the store lost them."""
-        with self._lock:
-            if snapshot_hash in self._kept:
-                self._kept.move_to_end(snapshot_hash)
-                return self._kept[snapshot_hash]
         from snellen.formats import load_snapshot
 
-        loaded = load_snapshot(self._external, snapshot_hash)
-        with self._lock:
-            self._kept[snapshot_hash] = loaded
-            while len(self._kept) > KEEP:
-                self._kept.popitem(last=False)
-        return loaded
+        return self._snapshots.get(snapshot_hash, lambda: load_snapshot(self._external, snapshot_hash))
 
     def has_file(self, snapshot_hash: str, sha256: str) -> bool:
         """Whether an image file belongs to the snapshot."""
@@ -44,3 +63,38 @@ class SnapshotFrames:
             files = frozenset(self.get(snapshot_hash).images["sha256"].to_list())
             self._files = {snapshot_hash: files}  # the supervisor of one job asks for thousands in a row
         return sha256 in self._files[snapshot_hash]
+
+    def problems(self, snapshot_hash: str, key: str | None) -> pl.DataFrame:
+        """What the import found odd: ``severity, code, message, file, line, image_id``."""
+        return self._with_problems(snapshot_hash, key)[1]
+
+    def images(self, snapshot_hash: str, key: str | None) -> pl.DataFrame:
+        """The images with their objects counted and the codes of their problems."""
+        return self._with_problems(snapshot_hash, key)[0]
+
+    def comparison(self, base: str, head: str) -> Comparison:
+        """What differs between two snapshots."""
+        from snellen.formats.compare import compare
+
+        return self._comparisons.get((base, head), lambda: compare(self.get(base), self.get(head)))
+
+    def _with_problems(self, snapshot_hash: str, key: str | None) -> tuple[pl.DataFrame, pl.DataFrame]:
+        def make() -> tuple[pl.DataFrame, pl.DataFrame]:
+            from snellen.formats.listing import image_table
+
+            found, snapshot = self._read_problems(key), self.get(snapshot_hash)
+            return image_table(snapshot.images, snapshot.objects, found), found
+
+        return self._tables.get((snapshot_hash, key), make)
+
+    def _read_problems(self, key: str | None) -> pl.DataFrame:
+        import polars as pl
+
+        from snellen.formats.problems import problem_frame
+
+        if key is not None:
+            try:
+                return pl.read_parquet(io.BytesIO(self._external.get_bytes(key)))
+            except ObjectMissing:
+                pass  # the first hundred are in the database; the pages work without the rest
+        return problem_frame([], {})

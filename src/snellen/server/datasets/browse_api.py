@@ -1,0 +1,213 @@
+"""Looking into a snapshot: images, objects, problems, numbers, differences. Tables alone are read, no pictures."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Annotated, Literal, cast, get_args
+
+from fastapi import APIRouter, Depends, Query
+
+from snellen.contract.tasks import Task
+from snellen.errors import ImageNotFound, InvalidInput
+from snellen.server.auth.api import current_person
+from snellen.server.datasets import service
+from snellen.server.datasets.browse_schemas import (
+    ChangedImage,
+    ClassChanges,
+    ComparisonOut,
+    Difference,
+    ImageChanges,
+    ImageDetail,
+    ImageObject,
+    ImagePage,
+    ImageProblem,
+    ImageRow,
+    ObjectChanges,
+    ProblemPage,
+    StatisticsOut,
+)
+from snellen.server.datasets.frames import SnapshotFrames
+from snellen.server.schemas import Problem, decode_cursor, encode_cursor
+from snellen.server.state import AppState, State
+
+THUMBNAIL = 320
+#: Types that every browser shows.
+SHOWN = frozenset({"image/jpeg", "image/png", "image/webp", "image/bmp"})
+
+Limit = Annotated[int, Query(ge=1, le=500)]
+ClassId = Annotated[int | None, Query(alias="class", ge=0)]
+
+router = APIRouter(tags=["datasets"], dependencies=[Depends(current_person)])
+
+
+@router.get("/datasets/{dataset_id}/problems")
+def problems(
+    dataset_id: int,
+    state: AppState,
+    snapshot: str | None = None,
+    code: str | None = None,
+    severity: Literal["error", "warning"] | None = None,
+    limit: Limit = 100,
+    cursor: str | None = None,
+) -> ProblemPage:
+    """What the import of a snapshot found odd."""
+    snapshot_hash, key = _resolve(state, dataset_id, snapshot)
+    found = _frames(state).problems(snapshot_hash, key)
+    codes = dict(found["code"].value_counts(sort=True).iter_rows())
+    for column, value in (("code", code), ("severity", severity)):
+        if value is not None:
+            found = found.filter(found[column] == value)
+    start = decode_cursor(cursor) or 0
+    rows = found.slice(start, limit).iter_rows(named=True)
+    following = start + limit if start + limit < found.height else None
+    items = [ImageProblem(**row) for row in rows]
+    return ProblemPage(items=items, total=found.height, codes=codes, next_cursor=encode_cursor(following))
+
+
+@router.get("/datasets/{dataset_id}/images")
+def images(
+    dataset_id: int,
+    state: AppState,
+    snapshot: str | None = None,
+    split: str | None = None,
+    class_id: ClassId = None,
+    problem: str | None = None,
+    empty: bool | None = None,
+    search: Annotated[str | None, Query(max_length=500)] = None,
+    sort: Literal["path", "objects", "size"] = "path",
+    limit: Limit = 60,
+    cursor: str | None = None,
+) -> ImagePage:
+    """Images that pass every filter; ``problem`` is a code, or ``any``."""
+    from snellen.formats.listing import list_images
+
+    snapshot_hash, key = _resolve(state, dataset_id, snapshot)
+    _check(state, snapshot_hash, split, class_id)
+    found = list_images(
+        _frames(state).images(snapshot_hash, key),
+        split=split,
+        class_id=class_id,
+        problem=problem,
+        empty=empty,
+        search=search,
+        sort=sort,
+        limit=limit,
+        start=decode_cursor(cursor) or 0,
+    )
+    items = [
+        ImageRow(**row, url=_url(dataset_id, row["image_id"], snapshot_hash, f"&size={THUMBNAIL}"))
+        for row in found.rows.iter_rows(named=True)
+    ]
+    return ImagePage(items=items, total=found.total, next_cursor=encode_cursor(found.following))
+
+
+@router.get("/datasets/{dataset_id}/images/{image_id}")
+def image(dataset_id: int, image_id: int, state: AppState, snapshot: str | None = None) -> ImageDetail:
+    """One image with its objects and what was odd about it."""
+    snapshot_hash, key = _resolve(state, dataset_id, snapshot)
+    frames = _frames(state)
+    whole = frames.get(snapshot_hash)
+    if not 0 <= image_id < whole.images.height:
+        last = whole.images.height - 1
+        raise ImageNotFound(f"snapshot {snapshot_hash[:12]} has images 0 to {last}, not {image_id}")
+    row = whole.images.row(image_id, named=True)
+    found = frames.problems(snapshot_hash, key)
+    return ImageDetail(
+        **row,
+        url=_url(dataset_id, image_id, snapshot_hash, "" if row["content_type"] in SHOWN else "&view=true"),
+        problems=[Problem(**each) for each in found.filter(found["image_id"] == image_id).iter_rows(named=True)],
+        previous=image_id - 1 if image_id > 0 else None,
+        next=image_id + 1 if image_id + 1 < whole.images.height else None,
+        objects=[
+            _object(each, row, whole.info.class_names)
+            for each in whole.objects.filter(whole.objects["image_id"] == image_id).iter_rows(named=True)
+        ],
+    )
+
+
+@router.get("/datasets/{dataset_id}/statistics")
+def statistics(
+    dataset_id: int,
+    state: AppState,
+    snapshot: str | None = None,
+    split: str | None = None,
+    class_id: ClassId = None,
+) -> StatisticsOut:
+    """Classes, sizes and places of a snapshot, of one split or one class if wanted."""
+    from snellen.formats.statistics import statistics as count
+
+    snapshot_hash, _ = _resolve(state, dataset_id, snapshot)
+    _check(state, snapshot_hash, split, class_id)
+    whole = _frames(state).get(snapshot_hash)
+    found = count(
+        whole.images,
+        whole.objects,
+        whole.info.class_names,
+        boxes=whole.info.task != Task.CLASSIFICATION,
+        split=split,
+        class_id=class_id,
+    )
+    return StatisticsOut(**dataclasses.asdict(found))
+
+
+@router.get("/datasets/{dataset_id}/compare")
+def compare(
+    dataset_id: int,
+    state: AppState,
+    base: str,
+    head: str,
+    change: Literal["added", "removed", "changed"] | None = None,
+    limit: Limit = 60,
+    cursor: str | None = None,
+) -> ComparisonOut:
+    """What differs between two snapshots of a dataset, image by image."""
+    hashes = [_resolve(state, dataset_id, each)[0] for each in (base, head)]
+    found = _frames(state).comparison(*hashes)
+    table = found.table if change is None else found.table.filter(found.table["change"] == change)
+    start = decode_cursor(cursor) or 0
+    following = start + limit if start + limit < table.height else None
+    items = []
+    for row in table.slice(start, limit).iter_rows(named=True):
+        differs = {each: row.pop(each) and row["change"] == "changed" for each in get_args(Difference)}
+        items.append(ChangedImage(**row, what=[each for each, differ in differs.items() if differ]))
+    return ComparisonOut(
+        base=hashes[0],
+        head=hashes[1],
+        images=ImageChanges(**dataclasses.asdict(found.images)),
+        objects=ObjectChanges(**dataclasses.asdict(found.objects)),
+        classes=ClassChanges(**dataclasses.asdict(found.classes)),
+        items=items,
+        total=table.height,
+        next_cursor=encode_cursor(following),
+    )
+
+
+def _object(each: dict[str, object], image: dict[str, object], names: list[str]) -> ImageObject:
+    from snellen.formats.masks import trace_mask
+
+    rle, height, width = each.pop("rle"), cast(int, image["height"]), cast(int, image["width"])
+    outlines = None if rle is None else trace_mask(str(rle), height=height, width=width)
+    return ImageObject(**each, class_name=names[cast(int, each["class_id"])], outlines=outlines)  # type: ignore[arg-type]
+
+
+def _resolve(state: State, dataset_id: int, snapshot: str | None) -> tuple[str, str | None]:
+    """A snapshot of the dataset, the newest if none is said, and the key of its problems."""
+    with state.database.read() as session:
+        row = service.snapshot_of(session, dataset_id, snapshot)
+        return row.hash, row.problems_key
+
+
+def _check(state: State, snapshot_hash: str, split: str | None, class_id: int | None) -> None:
+    info = _frames(state).get(snapshot_hash).info
+    if split is not None and split not in info.by_split:
+        raise InvalidInput(f"split: got {split!r}, this snapshot has: {', '.join(info.by_split)}")
+    if class_id is not None and class_id >= len(info.class_names):
+        raise InvalidInput(f"class: got {class_id}, this snapshot has 0 to {len(info.class_names) - 1}")
+
+
+def _url(dataset_id: int, image_id: int, snapshot_hash: str, more: str) -> str:
+    return f"/api/v1/datasets/{dataset_id}/images/{image_id}/file?snapshot={snapshot_hash}{more}"
+
+
+def _frames(state: State) -> SnapshotFrames:
+    return cast(SnapshotFrames, state.parts["frames"])

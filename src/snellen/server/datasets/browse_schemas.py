@@ -1,0 +1,193 @@
+"""What one sees of a snapshot: its images, their objects, numbers, and what differs from another."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel
+
+from snellen.server.schemas import Problem
+
+
+class ImageProblem(Problem):
+    """A problem, and the image that it concerns, if it is one's."""
+
+    image_id: int | None
+
+
+class ProblemPage(BaseModel):
+    """Problems of an import; ``total`` counts those that pass the filter, ``codes`` all that were kept."""
+
+    items: list[ImageProblem]
+    total: int
+    codes: dict[str, int]
+    next_cursor: str | None
+
+
+class ImageRow(BaseModel):
+    """An image in a list; ``url`` is a thumbnail of 320 px."""
+
+    image_id: int
+    path: str
+    split: str
+    width: int
+    height: int
+    bytes: int
+    objects: int
+    classes: list[int]
+    problems: list[str]
+    url: str
+
+
+class ImagePage(BaseModel):
+    """Images that pass the filters; ``total`` counts all pages."""
+
+    items: list[ImageRow]
+    total: int
+    next_cursor: str | None
+
+
+class ImageObject(BaseModel):
+    """One object: pixels of the upright image, origin top-left.
+
+    ``outlines`` are closed polygons ``[x0, y0, x1, y1, …]`` of the mask, to be filled even-odd; keypoints
+    ``[x, y, v]`` with v 0 (not labelled), 1 (hidden) or 2 (visible).
+    """
+
+    object_id: int
+    class_id: int
+    class_name: str
+    x: float
+    y: float
+    w: float
+    h: float
+    area: float
+    iscrowd: bool
+    outlines: list[list[float]] | None
+    keypoints: list[tuple[float, float, float]] | None
+
+
+class ImageDetail(BaseModel):
+    """One image with its objects; ``url`` is a picture that browsers show, ``previous`` and ``next`` by path."""
+
+    image_id: int
+    path: str
+    split: str
+    width: int
+    height: int
+    bytes: int
+    content_type: str
+    orientation: int
+    sha256: str
+    url: str
+    problems: list[Problem]
+    previous: int | None
+    next: int | None
+    objects: list[ImageObject]
+
+
+class ClassStatistics(BaseModel):
+    """A class: its objects, and the images that have any."""
+
+    class_id: int
+    name: str
+    objects: int
+    images: int
+
+
+class Histogram(BaseModel):
+    """``counts[i]`` lie from ``edges[i]`` up to the next edge; the last has no upper end."""
+
+    edges: list[float]
+    counts: list[int]
+
+
+class HeatMap(BaseModel):
+    """``counts[row][column]``; ``edges`` (bins + 1) are those of both sides, relative to the image."""
+
+    bins: int
+    edges: list[float]
+    counts: list[list[int]]
+
+
+class ImageSize(BaseModel):
+    """So many images are of this size, in px."""
+
+    width: int
+    height: int
+    images: int
+
+
+class Areas(BaseModel):
+    """Objects by COCO's limits of area: below 32², up to 96², and from there, in px²."""
+
+    small: int
+    medium: int
+    large: int
+
+
+class StatisticsOut(BaseModel):
+    """A snapshot in numbers. ``box_sizes`` (rows: relative height), ``positions`` (rows: y of the centre) and ``areas``
+    are null for classification."""
+
+    images: int
+    objects: int
+    background: int
+    classes: list[ClassStatistics]
+    objects_per_image: Histogram
+    image_sizes: list[ImageSize]
+    box_sizes: HeatMap | None
+    positions: HeatMap | None
+    areas: Areas | None
+
+
+class ImageChanges(BaseModel):
+    """Images by what became of them."""
+
+    added: int
+    removed: int
+    changed: int
+    unchanged: int
+
+
+class ObjectChanges(BaseModel):
+    """Objects that only one of the snapshots has; a moved box is both."""
+
+    added: int
+    removed: int
+
+
+class ClassChanges(BaseModel):
+    """Class names that came and went; ``renumbered`` when a name that stayed has another id."""
+
+    added: list[str]
+    removed: list[str]
+    renumbered: bool
+
+
+Difference = Literal["file", "split", "objects"]
+
+
+class ChangedImage(BaseModel):
+    """An image that is not the same in both; ``what`` says what differs."""
+
+    path: str
+    change: Literal["added", "removed", "changed"]
+    base_image_id: int | None
+    head_image_id: int | None
+    what: list[Difference]
+    objects_added: int
+    objects_removed: int
+
+
+class ComparisonOut(BaseModel):
+    """From ``base`` to ``head``; ``total`` counts the images that pass the filter."""
+
+    base: str
+    head: str
+    images: ImageChanges
+    objects: ObjectChanges
+    classes: ClassChanges
+    items: list[ChangedImage]
+    total: int
+    next_cursor: str | None
