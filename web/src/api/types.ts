@@ -31,92 +31,16 @@ export type ImportPage = Schemas["ImportPage"];
 export type ImportCreate = Schemas["ImportCreate"];
 export type ImportReport = Schemas["Report"];
 
-// TEMPORARY until the schema has them
-export interface DatasetImageItem {
-  image_id: number;
-  path: string;
-  split: string;
-  width: number;
-  height: number;
-  bytes: number;
-  objects: number;
-  classes: number[];
-  problems: string[];
-  url: string;
-}
-export interface DatasetImagePage {
-  items: DatasetImageItem[];
-  total: number;
-  next_cursor: string | null;
-}
-export interface DatasetObject {
-  object_id: number;
-  class_id: number;
-  class_name: string;
-  x: number;
-  y: number;
-  w: number;
-  h: number;
-  area: number;
-  iscrowd: boolean;
-  outlines: number[][] | null;
-  keypoints: [number, number, number][] | null;
-}
-export interface DatasetImage {
-  image_id: number;
-  path: string;
-  split: string;
-  width: number;
-  height: number;
-  bytes: number;
-  content_type: string;
-  orientation: number;
-  sha256: string;
-  url: string;
-  problems: Problem[];
-  previous: number | null;
-  next: number | null;
-  objects: DatasetObject[];
-}
-export interface DatasetStatistics {
-  images: number;
-  objects: number;
-  background: number;
-  classes: { class_id: number; name: string; objects: number; images: number }[];
-  objects_per_image: { edges: number[]; counts: number[] };
-  box_sizes: { bins: number; counts: number[][]; edges: number[] } | null;
-  positions: { bins: number; counts: number[][] } | null;
-  image_sizes: { width: number; height: number; images: number }[];
-  areas: { small: number; medium: number; large: number } | null;
-}
-export interface DatasetProblem extends Problem {
-  image_id: number | null;
-}
-export interface DatasetProblemPage {
-  items: DatasetProblem[];
-  total: number;
-  codes: Record<string, number>;
-  next_cursor: string | null;
-}
-export interface Comparison {
-  base: string;
-  head: string;
-  images: { added: number; removed: number; changed: number; unchanged: number };
-  objects: { added: number; removed: number };
-  classes: { added: string[]; removed: string[]; renumbered: boolean };
-  items: ComparisonItem[];
-  total: number;
-  next_cursor: string | null;
-}
-export interface ComparisonItem {
-  path: string;
-  change: "added" | "removed" | "changed";
-  base_image_id: number | null;
-  head_image_id: number | null;
-  what: string[];
-  objects_added: number;
-  objects_removed: number;
-}
+export type DatasetImageItem = Schemas["ImageRow"];
+export type DatasetImagePage = Schemas["snellen__server__datasets__browse_schemas__ImagePage"];
+export type DatasetImage = Schemas["snellen__server__datasets__browse_schemas__ImageDetail"];
+export type DatasetObject = Schemas["ImageObject"];
+export type DatasetStatistics = Schemas["StatisticsOut"];
+export type DatasetProblem = Schemas["ImageProblem"];
+export type DatasetProblemPage = Schemas["ProblemPage"];
+export type Comparison = Schemas["ComparisonOut"];
+export type ComparisonItem = Schemas["ChangedImage"];
+// TEMPORARY until the schema has it
 export interface Dependents {
   jobs: { id: number; name: string; state: JobState; snapshot: string | null }[];
   total: number;
@@ -129,8 +53,8 @@ export type PerClassRow = Schemas["PerClass"];
 export type ConfusionMatrix = Schemas["Matrix"];
 export type ConfusionAnswer = Schemas["MatrixAt"];
 export type ImageItem = Schemas["ImageItem"];
-export type ImagePage = Schemas["ImagePage"];
-export type ImageDetail = Schemas["ImageDetail"];
+export type ImagePage = Schemas["snellen__server__validation__schemas__ImagePage"];
+export type ImageDetail = Schemas["snellen__server__validation__schemas__ImageDetail"];
 export type Truth = Schemas["TruthOut"];
 export type Prediction = Schemas["PredictionOut"];
 export type Curves = Schemas["CurvesOut"];

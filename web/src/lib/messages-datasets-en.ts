@@ -93,6 +93,7 @@ export const datasetsEn = {
   "statistics.mean": "Objects per image",
   "statistics.perImage": "Objects per image",
   "statistics.perImageNote": "how many images have that many objects",
+  "statistics.andMore": "{from} or more",
   "statistics.imageSizes": "Image sizes",
   "statistics.widthHeight": "Width × height, px",
   "statistics.boxSizes": "Box sizes",

@@ -7,7 +7,7 @@ import { t } from "../../lib/i18n-datasets";
 export function ObjectsPerImage({ statistics }: { statistics: DatasetStatistics }) {
   const { edges, counts } = statistics.objects_per_image;
   const columns = counts.map((value, at) => ({
-    label: rangeText(edges[at] ?? 0, edges[at + 1] ?? (edges[at] ?? 0) + 1),
+    label: rangeText(edges[at] ?? 0, edges[at + 1]),
     value,
   }));
   return (
@@ -17,9 +17,8 @@ export function ObjectsPerImage({ statistics }: { statistics: DatasetStatistics 
   );
 }
 
-/** The whole numbers from `from` up to, and without, `to`. */
-function rangeText(from: number, to: number): string {
-  const first = Math.ceil(from);
-  const last = Math.ceil(to) - 1;
-  return last <= first ? formatCount(first) : `${formatCount(first)}–${formatCount(last)}`;
+/** The whole numbers from `from` up to, and without, `to`; the last range has no end. */
+function rangeText(from: number, to: number | undefined): string {
+  if (to === undefined) return t("statistics.andMore", { from });
+  return to - from <= 1 ? formatCount(from) : `${formatCount(from)}–${formatCount(to - 1)}`;
 }

@@ -1,6 +1,6 @@
 import { useDatasetStatistics } from "../../api/dataset-statistics";
 import type { DatasetStatistics } from "../../api/types";
-import { Facts } from "../../components/facts";
+import { type Fact, Facts } from "../../components/facts";
 import { ErrorState, Loading } from "../../components/page-state";
 import { SplitClassFields } from "../../components/split-class-fields";
 import type { DatasetView } from "../../lib/dataset-search";
@@ -47,7 +47,9 @@ export function StatisticsPanel({ dataset, snapshot, search, onChange }: Dataset
   );
 }
 
-function factsOf({ images, objects, background }: DatasetStatistics) {
+function factsOf({ images, objects, background, box_sizes: sizes }: DatasetStatistics): Fact[] {
+  // What is classified as a whole is one object.
+  if (sizes === null) return [[t("dataset.images"), formatCount(images)]];
   return [
     [t("dataset.images"), formatCount(images)],
     [t("dataset.objects"), formatCount(objects)],
@@ -58,5 +60,5 @@ function factsOf({ images, objects, background }: DatasetStatistics) {
         ? `${formatCount(background)} (${formatPercent(background / images)})`
         : formatCount(background),
     ],
-  ] as const;
+  ];
 }

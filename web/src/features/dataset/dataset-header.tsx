@@ -24,8 +24,9 @@ export function DatasetHeader({ dataset, snapshot, onChange }: Omit<DatasetView,
             value={snapshot.hash}
             onChange={(event) => {
               const { value } = event.currentTarget;
-              // The numbers of classes and images may be others there.
-              onChange({ snapshot: value === latest?.hash ? undefined : value, class: undefined });
+              // Another version may have other splits, and other numbers for its classes.
+              const snapshot = value === latest?.hash ? undefined : value;
+              onChange({ snapshot, split: undefined, class: undefined });
             }}
             data={snapshots.map((one) => ({ value: one.hash, label: snapshotText(one, latest) }))}
             data-testid="choose-version"
@@ -55,7 +56,7 @@ function factsOf(snapshot: DatasetView["snapshot"]): Fact[] {
     [t("dataset.task"), isTask(task) ? t(`task.${task}`) : task],
     [t("dataset.images"), formatCount(snapshot.images.total)],
     ...splitsOf(snapshot.images.by_split).map(([split, count]): Fact => [split, formatCount(count)]),
-    [t("dataset.objects"), formatCount(snapshot.objects)],
+    ...(task === "classification" ? [] : [[t("dataset.objects"), formatCount(snapshot.objects)] as const]),
     [t("spec.classes"), formatCount(snapshot.class_names.length)],
     [t("problems.title"), formatCount(snapshot.problem_count)],
     [t("dataset.size"), formatBytes(snapshot.bytes)],
