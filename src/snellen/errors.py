@@ -16,8 +16,10 @@
     ├── Conflict                     409 conflict
     │   ├── AttemptSuperseded        409 attempt_superseded
     │   ├── IllegalTransition        409 illegal_transition
+    │   ├── DatasetInUse             409 dataset_in_use           (.problems, one for each job that depends on it)
     │   └── UploadMismatch           409 upload_mismatch
     ├── TooLarge                     413 too_large
+    ├── TusVersionUnknown            412 tus_version_unknown
     ├── ExtraMissing                 501 extra_missing            (says what to install)
     ├── TrainerUnknown               422 trainer_unknown
     ├── DuplicateName                500 duplicate_name
@@ -179,6 +181,12 @@ class IllegalTransition(Conflict):
     code = "illegal_transition"
 
 
+class DatasetInUse(Conflict):
+    """Jobs depend on what is to be deleted; ``problems`` names each."""
+
+    code = "dataset_in_use"
+
+
 class UploadMismatch(Conflict):
     """What arrived differs in size or hash from what was announced."""
 
@@ -189,6 +197,12 @@ class TooLarge(SnellenError):
     """A body, a file or a query over its limit."""
 
     status, code = 413, "too_large"
+
+
+class TusVersionUnknown(SnellenError):
+    """A resumable upload in a version of the protocol that is not spoken here."""
+
+    status, code = 412, "tus_version_unknown"
 
 
 class ExtraMissing(SnellenError):

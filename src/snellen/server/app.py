@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import IO
@@ -22,11 +23,13 @@ from snellen.server.artifacts import api as artifacts_api
 from snellen.server.auth import api as auth_api
 from snellen.server.auth import service as auth
 from snellen.server.datasets import api as datasets_api
-from snellen.server.datasets import browse_api
+from snellen.server.datasets import browse_api, uploads_api
 from snellen.server.datasets.frames import SnapshotFrames
 from snellen.server.datasets.importer import Importer
 from snellen.server.datasets.pictures import Pictures
-from snellen.server.datasets.service import fail_interrupted_imports
+from snellen.server.datasets.service import fail_interrupted_imports, imported_sources
+from snellen.server.datasets.uploads import Uploads
+from snellen.server.datasets.uploads import Uploads
 from snellen.server.db import Database, migrate
 from snellen.server.jobs import api as jobs_api
 from snellen.server.jobs import dataset_api, live_api
@@ -43,7 +46,6 @@ from snellen.server.web import Guard, add_web_app, error_response
 from snellen.storage import open_store
 
 API = "/api/v1"
-UPLOAD_SUFFIX = "/content"
 log = logging.getLogger("snellen.server")
 
 
@@ -71,6 +73,7 @@ def create_app(settings: Settings, *, url: str | None = None) -> FastAPI:
 def _create_app(settings: Settings, url: str | None, lock: IO[str]) -> FastAPI:
     for part in (settings.data_dir / "tmp").glob("upload-*"):
         part.unlink(missing_ok=True)
+    shutil.rmtree(settings.data_dir / "tmp" / "imports", ignore_errors=True)
     bus = Bus()
     database = Database(settings.database, on_commit=bus.notify)
     migrate(database)
@@ -110,9 +113,7 @@ def _create_app(settings: Settings, url: str | None, lock: IO[str]) -> FastAPI:
     app.state.lock = lock
     _add_errors(app)
     _add_routes(app)
-    app.add_middleware(
-        Guard, max_body_bytes=settings.max_body_bytes, upload_suffix=UPLOAD_SUFFIX, hosts=_hosts(settings)
-    )
+    app.add_middleware(Guard, max_body_bytes=settings.max_body_bytes, streamed=_is_streamed, hosts=_hosts(settings))
     return app
 
 
@@ -132,10 +133,13 @@ def _state(settings: Settings, database: Database, bus: Bus, url: str) -> State:
     )
     frames = SnapshotFrames(external)
     cache = settings.data_dir / "cache"
+    uploads = Uploads(settings.data_dir / "uploads", max_bytes=settings.max_upload_bytes)
+    uploads.remove_expired()
     state.parts.update(
         frames=frames,
         pictures=Pictures(external, frames, cache / "thumbnails"),
-        importer=Importer(database, external),
+        uploads=uploads,
+        importer=Importer(database, external, uploads, settings.data_dir / "tmp" / "imports"),
         trainers=TrainerCatalogue(settings.trainer_python, cache / "trainers"),
         scheduler=Scheduler(settings, database, lambda: state.url),
         results=ResultFrames(internal, frames),
@@ -156,6 +160,8 @@ def _add_routes(app: FastAPI) -> None:
 
     for router in (
         auth_api.router,
+        uploads_api.router,
+        uploads_api.router,
         datasets_api.router,
         browse_api.router,
         jobs_api.router,
@@ -209,6 +215,14 @@ def _add_errors(app: FastAPI) -> None:
         known = SnellenError(str(error.detail))
         known.status, known.code = error.status_code, f"http_{error.status_code}"  # type: ignore[misc]
         return error_response(known)
+
+
+def _is_streamed(method: str, path: str) -> bool:
+    """Files on their way in are written as they come, and have their own limits."""
+    parts = path.removeprefix(API)
+    return (method == "PUT" and path.endswith("/content")) or (
+        method == "PATCH" and parts.startswith(f"{uploads_api.PATH}/")
+    )
 
 
 def _hosts(settings: Settings) -> frozenset[str] | None:

@@ -73,7 +73,9 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(
         32 * 1024 * 1024, ge=1024, description="The largest JSON body; a larger one is a 413. Uploads have their own."
     )
-    max_upload_bytes: int = Field(64 * 1024**3, ge=1024, description="The largest file that a supervisor may upload.")
+    max_upload_bytes: int = Field(
+        64 * 1024**3, ge=1024, description="The largest file that may be uploaded, a dataset's archive included."
+    )
     log_level: str = Field("info", description="debug, info, warning or error.")
 
     @field_validator("log_level")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -42,10 +42,13 @@ API_DOCS = """<!doctype html>
 class Guard:
     """Refuses bodies over the limit, unknown hosts and foreign origins; adds security headers."""
 
-    def __init__(self, app: ASGIApp, *, max_body_bytes: int, upload_suffix: str, hosts: Iterable[str] | None) -> None:
+    def __init__(
+        self, app: ASGIApp, *, max_body_bytes: int, streamed: Callable[[str, str], bool], hosts: Iterable[str] | None
+    ) -> None:
         self.app = app
         self.max_body_bytes = max_body_bytes
-        self.upload_suffix = upload_suffix
+        #: Whether the body of a method on a path has limits of its own.
+        self.streamed = streamed
         #: Names under which the server may be addressed; None allows all (DNS rebinding is a danger to loopback).
         self.hosts = None if hosts is None else frozenset(hosts)
 
@@ -82,7 +85,7 @@ class Guard:
         except SnellenError as error:
             await error_response(error)(scope, receive, send_with_headers)
             return
-        if not (scope["method"] == "PUT" and scope["path"].endswith(self.upload_suffix)):
+        if not self.streamed(scope["method"], scope["path"]):
             receive = self._limited(receive, refused)
         await self.app(scope, receive, send_with_headers)
 
@@ -97,7 +100,8 @@ class Guard:
         if origin and scope["method"] not in SAFE_METHODS and _name_of(origin.partition("://")[2]) != host:
             raise NotAllowed(f"a page of {origin} may not change anything here")
         length = headers.get("content-length", "")
-        if not scope["path"].endswith(self.upload_suffix) and length.isdigit() and int(length) > self.max_body_bytes:
+        limited = not self.streamed(scope["method"], scope["path"])
+        if limited and length.isdigit() and int(length) > self.max_body_bytes:
             raise self._too_large(int(length))
 
     def _limited(self, receive: Receive, refused: list[SnellenError]) -> Receive:

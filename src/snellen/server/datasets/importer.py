@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 from snellen.contract.events import now_ms
 from snellen.errors import DatasetInvalid, SnellenError, reason_of
 from snellen.server.datasets import service
+from snellen.server.datasets.sources import Tell, open_source
 from snellen.server.datasets.tables import Import
+from snellen.server.datasets.uploads import Uploads
 from snellen.server.db import Database
 from snellen.storage import Store
 from snellen.storage.object_keys import PARQUET, problems_key
@@ -29,9 +31,11 @@ Progress = tuple[str, int, int]
 class Importer:
     """Reads a dataset, saves a snapshot in the external store, then records it: files first, row second."""
 
-    def __init__(self, database: Database, external: Store) -> None:
+    def __init__(self, database: Database, external: Store, uploads: Uploads, workdir: Path) -> None:
         self._database = database
         self._external = external
+        self._uploads = uploads
+        self._workdir = workdir
         self._progress: dict[int, Progress] = {}
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="import")
         self._closing = threading.Event()
@@ -89,7 +93,7 @@ class Importer:
     def _import(
         self, import_id: int, name: str, source: str, format_name: str | None, options: dict[str, Any]
     ) -> dict[str, Any]:
-        from snellen.formats import read_folder, save_snapshot
+        from snellen.formats import read_folder
 
         def tell(phase: str, done: int, total: int) -> None:
             if self._closing.is_set():
@@ -97,13 +101,22 @@ class Importer:
             self._progress[import_id] = (phase, done, total)
 
         tell("waiting", 0, 0)
-        found = read_folder(
-            Path(source),
-            format=format_name,
-            **options,
-            keep=self._external,
-            progress=lambda done, total: tell("reading", done, total),
-        )
+        with open_source(
+            source, external=self._external, uploads=self._uploads, workdir=self._workdir, tell=tell
+        ) as folder:
+            found = read_folder(
+                folder,
+                format=format_name,
+                **options,
+                keep=self._external,
+                progress=lambda done, total: tell("reading", done, total),
+            )
+            return self._record(import_id, name, found, tell)
+
+    def _record(self, import_id: int, name: str, found: DatasetReading, tell: Tell) -> dict[str, Any]:
+        """The snapshot to the store, then the row."""
+        from snellen.formats import save_snapshot
+
         info = save_snapshot(
             found.content, self._external, kept=found.kept, progress=lambda done, total: tell("saving", done, total)
         ).as_dict()
