@@ -142,7 +142,7 @@ def test_an_object_is_pointed_out_from_the_list_by_keyboard(open_page: OpenPage,
     expect(page.locator("[data-testid=object-shape][data-hovered]")).to_have_attribute("data-class", "cross")
     button.press("Enter")
     expect(button).to_have_attribute("aria-pressed", "true")
-    page.get_by_text("Boxes").click()
+    page.get_by_text("Boxes", exact=True).click()
     expect(page.get_by_test_id("object-box")).to_have_count(0)
 
 

@@ -6,6 +6,9 @@ import classes from "./dataset-image-card.module.css";
 import { ThumbnailFrame } from "./thumbnail-frame";
 import frames from "./thumbnail-frame.module.css";
 
+/** So many characters of a file's name are always seen. */
+const END = 9;
+
 interface Props {
   datasetId: number;
   imageId: number;
@@ -14,8 +17,10 @@ interface Props {
   /** What the image's own page is to keep in its address. */
   search: DatasetSearch;
   /** Beside the file's name: the number of objects, or the class. */
-  note: string;
-  /** The note as screen readers say it. */
+  note?: string;
+  /** On the picture: what became of it. */
+  badge?: string;
+  /** What screen readers say instead of note and badge. */
   label: string;
   problems?: readonly string[];
 }
@@ -28,6 +33,7 @@ export const DatasetImageCard = memo(function DatasetImageCard({
   url,
   search,
   note,
+  badge,
   label,
   problems = [],
 }: Props) {
@@ -46,6 +52,11 @@ export const DatasetImageCard = memo(function DatasetImageCard({
       title={path}
     >
       <ThumbnailFrame url={url}>
+        {badge ? (
+          <span className={classes.marks} data-left>
+            <span className={classes.mark}>{badge}</span>
+          </span>
+        ) : null}
         {wrong ? (
           <span className={classes.marks}>
             <span className={classes.mark} data-problem title={problems.join(", ")}>
@@ -55,9 +66,20 @@ export const DatasetImageCard = memo(function DatasetImageCard({
         ) : null}
       </ThumbnailFrame>
       <span className={frames.caption}>
-        <span className={frames.name}>{path.split("/").pop()}</span>
-        <span className={classes.note}>{note}</span>
+        <FileName path={path} />
+        {note ? <span className={classes.note}>{note}</span> : null}
       </span>
     </Link>
   );
 });
+
+/** Files of one folder often begin alike: the end is what has to be seen. */
+function FileName({ path }: { path: string }) {
+  const name = path.split("/").pop() ?? path;
+  return (
+    <span className={classes.name}>
+      <span>{name.slice(0, -END)}</span>
+      <span>{name.slice(-END)}</span>
+    </span>
+  );
+}

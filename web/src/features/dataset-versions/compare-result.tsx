@@ -97,7 +97,7 @@ function Item({ item, datasetId, base, head }: ItemProps) {
       path={item.path}
       url={thumbnailUrl(datasetId, imageId, snapshot)}
       search={{ snapshot }}
-      note={`${SIGNS[item.change]} ${noteOf(item)}`}
+      badge={`${SIGNS[item.change]} ${noteOf(item)}`}
       label={label}
     />
   );

@@ -36,7 +36,7 @@ export function VersionTable({ dataset, shown, onDelete }: Props) {
           <tbody>
             {dataset.snapshots.map((one) => (
               <tr key={one.id} data-testid="version" data-hash={one.hash}>
-                <td>
+                <td className={classes.date}>
                   <code>{shortHash(one.hash)}</code>
                   {one.hash === dataset.latest?.hash ? (
                     <span className={classes.tag}>{t("dataset.latest")}</span>
@@ -45,7 +45,7 @@ export function VersionTable({ dataset, shown, onDelete }: Props) {
                     <span className={classes.tag}>{t("versions.shown")}</span>
                   ) : null}
                 </td>
-                <td className="number">{formatDate(one.created_at)}</td>
+                <td className={`number ${classes.date}`}>{formatDate(one.created_at)}</td>
                 <td className="number">{formatCount(one.images.total)}</td>
                 <td className="number">{formatCount(one.objects)}</td>
                 <td className="number">{formatCount(one.class_names.length)}</td>
