@@ -103,7 +103,7 @@ def _orientation(exif: bytes) -> int:
 
 
 def _decode(data: bytes) -> tuple[Header, int]:
-    from PIL import UnidentifiedImageError
+    from PIL import ImageOps, UnidentifiedImageError
 
     try:
         # Pillow's warnings (odd EXIF, large pictures) are nobody's.
@@ -121,6 +121,8 @@ def _decode(data: bytes) -> tuple[Header, int]:
             image.draft("L", (max(1, width // 8), max(1, height // 8)))
             with large_turn if image.size[0] * image.size[1] > LARGE_PIXELS else nullcontext():
                 image.load()
+            if kind == "TIFF" and orientation in ON_THEIR_SIDE:
+                height, width = ImageOps.exif_transpose(image).size  # some versions of Pillow turn it while loading
     except UnreadableImage:
         raise
     except UnidentifiedImageError as error:
