@@ -86,7 +86,13 @@ def test_other_errors_are_told_by_name(module: Callable[[str], str]) -> None:
 def test_a_worker_that_is_killed_names_what_it_was_at(module: Callable[[str], str]) -> None:
     work = imported(
         module(
-            "import os, signal\ndef work(n):\n    if n == 55:\n        os.kill(os.getpid(), signal.SIGKILL)\n    return n\n"
+            """
+            import os, signal
+            def work(n):
+                if n == 55:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                return n
+            """
         )
     )
     with pytest.raises(DatasetInvalid, match="killed by SIGKILL, somewhere from 50 to 59"):

@@ -46,6 +46,8 @@ def export_files(snapshot: Snapshot, format: str, task: Task | None = None) -> I
     task = task or Task(snapshot.info.task)
     if format == "yolo":
         return yolo_files(snapshot, task)
+    if format == "coco" and task is Task.CLASSIFICATION:
+        raise InvalidInput("format: COCO holds objects, not classes of images; export a classification dataset as yolo")
     if format == "coco":
         return coco_files(snapshot, task)
     raise InvalidInput(f"format: got {format!r}, expected one of: {', '.join(EXPORTS)}")

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from snellen.contract.tasks import Task
-from snellen.errors import InvalidInput
 from snellen.formats.export import ExportFile, Names, objects_of_images
 from snellen.formats.masks import polygons_to_rle, trace_mask
 from snellen.formats.path_map import PATH_MAP
@@ -22,8 +21,6 @@ def coco_files(snapshot: Snapshot, task: Task) -> Iterator[ExportFile]:
     Category and annotation ids count from 1, image ids are the snapshot's. A mask is written as polygons where those
     fill to the very same pixels, else as RLE.
     """
-    if task is Task.CLASSIFICATION:
-        raise InvalidInput("format: COCO holds objects, not classes of images; export a classification dataset as yolo")
     names, path_map = Names(), {}
     images: dict[str, list[Any]] = defaultdict(list)
     annotations: dict[str, list[Any]] = defaultdict(list)
