@@ -23,12 +23,11 @@ from snellen.server.artifacts import api as artifacts_api
 from snellen.server.auth import api as auth_api
 from snellen.server.auth import service as auth
 from snellen.server.datasets import api as datasets_api
-from snellen.server.datasets import browse_api, uploads_api
+from snellen.server.datasets import browse_api, export_api, uploads_api
 from snellen.server.datasets.frames import SnapshotFrames
 from snellen.server.datasets.importer import Importer
 from snellen.server.datasets.pictures import Pictures
-from snellen.server.datasets.service import fail_interrupted_imports, imported_sources
-from snellen.server.datasets.uploads import Uploads
+from snellen.server.datasets.service import fail_interrupted_imports, imported_uploads
 from snellen.server.datasets.uploads import Uploads
 from snellen.server.db import Database, migrate
 from snellen.server.jobs import api as jobs_api
@@ -134,7 +133,8 @@ def _state(settings: Settings, database: Database, bus: Bus, url: str) -> State:
     frames = SnapshotFrames(external)
     cache = settings.data_dir / "cache"
     uploads = Uploads(settings.data_dir / "uploads", max_bytes=settings.max_upload_bytes)
-    uploads.remove_expired()
+    with database.read() as session:
+        uploads.remove_expired(imported=imported_uploads(session))
     state.parts.update(
         frames=frames,
         pictures=Pictures(external, frames, cache / "thumbnails"),
@@ -161,9 +161,9 @@ def _add_routes(app: FastAPI) -> None:
     for router in (
         auth_api.router,
         uploads_api.router,
-        uploads_api.router,
         datasets_api.router,
         browse_api.router,
+        export_api.router,
         jobs_api.router,
         jobs_api.callbacks,
         dataset_api.callbacks,

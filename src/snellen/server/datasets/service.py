@@ -124,3 +124,9 @@ def fail_interrupted_imports(session: Session) -> None:
         .where(Import.state == "running")
         .values(state="failed", error="the server stopped during this import; nothing was kept, run it again")
     )
+
+
+def imported_uploads(session: Session) -> list[str]:
+    """The ids of uploads that have been imported."""
+    query = select(Import.source).where(Import.state == "completed", Import.source.startswith("upload:"))
+    return [source.removeprefix("upload:") for source in session.scalars(query)]

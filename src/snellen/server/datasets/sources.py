@@ -9,9 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
-from snellen.errors import DatasetInvalid, InvalidInput
+from snellen.errors import DatasetInvalid
 from snellen.server.datasets.uploads import Uploads
 from snellen.storage import Store
+from snellen.storage.object_keys import check_key
 
 UPLOAD, EXTERNAL = "upload:", "external:"
 THREADS = 16
@@ -30,19 +31,15 @@ def open_source(source: str, *, external: Store, uploads: Uploads, workdir: Path
     ``external:some/prefix`` or a URL that begins with the store's. An archive is unpacked under `workdir`, and what was
     fetched or unpacked is removed at the end; so is an upload, when its import went well.
 
-    Raises :class:`~snellen.errors.DatasetInvalid` for every other source, and what `tell` raises.
+    Raises :class:`~snellen.errors.DatasetInvalid` for every other source, :class:`~snellen.errors.UploadNotFound`,
+    :class:`~snellen.errors.Conflict` for an upload that is not complete, and what `tell` raises.
     """
     workdir.mkdir(parents=True, exist_ok=True, mode=0o700)
     place = Path(tempfile.mkdtemp(dir=workdir))
     try:
         if source.startswith(UPLOAD):
-            upload_id = source.removeprefix(UPLOAD)
-            try:
-                archive, name = uploads.path(upload_id), uploads.get(upload_id).filename
-            except InvalidInput as error:
-                raise DatasetInvalid(error.detail) from error
-            yield _unpack(archive, place, tell, name)
-            uploads.remove(upload_id)
+            with uploads.held(source.removeprefix(UPLOAD)) as upload:
+                yield _unpack(upload.path, place, tell, upload.filename)
         elif (key := _key_of(source, external)) is not None:
             yield _fetch(key, external, place, tell)
         else:
@@ -107,20 +104,26 @@ def _fetch(key: str, external: Store, place: Path, tell: Tell) -> Path:
                 done += len(chunk)
                 tell("fetching", done, total)
         return _unpack(archive, place, tell, name)
-    found = sorted(external.list(key + "/"))
+    found = set(external.list(key + "/"))
     if not found:
         raise DatasetInvalid(f"{external.url} holds nothing under {key!r}; give a prefix with a dataset, or an archive")
+    # Some tools keep an empty object for a folder; it is none of the dataset's files.
+    found -= {str(parent) for each in found for parent in PurePosixPath(each).parents}
     target = place / "fetched"
 
     def bring(each: str) -> int:
-        path = target / each.removeprefix(key + "/")
+        path = target / check_key(each).removeprefix(key + "/")
         path.parent.mkdir(parents=True, exist_ok=True)
         external.download(each, path)
         return path.stat().st_size
 
     done = 0
     with ThreadPoolExecutor(THREADS) as pool:
-        for size in pool.map(bring, found):
-            done += size
-            tell("fetching", done, 0)
+        try:
+            for size in pool.map(bring, sorted(found)):
+                done += size
+                tell("fetching", done, 0)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)  # who gives up doesn't wait for the rest
+            raise
     return target

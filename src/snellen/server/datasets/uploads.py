@@ -49,10 +49,10 @@ class Upload:
 
 
 class Uploads:
-    """The uploads of one server, in a folder; the largest has ``most`` bytes."""
+    """The uploads of one server, in a folder; the largest has ``max_bytes``."""
 
-    def __init__(self, folder: Path, *, most: int) -> None:
-        self.most = most
+    def __init__(self, folder: Path, *, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
         self._folder = folder
         #: Who writes: whoever comes with the right offset takes over from a connection that hangs.
         self._writers: dict[str, object] = {}
@@ -63,8 +63,10 @@ class Uploads:
         """A new upload; :class:`~snellen.errors.TooLarge` when it can't be kept."""
         if size < 0:
             raise InvalidInput(f"Upload-Length: got {size}, expected the size of the file in bytes")
-        if size > self.most:
-            raise TooLarge(f"{filename} has {size} bytes, at most {self.most} are taken; raise SNELLEN_MAX_UPLOAD_BYTES")
+        if size > self._max_bytes:
+            raise TooLarge(
+                f"{filename} has {size} bytes, at most {self._max_bytes} are taken; raise SNELLEN_MAX_UPLOAD_BYTES"
+            )
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         free = shutil.disk_usage(self._folder).free - SPARE_BYTES
         if size > free:
@@ -100,6 +102,7 @@ class Uploads:
         nothing written beyond, when more comes than was announced.
         """
         me = object()
+        self.get(upload_id)
         lock = self._locks.setdefault(upload_id, asyncio.Lock())
         async with lock:
             upload = self.get(upload_id)
@@ -131,8 +134,6 @@ class Uploads:
                 if self._writers.get(upload_id) is me:
                     _write(file.fileno(), pending)  # the client went away: at most a buffer, and no waiting for others
                     self._writers.pop(upload_id)
-                    if not lock.locked():
-                        self._locks.pop(upload_id, None)
         return at
 
     def remove(self, upload_id: str) -> None:
@@ -160,8 +161,8 @@ class Uploads:
         if not self._held[upload_id]:
             self._forget(upload.path.parent.parent)
 
-    def clean(self, imported: Iterable[str] = ()) -> None:
-        """Forget those that were imported already, and those to which nothing came for seven days."""
+    def remove_expired(self, imported: Iterable[str] = ()) -> None:
+        """Forget those to which nothing came for seven days, and those that were `imported` already."""
         done = set(imported)
         if not self._folder.is_dir():
             return
@@ -180,6 +181,7 @@ class Uploads:
     def _forget(self, home: Path) -> None:
         # Without its description it isn't there any more, however far the rest comes.
         (home / _INFO).unlink(missing_ok=True)
+        self._locks.pop(home.name, None)
         shutil.rmtree(home, ignore_errors=True)
 
 

@@ -20,7 +20,7 @@ from snellen.server.web import error_response
 
 VERSION = "1.0.0"
 BYTES = "application/offset+octet-stream"
-UPLOADS = "/datasets/uploads"
+PATH = "/datasets/uploads"
 
 
 class TusRoute(APIRoute):
@@ -62,7 +62,7 @@ class UploadState(BaseModel):
     complete: bool
 
 
-@router.options(UPLOADS, status_code=204)
+@router.options(PATH, status_code=204)
 def upload_options(state: AppState) -> Response:
     """What of the protocol is spoken here."""
     return Response(
@@ -71,19 +71,19 @@ def upload_options(state: AppState) -> Response:
     )
 
 
-@router.post(UPLOADS, status_code=201, dependencies=speaks_tus)
+@router.post(PATH, status_code=201, dependencies=speaks_tus)
 def create_upload(
     state: AppState, upload_length: Annotated[int, Header()], upload_metadata: Annotated[str | None, Header()] = None
 ) -> Response:
     """Begin an upload; ``Location`` is where its bytes go. ``Upload-Metadata`` holds ``filename``."""
     uploads = _uploads(state)
-    uploads.clean()
+    uploads.remove_expired()
     upload = uploads.create(_metadata(upload_metadata or "").get("filename") or "upload", upload_length)
-    location = f"/api/v1{UPLOADS}/{upload.id}"
+    location = f"/api/v1{PATH}/{upload.id}"
     return Response(status_code=201, headers={"location": location, **_offset(upload.offset)})
 
 
-@router.head(UPLOADS + "/{upload_id}", dependencies=speaks_tus)
+@router.head(PATH + "/{upload_id}", dependencies=speaks_tus)
 def upload_offset(upload_id: str, state: AppState) -> Response:
     """How much is here, to go on from."""
     upload = _uploads(state).get(upload_id)
@@ -91,7 +91,7 @@ def upload_offset(upload_id: str, state: AppState) -> Response:
     return Response(status_code=200, headers=headers)
 
 
-@router.get(UPLOADS + "/{upload_id}")
+@router.get(PATH + "/{upload_id}")
 def read_upload(upload_id: str, state: AppState, response: Response) -> UploadState:
     """How much is here, for people."""
     response.headers["cache-control"] = "no-store"
@@ -99,7 +99,7 @@ def read_upload(upload_id: str, state: AppState, response: Response) -> UploadSt
 
 
 @router.patch(
-    UPLOADS + "/{upload_id}",
+    PATH + "/{upload_id}",
     status_code=204,
     dependencies=speaks_tus,
     openapi_extra={"requestBody": {"content": {BYTES: {"schema": {"type": "string", "format": "binary"}}}}},
@@ -122,7 +122,7 @@ async def append_to_upload(
     return Response(status_code=204, headers=_offset(offset))
 
 
-@router.delete(UPLOADS + "/{upload_id}", status_code=204, dependencies=speaks_tus)
+@router.delete(PATH + "/{upload_id}", status_code=204, dependencies=speaks_tus)
 def remove_upload(upload_id: str, state: AppState) -> Response:
     """Give an upload up."""
     _uploads(state).remove(upload_id)
