@@ -127,3 +127,15 @@ def test_a_refused_import_lists_what_is_wrong_and_leads_back(open_page: OpenPage
     page.get_by_role("link", name="Try again").click()
     expect(page.get_by_test_id("import-name")).to_have_value("broken")
     expect(page.get_by_test_id("start-import")).to_be_enabled()
+
+
+def test_a_complete_upload_survives_a_reload(open_page: OpenPage, tmp_path: Path, drawn: Any) -> None:
+    page = open_page("/datasets/import")
+    choose_file(page, drawn.write_zip(tmp_path / "kept.zip"))
+    expect(page.get_by_test_id("upload")).to_have_attribute("data-state", "done")
+    expect(page).to_have_url(re.compile("source=upload"))
+    page.reload()
+    expect(page.get_by_test_id("kept-upload")).to_contain_text("kept.zip")
+    expect(page.get_by_test_id("import-name")).to_have_value("kept")
+    start_import(page)
+    expect(page.get_by_test_id("import")).to_have_attribute("data-state", "completed")

@@ -14,6 +14,7 @@ export const keys = {
   datasets: ["datasets", "list"] as const,
   imports: ["datasets", "imports"] as const,
   import: (id: number) => ["datasets", "imports", id] as const,
+  upload: (id: string) => ["datasets", "uploads", id] as const,
   /** Everything of a dataset. */
   datasetAll: (id: number) => ["datasets", id] as const,
   dataset: (id: number) => ["datasets", id, "detail"] as const,

@@ -29,6 +29,7 @@ export type Problem = Schemas["Problem"];
 export type Import = Schemas["ImportOut"];
 export type ImportPage = Schemas["ImportPage"];
 export type ImportCreate = Schemas["ImportCreate"];
+export type UploadState = Schemas["UploadState"];
 export type ImportReport = Schemas["Report"];
 
 export type DatasetImageItem = Schemas["ImageRow"];

@@ -193,6 +193,8 @@ export const datasetsEn = {
   "import.cancel": "Cancel",
   "import.other": "Choose another",
   "import.again": "The archive that was uploaded before",
+  "import.keptGone": "It can't be used any more: {detail}",
+  "import.uploadedArchive": "an uploaded archive",
   "import.paused": "Paused. It can be resumed, also later, by choosing the same file.",
   "import.resumed": "Going on where the last visit stopped.",
   "import.uploadFailed": "The upload stopped: {detail}",

@@ -8,6 +8,7 @@ import { Notice } from "../../components/notice";
 import { RichText } from "../../components/rich-text";
 import type { ImportSearch } from "../../lib/dataset-search";
 import { t } from "../../lib/i18n-datasets";
+import { UPLOAD } from "../../lib/import-source";
 import { useTitle } from "../../lib/use-title";
 import { nameFrom } from "./dataset-name";
 import classes from "./import.module.css";
@@ -16,8 +17,6 @@ import { bodyOf, faultOf, INITIAL, type Options } from "./options";
 import { type Kind, SourceFields } from "./source-fields";
 import { useUpload } from "./use-upload";
 
-const UPLOAD = "upload:";
-
 /** `search` fills the form, as when an import is tried again with other options. */
 export function ImportPage({ search }: { search: ImportSearch }) {
   useTitle(t("import.title"));
@@ -25,7 +24,7 @@ export function ImportPage({ search }: { search: ImportSearch }) {
   const create = useCreateImport();
   const upload = useUpload();
   const { source: given = "", name: givenName = "" } = search;
-  const [again, setAgain] = useState(given.startsWith(UPLOAD) ? given : null);
+  const [again, setAgain] = useState(given.startsWith(UPLOAD) ? given.slice(UPLOAD.length) : null);
   const [kind, setKind] = useState<Kind>(kindOf(given));
   const [texts, setTexts] = useState({
     path: kindOf(given) === "path" ? given : "",
@@ -37,7 +36,8 @@ export function ImportPage({ search }: { search: ImportSearch }) {
   const [waiting, setWaiting] = useState(false);
 
   const uploadId = upload.upload?.id;
-  const source = kind === "upload" ? (again ?? (uploadId ? UPLOAD + uploadId : "")) : texts[kind].trim();
+  const complete = again ?? uploadId;
+  const source = kind === "upload" ? (complete ? UPLOAD + complete : "") : texts[kind].trim();
   const uploading = kind === "upload" && upload.upload !== null && !uploadId;
   const fault = faultOf(options);
 
@@ -84,7 +84,7 @@ export function ImportPage({ search }: { search: ImportSearch }) {
               kind={kind}
               onKind={setKind}
               upload={upload}
-              again={again !== null}
+              again={again}
               onOther={() => setAgain(null)}
               onFile={(file) => {
                 suggest(file.name);

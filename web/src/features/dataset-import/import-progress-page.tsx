@@ -11,6 +11,7 @@ import { EmptyState, ErrorState, Loading } from "../../components/page-state";
 import { ProblemList } from "../../components/problem-list";
 import { RichText } from "../../components/rich-text";
 import { t } from "../../lib/i18n-datasets";
+import { sourceText, UPLOAD } from "../../lib/import-source";
 import { useTitle } from "../../lib/use-title";
 import classes from "./import.module.css";
 import { ImportPhases } from "./import-phases";
@@ -47,7 +48,7 @@ export function ImportProgressPage({ importId }: { importId: number }) {
       <div className={classes.head}>
         <h1 className={classes.title}>{t("import.of", { name: made.name })}</h1>
         <p className={classes.muted}>
-          <code>{made.source}</code>
+          {made.source.startsWith(UPLOAD) ? sourceText(made.source) : <code>{made.source}</code>}
         </p>
       </div>
       <div className={classes.page}>

@@ -1,7 +1,7 @@
-import { Button, SegmentedControl, TextInput } from "@mantine/core";
+import { SegmentedControl, TextInput } from "@mantine/core";
 import { t } from "../../lib/i18n-datasets";
 import { DropZone } from "./drop-zone";
-import classes from "./import.module.css";
+import { KeptUpload } from "./kept-upload";
 import { UnfinishedUploads } from "./unfinished-uploads";
 import { UploadStatus } from "./upload-status";
 import type { useUpload } from "./use-upload";
@@ -13,8 +13,8 @@ interface Props {
   kind: Kind;
   onKind: (kind: Kind) => void;
   upload: ReturnType<typeof useUpload>;
-  /** An upload of an earlier import, to be used again. */
-  again: boolean;
+  /** Id of an upload that is complete already, to be used again. */
+  again: string | null;
   onOther: () => void;
   onFile: (file: File) => void;
   texts: Record<"path" | "external", string>;
@@ -35,14 +35,7 @@ export function SourceFields({ kind, onKind, upload, again, onOther, onFile, tex
       />
       {kind === "upload" ? (
         again ? (
-          <div className={classes.upload}>
-            <div className={classes.row}>
-              <strong>{t("import.again")}</strong>
-              <Button variant="subtle" color="gray" size="compact-sm" onClick={onOther}>
-                {t("import.other")}
-              </Button>
-            </div>
-          </div>
+          <KeptUpload uploadId={again} onOther={onOther} />
         ) : upload.upload ? (
           <UploadStatus
             upload={upload.upload}

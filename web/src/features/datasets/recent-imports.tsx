@@ -4,6 +4,7 @@ import type { Import } from "../../api/types";
 import { Card } from "../../components/card";
 import { formatAgo, formatDate, formatPercent } from "../../lib/format";
 import { t } from "../../lib/i18n-datasets";
+import { sourceText } from "../../lib/import-source";
 import classes from "./datasets.module.css";
 
 const SIGNS = { running: "▸", completed: "✓", failed: "✕" } as const;
@@ -29,7 +30,7 @@ export function RecentImports({ now }: { now: number }) {
                   <span aria-hidden="true">{SIGNS[one.state]}</span> {stateText(one)}
                 </td>
                 <td className={classes.source} title={one.source}>
-                  {one.source}
+                  {sourceText(one.source)}
                 </td>
                 <td className="number" title={formatDate(one.created_at)}>
                   {formatAgo(one.created_at, now)}
