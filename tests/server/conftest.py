@@ -48,3 +48,22 @@ def external_job(api: TestClient) -> Callable[..., tuple[int, TestClient]]:
         return job["id"], client
 
     return make
+
+
+@pytest.fixture
+def dataset(api: TestClient, eventually: Callable[..., Any]) -> Callable[..., dict[str, Any]]:
+    """Imports a folder as the dataset `pets` and waits for its end."""
+
+    def run(folder: Path, **options: Any) -> dict[str, Any]:
+        answer = api.post("/api/v1/datasets", json={"name": "pets", "source": str(folder), **options})
+        assert answer.status_code == 202, answer.text
+
+        def ended() -> Any:
+            found = api.get(f"/api/v1/datasets/imports/{answer.json()['id']}").json()
+            return found if found["state"] != "running" else None
+
+        found = dict(eventually(ended))
+        assert found["state"] == "completed", found["error"]
+        return found
+
+    return run

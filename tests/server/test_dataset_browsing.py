@@ -30,23 +30,6 @@ def make_segments(folder: Path, *, more: str = "") -> Path:
     return folder
 
 
-@pytest.fixture
-def dataset(api: TestClient, eventually: Eventually) -> Callable[..., dict[str, Any]]:
-    def run(folder: Path, **options: Any) -> dict[str, Any]:
-        answer = api.post("/api/v1/datasets", json={"name": "pets", "source": str(folder), **options})
-        assert answer.status_code == 202, answer.text
-
-        def ended() -> Any:
-            found = api.get(f"/api/v1/datasets/imports/{answer.json()['id']}").json()
-            return found if found["state"] != "running" else None
-
-        found = dict(eventually(ended))
-        assert found["state"] == "completed", found["error"]
-        return found
-
-    return run
-
-
 PATHS = (
     "images",
     "images/0",

@@ -244,6 +244,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/datasets/{dataset_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export
+         * @description A zip of a snapshot, made while it is sent. Classification as ``yolo`` is a folder per class.
+         */
+        get: operations["datasets_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/datasets/{dataset_id}/images": {
         parameters: {
             query?: never;
@@ -1380,7 +1400,7 @@ export interface components {
         };
         /**
          * JobCreate
-         * @description A new training.
+         * @description A new training, pinned to a snapshot: the newest of the dataset unless ``snapshot`` names another by its hash.
          */
         JobCreate: {
             /** Client Id */
@@ -1410,6 +1430,8 @@ export interface components {
              *     }
              */
             resources: components["schemas"]["ResourcesIn"];
+            /** Snapshot */
+            snapshot?: string | null;
             /** @default detection */
             task: components["schemas"]["Task"];
             /**
@@ -2861,6 +2883,38 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ComparisonOut"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    datasets_export: {
+        parameters: {
+            query: {
+                format: "yolo" | "coco";
+                snapshot?: string | null;
+            };
+            header?: never;
+            path: {
+                dataset_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {

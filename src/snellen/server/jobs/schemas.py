@@ -34,12 +34,13 @@ class ResourcesIn(BaseModel):
 
 
 class JobCreate(BaseModel):
-    """A new training."""
+    """A new training, pinned to a snapshot: the newest of the dataset unless ``snapshot`` names another by its hash."""
 
     model_config = ConfigDict(extra="forbid")
 
     name: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     dataset: int | str | None = None
+    snapshot: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
     trainer: str = "ultralytics"
     model: Annotated[str, Field(min_length=1, max_length=1000)]
     task: Task = Task.DETECTION

@@ -45,6 +45,11 @@ def create_job(session: Session, *, body: JobCreate) -> tuple[Job, str | None, b
     snapshot, dataset = None, None
     if body.dataset is not None:
         dataset, snapshot = datasets.resolve(session, body.dataset)
+        if body.snapshot is not None:
+            snapshot = datasets.snapshot_of(session, dataset.id, body.snapshot)
+        _check_task(body.task, Task(snapshot.info["task"]), dataset.name)
+    elif body.snapshot is not None:
+        raise InvalidInput("snapshot: got one without a dataset; name the dataset too")
     elif body.launcher != EXTERNAL:
         raise InvalidInput(
             "dataset: none given; expected the id or the name of an imported dataset (`snellen datasets list`)"
@@ -80,6 +85,15 @@ def create_job(session: Session, *, body: JobCreate) -> tuple[Job, str | None, b
         token = start_attempt(session, job).token
     stream.tell(session, job.id, "job")
     return job, token, True
+
+
+def _check_task(task: Task, of_dataset: Task, name: str) -> None:
+    """Masks and keypoints have boxes too, so they can train a detector; nothing else fits."""
+    if task is of_dataset or (task is Task.DETECTION and of_dataset in (Task.SEGMENTATION, Task.POSE)):
+        return
+    raise InvalidInput(
+        f"task: got {task}, but dataset {name!r} is for {of_dataset}; train that, or import it for {task}"
+    )
 
 
 def primary_metric_of(body: JobCreate) -> PrimaryMetric:
