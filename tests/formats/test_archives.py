@@ -68,6 +68,31 @@ def test_files_come_out_as_they_went_in(tmp_path: Path, name: str, make: Callabl
     assert is_archive(archive)
 
 
+@pytest.mark.parametrize("name", ["사진/ü.txt", "\u00e9t\u00e9.txt"])
+def test_utf8_names_of_a_zip_are_read_where_it_forgot_to_say_so(tmp_path: Path, name: str) -> None:
+    archive = make_zip(tmp_path / "a.zip", {name: b"1"})
+    data = bytearray(archive.read_bytes())
+    for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        data[data.index(signature) + offset + 1] &= ~8
+    archive.write_bytes(data)
+    extract_archive(archive, tmp_path / "out")
+    assert unpacked(tmp_path / "out") == {name: b"1"}
+
+
+def test_names_in_an_old_code_page_are_names_too(tmp_path: Path) -> None:
+    archive = make_zip(tmp_path / "a.zip", {"abc.txt": b"1"})
+    archive.write_bytes(archive.read_bytes().replace(b"abc.txt", b"\x81bc.txt"))
+    extract_archive(archive, tmp_path / "out")
+    assert unpacked(tmp_path / "out") == {"übc.txt": b"1"}
+
+
+def test_a_zip_name_with_a_nul_is_refused(tmp_path: Path) -> None:
+    archive = make_zip(tmp_path / "a.zip", {"abc.txt": b"1"})
+    archive.write_bytes(archive.read_bytes().replace(b"abc.txt", b"abc\0txt"))
+    with pytest.raises(DatasetInvalid, match="no plain name"):
+        extract_archive(archive, tmp_path / "out")
+
+
 @every_kind
 @pytest.mark.parametrize("member", ["../evil", "a/../../evil", "/tmp/snellen-evil", "C:/evil", "a\\..\\evil", "x\ny"])  # noqa: S108
 def test_members_that_would_leave_their_folder_are_refused(

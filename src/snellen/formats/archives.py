@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -90,11 +91,20 @@ def _unzip(archive: Path, target: Path, bounds: ArchiveLimits, progress: Progres
             elif stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
                 problems.error("archive_link", "is a link or a device; archives of datasets hold files", info.filename)
             elif not info.is_dir():
-                members.append(_Member(info.filename, info.file_size, lambda info=info: opened.open(info)))  # type: ignore[misc]
+                members.append(_Member(_zip_name(info), info.file_size, lambda info=info: opened.open(info)))  # type: ignore[misc]
             if len(members) > bounds.members:
                 break
         _check(archive, members, bounds, problems)
         _write(archive, iter(members), sum(member.size for member in members), target, bounds, progress)
+
+
+def _zip_name(info: zipfile.ZipInfo) -> str:
+    """The member's name; many programs write UTF-8 without saying so, which zipfile takes for the oldest code page."""
+    name = info.orig_filename
+    if not info.flag_bits & 0x800:
+        with contextlib.suppress(UnicodeError):
+            name = name.encode("cp437").decode()
+    return name
 
 
 def _untar(archive: Path, target: Path, bounds: ArchiveLimits, progress: Progress | None) -> None:
