@@ -16,6 +16,7 @@ from snellen.contract.tasks import (
     COMPUTED_PREFIX,
     PrimaryMetric,
     Source,
+    Task,
     default_primary,
     direction_of,
 )
