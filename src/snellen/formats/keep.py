@@ -27,11 +27,11 @@ class Keeper:
         """
         target = f"{self.folder}/{file_key(sha256)}"
         try:
-            if os.stat(target).st_size == len(data):
-                return False
-        except FileNotFoundError:
-            pass
-        try:
+            try:
+                if os.stat(target).st_size == len(data):
+                    return False
+            except FileNotFoundError:
+                pass
             _make_parent(self.folder, os.path.dirname(target))
             part = f"{target}#{os.getpid()}{threading.get_ident()}"  # such a name is no object's
             try:
