@@ -46,7 +46,11 @@ function DatasetName({ job }: { job: Job }) {
   if (!dataset?.name) return null;
   if (dataset.id === null) return <span>{dataset.name}</span>;
   return (
-    <Link to="/datasets/$datasetId" params={{ datasetId: dataset.id }}>
+    <Link
+      to="/datasets/$datasetId"
+      params={{ datasetId: dataset.id }}
+      search={dataset.snapshot === null ? {} : { snapshot: dataset.snapshot }}
+    >
       {dataset.name}
     </Link>
   );
