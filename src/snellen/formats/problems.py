@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from snellen.errors import DatasetInvalid
+from snellen.formats.problem_codes import CODES
 
 if TYPE_CHECKING:
     import polars as pl
@@ -53,7 +54,9 @@ class Problems:
         self.add(Problem(WARNING, code, message, file, line))
 
     def add(self, problem: Problem) -> None:
-        """Count a problem, and keep it if it is among the first."""
+        """Count a problem, and keep it if it is among the first. Its code is one of :data:`CODES`."""
+        if problem.code not in CODES:
+            raise KeyError(problem.code)
         self.counts[problem.code] += 1
         self.error_count += problem.severity == ERROR
         kept, most = (self.errors, KEPT) if problem.severity == ERROR else (self.warnings, KEPT_WARNINGS)
