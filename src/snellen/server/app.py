@@ -24,6 +24,7 @@ from snellen.server.auth import api as auth_api
 from snellen.server.auth import service as auth
 from snellen.server.datasets import api as datasets_api
 from snellen.server.datasets import browse_api, export_api, uploads_api
+from snellen.server.datasets.deletion import Trash
 from snellen.server.datasets.frames import SnapshotFrames
 from snellen.server.datasets.importer import Importer
 from snellen.server.datasets.pictures import Pictures
@@ -31,7 +32,7 @@ from snellen.server.datasets.service import fail_interrupted_imports, imported_u
 from snellen.server.datasets.uploads import Uploads
 from snellen.server.db import Database, migrate
 from snellen.server.jobs import api as jobs_api
-from snellen.server.jobs import dataset_api, live_api
+from snellen.server.jobs import dataset_api, deletion_api, live_api
 from snellen.server.jobs.catalogue import TrainerCatalogue
 from snellen.server.jobs.scheduler import Scheduler
 from snellen.server.live import Bus
@@ -86,6 +87,7 @@ def _create_app(settings: Settings, url: str | None, lock: IO[str]) -> FastAPI:
         bus.attach()
         scheduler, mirror = state.parts["scheduler"], state.parts.get("mirror")
         scheduler.start()
+        deletion_api.sweep(state)  # what an earlier server didn't finish
         if mirror is not None:
             mirror.start()
         try:
@@ -139,6 +141,7 @@ def _state(settings: Settings, database: Database, bus: Bus, url: str) -> State:
         frames=frames,
         pictures=Pictures(external, frames, cache / "thumbnails"),
         uploads=uploads,
+        trash=Trash(database, external, frames, cache / "thumbnails"),
         importer=Importer(database, external, uploads, settings.data_dir / "tmp" / "imports"),
         trainers=TrainerCatalogue(settings.trainer_python, cache / "trainers"),
         scheduler=Scheduler(settings, database, lambda: state.url),
@@ -164,6 +167,7 @@ def _add_routes(app: FastAPI) -> None:
         datasets_api.router,
         browse_api.router,
         export_api.router,
+        deletion_api.router,
         jobs_api.router,
         jobs_api.callbacks,
         dataset_api.callbacks,

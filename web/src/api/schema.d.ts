@@ -218,7 +218,11 @@ export interface paths {
         get: operations["datasets_read"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Delete Dataset
+         * @description Delete a dataset with all its snapshots and every file that no other one has.
+         */
+        delete: operations["datasets_delete_dataset"];
         options?: never;
         head?: never;
         patch?: never;
@@ -236,6 +240,26 @@ export interface paths {
          * @description What differs between two snapshots of a dataset, image by image.
          */
         get: operations["datasets_compare"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{dataset_id}/dependents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Dependents
+         * @description The jobs that depend on a dataset, or on one snapshot of it.
+         */
+        get: operations["datasets_dependents"];
         put?: never;
         post?: never;
         delete?: never;
@@ -339,6 +363,26 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{dataset_id}/snapshots/{snapshot}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Snapshot
+         * @description Delete one snapshot of a dataset and every file that no other one has.
+         */
+        delete: operations["datasets_delete_snapshot"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1027,6 +1071,29 @@ export interface components {
             items: components["schemas"]["DatasetOut"][];
             /** Next Cursor */
             next_cursor: string | null;
+        };
+        /**
+         * DependentJob
+         * @description A job that is pinned to a snapshot.
+         */
+        DependentJob: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Snapshot */
+            snapshot: string | null;
+            state: components["schemas"]["JobState"];
+        };
+        /**
+         * Dependents
+         * @description The newest hundred jobs that depend on a dataset, and how many there are.
+         */
+        Dependents: {
+            /** Jobs */
+            jobs: components["schemas"]["DependentJob"][];
+            /** Total */
+            total: number;
         };
         /**
          * Direction
@@ -2858,6 +2925,38 @@ export interface operations {
             };
         };
     };
+    datasets_delete_dataset: {
+        parameters: {
+            query?: {
+                /** @description Also when jobs depend on it: they keep their curves and lose their images. */
+                force?: boolean;
+            };
+            header?: never;
+            path: {
+                dataset_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     datasets_compare: {
         parameters: {
             query: {
@@ -2882,6 +2981,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ComparisonOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    datasets_dependents: {
+        parameters: {
+            query?: {
+                snapshot?: string | null;
+            };
+            header?: never;
+            path: {
+                dataset_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dependents"];
                 };
             };
             /** @description Validation Error */
@@ -3060,6 +3192,39 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ProblemPage"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    datasets_delete_snapshot: {
+        parameters: {
+            query?: {
+                /** @description Also when jobs depend on it: they keep their curves and lose their images. */
+                force?: boolean;
+            };
+            header?: never;
+            path: {
+                dataset_id: number;
+                snapshot: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {

@@ -42,6 +42,12 @@ class Kept:
                 self._values.popitem(last=False)
         return made
 
+    def forget(self, concerned: Callable[[Hashable], bool]) -> None:
+        """Drop the values of keys that something concerns."""
+        with self._lock:
+            for key in [key for key in self._values if concerned(key)]:
+                del self._values[key]
+
 
 class SnapshotFrames:
     """The last few snapshots' tables in memory; they are immutable, so they never grow stale."""
@@ -56,6 +62,12 @@ class SnapshotFrames:
         from snellen.formats import load_snapshot
 
         return self._snapshots.get(snapshot_hash, lambda: load_snapshot(self._external, snapshot_hash))
+
+    def forget(self, snapshot_hash: str) -> None:
+        """Drop what is kept of a snapshot that has been deleted."""
+        self._files.pop(snapshot_hash, None)
+        for kept in (self._snapshots, self._tables, self._comparisons):
+            kept.forget(lambda key: key == snapshot_hash or (isinstance(key, tuple) and snapshot_hash in key))
 
     def has_file(self, snapshot_hash: str, sha256: str) -> bool:
         """Whether an image file belongs to the snapshot."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,6 +59,10 @@ class Importer:
         self._pool.submit(self._run, import_id, name, source, format_name, dict(options))
         return import_id
 
+    def submit_between(self, work: Callable[[Callable[[], None]], None]) -> None:
+        """Queue something that must not run beside an import; what it is given raises when the server ends."""
+        self._pool.submit(self._between, work)
+
     def progress(self, import_id: int) -> Progress | None:
         """How far a running import is."""
         return self._progress.get(import_id)
@@ -67,6 +71,18 @@ class Importer:
         """Stop taking imports; the running one is abandoned at its next step."""
         self._closing.set()
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _between(self, work: Callable[[Callable[[], None]], None]) -> None:
+        try:
+            work(self._go_on)
+        except InterruptedError:
+            return  # the next start does the rest
+        except Exception:
+            log.exception("what was queued between imports failed")
+
+    def _go_on(self) -> None:
+        if self._closing.is_set():
+            raise InterruptedError
 
     def _run(self, import_id: int, name: str, source: str, format_name: str | None, options: dict[str, Any]) -> None:
         try:
@@ -96,8 +112,7 @@ class Importer:
         from snellen.formats import read_folder
 
         def tell(phase: str, done: int, total: int) -> None:
-            if self._closing.is_set():
-                raise InterruptedError
+            self._go_on()
             self._progress[import_id] = (phase, done, total)
 
         tell("waiting", 0, 0)

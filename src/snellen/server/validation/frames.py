@@ -7,7 +7,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from snellen.errors import PredictionsInvalid, ResultNotFound
+from snellen.errors import PredictionsInvalid, ResultNotFound, SnapshotNotFound
 from snellen.server.datasets.frames import SnapshotFrames
 from snellen.storage import Store, object_keys
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 KEEP = 6
 MATCH_COLUMNS = ("iou_index", "prediction_id", "object_id", "iou", "ignored")
-Key = tuple[str, str, str | None, tuple[str, ...]]
+Key = tuple[str, str, str | None, tuple[str, ...], int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class ResultFrames:
                 f"job {source.job_id} has no dataset in Snellen and epoch {source.epoch} brought no truth; "
                 "create the job with a dataset, or send true_boxes in image_results"
             )
-        key = (source.predictions_key, truth, source.matches_key, source.class_names)
+        key = (source.predictions_key, truth, source.matches_key, source.class_names, source.dataset_id)
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
@@ -122,7 +122,14 @@ class ResultFrames:
 
         if source.truth_key is None:
             assert source.snapshot is not None  # noqa: S101 - checked by get()
-            snapshot = self._snapshots.get(source.snapshot)
+            try:
+                snapshot = self._snapshots.get(source.snapshot)
+            except SnapshotNotFound as error:
+                if source.dataset_id is not None:
+                    raise
+                raise SnapshotNotFound(
+                    f"the dataset of job {source.job_id} has been deleted: the metrics remain, images can't be shown"
+                ) from error
             return snapshot.images, snapshot.objects
         keys = object_keys.truth_keys(source.truth_key)
         images, objects = (pl.read_parquet(io.BytesIO(self._internal.get_bytes(key))) for key in keys)
