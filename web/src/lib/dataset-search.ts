@@ -73,9 +73,9 @@ export function readImportSearch(raw: Record<string, unknown>): ImportSearch {
   return search;
 }
 
-/** Names may look like numbers, which the router then takes them for. */
+/** Names may look like numbers or like true, which the router then takes them for. */
 function textOf(value: unknown): string | null {
-  if (typeof value === "number") return String(value);
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
   return typeof value === "string" && value !== "" ? value : null;
 }
 

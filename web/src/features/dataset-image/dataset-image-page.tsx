@@ -17,6 +17,8 @@ import { ObjectShapes } from "./object-shapes";
 import { useNeighbours } from "./use-neighbours";
 import { useShown } from "./use-shown";
 
+const NO_SKELETON: [number, number][] = [];
+
 interface Props extends Omit<DatasetView, "onChange"> {
   imageId: number;
 }
@@ -101,7 +103,7 @@ export function DatasetImagePage({ dataset, snapshot, search, imageId }: Props) 
             {isClassification ? null : (
               <ObjectShapes
                 objects={image.objects}
-                skeleton={snapshot.keypoints?.skeleton ?? []}
+                skeleton={snapshot.keypoints?.skeleton ?? NO_SKELETON}
                 show={show}
                 hovered={hovered}
                 onHover={setPointed}

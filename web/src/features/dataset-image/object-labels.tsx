@@ -1,3 +1,4 @@
+import { useMemo } from "react";
 import type { DatasetObject } from "../../api/types";
 import { classColor } from "../../lib/class-color";
 import { t } from "../../lib/i18n-datasets";
@@ -15,7 +16,7 @@ interface Props {
 }
 
 export function ObjectLabels({ objects, size, hovered }: Props) {
-  const rows = labelRows(objects, false, size.width);
+  const rows = useMemo(() => labelRows(objects, false, size.width), [objects, size.width]);
   return (
     <div className={classes.labels} data-dim={hovered !== null || undefined} aria-hidden="true">
       {objects.map((object, at) => (

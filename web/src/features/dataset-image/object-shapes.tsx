@@ -1,4 +1,4 @@
-import type { CSSProperties } from "react";
+import { type CSSProperties, memo, useMemo } from "react";
 import type { DatasetObject } from "../../api/types";
 import { classColor } from "../../lib/class-color";
 import classes from "./dataset-image.module.css";
@@ -16,7 +16,7 @@ interface Props {
 
 /** Everything annotated, largest first, so that what is small can be reached. */
 export function ObjectShapes({ objects, skeleton, show, hovered, onHover, onPin }: Props) {
-  const ordered = [...objects].sort((a, b) => b.w * b.h - a.w * a.h);
+  const ordered = useMemo(() => [...objects].sort((a, b) => b.w * b.h - a.w * a.h), [objects]);
   return ordered.map((object) => (
     // biome-ignore lint/a11y/noStaticElementInteractions: the list beside it does the same by keys
     <g
@@ -41,7 +41,8 @@ export function ObjectShapes({ objects, skeleton, show, hovered, onHover, onPin 
   ));
 }
 
-function Box({ object: { x, y, w, h } }: { object: DatasetObject }) {
+// Pointing at one of many objects draws none of the others anew.
+const Box = memo(function Box({ object: { x, y, w, h } }: { object: DatasetObject }) {
   const place = { x, y, width: Math.max(w, 0.5), height: Math.max(h, 0.5) };
   return (
     <>
@@ -49,9 +50,9 @@ function Box({ object: { x, y, w, h } }: { object: DatasetObject }) {
       <rect {...place} className={`${classes.line} ${classes.box}`} data-testid="object-box" />
     </>
   );
-}
+});
 
-function Mask({ outlines }: { outlines: readonly (readonly number[])[] }) {
+const Mask = memo(function Mask({ outlines }: { outlines: readonly (readonly number[])[] }) {
   const path = outlinePath(outlines);
   return (
     <>
@@ -59,9 +60,9 @@ function Mask({ outlines }: { outlines: readonly (readonly number[])[] }) {
       <path d={path} className={`${classes.line} ${classes.mask}`} data-testid="object-mask" />
     </>
   );
-}
+});
 
-function Keypoints({
+const Keypoints = memo(function Keypoints({
   keypoints,
   skeleton,
 }: {
@@ -80,4 +81,4 @@ function Keypoints({
       <path d={hidden} className={classes.hole} />
     </>
   );
-}
+});
