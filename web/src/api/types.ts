@@ -41,11 +41,7 @@ export type DatasetProblem = Schemas["ImageProblem"];
 export type DatasetProblemPage = Schemas["ProblemPage"];
 export type Comparison = Schemas["ComparisonOut"];
 export type ComparisonItem = Schemas["ChangedImage"];
-// TEMPORARY until the schema has it
-export interface Dependents {
-  jobs: { id: number; name: string; state: JobState; snapshot: string | null }[];
-  total: number;
-}
+export type Dependents = Schemas["Dependents"];
 
 export type ResultRow = Schemas["ResultRow"];
 export type ResultList = Schemas["ResultPage"];

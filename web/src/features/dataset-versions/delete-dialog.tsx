@@ -109,6 +109,7 @@ function DependentJobs({ dependents: { jobs, total } }: { dependents: Dependents
             <StateBadge state={job.state} />
           </li>
         ))}
+        {total > jobs.length ? <li>{t("delete.more", { count: total - jobs.length })}</li> : null}
       </ul>
     </div>
   );
