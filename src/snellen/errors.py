@@ -6,6 +6,7 @@
     ├── InvalidInput                 422 invalid_input
     │   ├── DatasetInvalid           422 dataset_invalid          (.problems, each with file and line)
     │   ├── HyperparameterInvalid    422 hyperparameter_invalid   (.problems)
+    │   ├── ImageUnreadable          422 image_unreadable
     │   ├── PredictionsInvalid       422 predictions_invalid
     │   └── JobMismatch              422 job_mismatch
     ├── NotAuthenticated             401 not_authenticated
@@ -77,6 +78,12 @@ class HyperparameterInvalid(InvalidInput):
     """A hyperparameter that the trainer's schema refuses; ``problems`` names each."""
 
     code = "hyperparameter_invalid"
+
+
+class ImageUnreadable(InvalidInput):
+    """A picture that can't be decoded."""
+
+    code = "image_unreadable"
 
 
 class PredictionsInvalid(InvalidInput):

@@ -116,7 +116,8 @@ def test_thumbnails_are_upright_webp_and_originals_are_the_bytes_that_came(
     found = run_import(folder)
     file = f"/api/v1/datasets/{found['dataset_id']}/images/0/file"
     assert api.get(file).content == (folder / "images/train/0.jpg").read_bytes()
-    small = api.get(file, params={"size": 100})
+    assert "no-cache" in api.get(file).headers["cache-control"]
+    small = api.get(file, params={"size": 100, "snapshot": found["snapshot"]})
     assert small.headers["content-type"] == "image/webp"
     assert "immutable" in small.headers["cache-control"]
     image = Image.open(io.BytesIO(small.content)).convert("RGB")

@@ -337,7 +337,8 @@ export interface paths {
         };
         /**
          * Image File
-         * @description The image as imported, or with ``size`` a WebP thumbnail of about that many pixels.
+         * @description The image as imported; with ``size`` a WebP thumbnail of about that many pixels, with ``view`` a WebP of its own
+         *     size for types that browsers don't show. With ``snapshot`` the answer never changes.
          */
         get: operations["datasets_image_file"];
         put?: never;
@@ -3139,6 +3140,7 @@ export interface operations {
             query?: {
                 size?: number | null;
                 snapshot?: string | null;
+                view?: boolean;
             };
             header?: never;
             path: {

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Query, Response
-from fastapi.responses import FileResponse
 
 from snellen.server.auth.api import current_person
 from snellen.server.datasets import service
@@ -29,6 +28,8 @@ from snellen.server.schemas import Problem, decode_cursor, encode_cursor
 from snellen.server.state import AppState, State
 
 FOREVER = {"cache-control": "private, max-age=31536000, immutable"}
+#: Without a snapshot it is the newest that is meant.
+UNPINNED = {"cache-control": "private, no-cache"}
 WARNINGS_IN_LISTS = 20
 
 router = APIRouter(tags=["datasets"], dependencies=[Depends(current_person)])
@@ -91,15 +92,20 @@ def image_file(
     state: AppState,
     size: Annotated[int | None, Query(ge=1, le=8192)] = None,
     snapshot: str | None = None,
+    view: bool = False,
 ) -> Response:
-    """The image as imported, or with ``size`` a WebP thumbnail of about that many pixels."""
+    """The image as imported; with ``size`` a WebP thumbnail of about that many pixels, with ``view`` a WebP of its own
+    size for types that browsers don't show. With ``snapshot`` the answer never changes."""
     with state.database.read() as session:
         snapshot_hash = service.snapshot_of(session, dataset_id, snapshot).hash
     pictures = cast(Pictures, state.parts["pictures"])
     sha256, content_type = pictures.find(snapshot_hash, image_id)
+    headers = FOREVER if snapshot is not None else UNPINNED
     if size is not None:
-        return FileResponse(pictures.thumbnail(sha256, size), media_type="image/webp", headers=FOREVER)
-    return Response(pictures.original(sha256), media_type=content_type, headers=FOREVER)
+        return Response(pictures.thumbnail(sha256, size), media_type="image/webp", headers=headers)
+    if view:
+        return Response(pictures.view(sha256), media_type="image/webp", headers=headers)
+    return Response(pictures.original(sha256), media_type=content_type, headers=headers)
 
 
 def _importer(state: State) -> Importer:
