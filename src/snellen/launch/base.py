@@ -18,8 +18,20 @@ class Launcher(ABC):
     name: ClassVar[str]
 
     @abstractmethod
-    def start(self, folder: JobFolder, *, server_url: str, token: str, trainer_python: Path, data_dir: Path) -> Handle:
-        """Start the supervisor of a prepared job folder. The token must not show in arguments or environment."""
+    def start(
+        self,
+        folder: JobFolder,
+        *,
+        server_url: str,
+        token: str,
+        trainer_python: Path,
+        data_dir: Path,
+        dataset_cache_bytes: int,
+    ) -> Handle:
+        """Start the supervisor of a prepared job folder. The token must not show in arguments or environment.
+
+        A machine's cache of datasets holds at most `dataset_cache_bytes`, besides what running jobs use.
+        """
 
     @abstractmethod
     def alive(self, handle: Handle) -> bool:

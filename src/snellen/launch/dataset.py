@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import logging
-import os
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from snellen.contract.events import EventType, Journal
-from snellen.errors import UploadMismatch
-from snellen.formats import export_yolo, load_snapshot
+from snellen.contract.tasks import Task
+from snellen.errors import SnapshotNotFound
+from snellen.formats import Snapshot, export_yolo, load_snapshot
 from snellen.formats.export_yolo import write_data_yaml
 from snellen.launch.client import ServerClient
+from snellen.launch.dataset_cache import DatasetCache
 from snellen.launch.patience import until_done
 from snellen.storage.object_keys import SNAPSHOT_FILES
 
@@ -26,62 +24,56 @@ THREADS = 8
 log = logging.getLogger("snellen.supervise")
 
 
-def prepare_dataset(client: ServerClient, target: Path, cache: Path, journal: Journal, ending: threading.Event) -> None:
+def prepare_dataset(
+    client: ServerClient, target: Path, cache: DatasetCache, journal: Journal, ending: threading.Event
+) -> None:
     """Fill the job's ``dataset/`` from the machine's cache, which is filled from the server where it has holes."""
+
+    def read(url: str) -> bytes:
+        return until_done(lambda: client.read(url), ending=ending, what="reading the dataset")
+
     info = until_done(client.dataset, ending=ending, what="asking for the dataset")
-    home = cache / info["snapshot"]
-    with _locked(cache, info["snapshot"]):
-        if not (home / "complete").is_file():
-            _fill(client, info, home, journal, ending)
-    snapshot = load_snapshot(home)
+    with cache.using(info["snapshot"]) as home:
+        holes = cache.missing(_tables(info, home, read).images)
+    if holes:
+        cache.make_room(for_snapshot=info["snapshot"])
+    with cache.using(info["snapshot"]) as home:
+        snapshot = _tables(info, home, read)
+        missing = cache.missing(snapshot.images)
+
+        def fetch(sha256: str) -> None:
+            cache.put(sha256, read(info["file_url"].replace("{sha256}", sha256)))
+
+        with ThreadPoolExecutor(THREADS) as pool:
+            for done, _ in enumerate(pool.map(fetch, missing), 1):
+                if done % 500 == 0 or done == len(missing):
+                    text = f"dataset: {done} of {len(missing)} files fetched"
+                    journal.append(EventType.LOG, level="info", lines=[text])
+        _export(snapshot, Task(info["task"]), target, cache)
+    cache.make_room()
+
+
+def _export(snapshot: Snapshot, task: Task, target: Path, cache: DatasetCache) -> None:
     part = target.with_name(f".{target.name}.part")
     shutil.rmtree(part, ignore_errors=True)
-    export_yolo(snapshot, part, lambda files: _link(home / "files", files))
+    export_yolo(snapshot, part, cache.link, task=task)
     shutil.rmtree(target, ignore_errors=True)
     part.replace(target)
-    write_data_yaml(snapshot, target)  # the place that it names is this one, not the part's
+    write_data_yaml(snapshot, target, task)  # the place that it names is this one, not the part's
 
 
-def _fill(client: ServerClient, info: dict[str, Any], home: Path, journal: Journal, ending: threading.Event) -> None:
-    files = home / "files"
-    files.mkdir(parents=True, exist_ok=True)
-    for name, file_name in SNAPSHOT_FILES.items():
-        url = info["tables"][name]
-        data = until_done(lambda url=url: client.read(url), ending=ending, what="reading the dataset")  # type: ignore[misc]
-        (home / file_name).write_bytes(data)
-    wanted = sorted(set(load_snapshot(home).images["sha256"].to_list()))
+def _tables(info: dict[str, Any], home: Path, read: Callable[[str], bytes]) -> Snapshot:
+    """The snapshot from its tables, which are fetched (again) unless they are there and can be read."""
+    import polars as pl
 
-    def fetch(sha256: str) -> None:
-        target = files / sha256
-        if target.is_file():
-            return
-        url = info["file_url"].replace("{sha256}", sha256)
-        data = until_done(lambda: client.read(url), ending=ending, what="reading the dataset")
-        if hashlib.sha256(data).hexdigest() != sha256:
-            raise UploadMismatch(f"the file {sha256} of the dataset arrived with other bytes; run the job again")
-        part = files / f".{sha256}.{os.getpid()}"
-        part.write_bytes(data)
-        part.replace(target)
-
-    with ThreadPoolExecutor(THREADS) as pool:
-        for done, _ in enumerate(pool.map(fetch, wanted), 1):
-            if done % 500 == 0 or done == len(wanted):
-                text = f"dataset: {done} of {len(wanted)} files fetched"
-                journal.append(EventType.LOG, level="info", lines=[text])
-    (home / "complete").touch()
-
-
-def _link(source: Path, files: list[tuple[str, Path]]) -> None:
-    for sha256, target in files:
-        try:
-            os.link(source / sha256, target)
-        except OSError:  # another file system, or too many links
-            shutil.copyfile(source / sha256, target)
-
-
-@contextmanager
-def _locked(cache: Path, name: str) -> Iterator[None]:
-    cache.mkdir(parents=True, exist_ok=True)
-    with (cache / f"{name}.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+    try:
+        found = load_snapshot(home)
+        if found.info.hash == info["snapshot"] and found.info.images == found.images.height:
+            return found
+    except (SnapshotNotFound, ValueError, TypeError, OSError, pl.exceptions.PolarsError):
+        pass
+    for name in ("images", "objects", "snapshot"):
+        part = home / f".{name}.part"
+        part.write_bytes(read(info["tables"][name]))
+        part.replace(home / SNAPSHOT_FILES[name])
+    return load_snapshot(home)

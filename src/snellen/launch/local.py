@@ -27,7 +27,16 @@ class LocalLauncher(Launcher):
 
     name: ClassVar[str] = "local"
 
-    def start(self, folder: JobFolder, *, server_url: str, token: str, trainer_python: Path, data_dir: Path) -> Handle:
+    def start(
+        self,
+        folder: JobFolder,
+        *,
+        server_url: str,
+        token: str,
+        trainer_python: Path,
+        data_dir: Path,
+        dataset_cache_bytes: int,
+    ) -> Handle:
         """Start a supervisor; the token goes through a pipe, where no list of processes shows it."""
         log = (folder.root / "supervisor.log").open("ab")
         process = subprocess.Popen(
@@ -44,6 +53,7 @@ class LocalLauncher(Launcher):
             "token": token,
             "trainer_python": str(trainer_python),
             "cache": str(data_dir / "cache" / "datasets"),
+            "cache_bytes": dataset_cache_bytes,
         }
         assert process.stdin is not None  # noqa: S101 - for mypy; it is a pipe
         with process.stdin as pipe:

@@ -1,7 +1,8 @@
 """``python -m snellen.launch.supervise FOLDER``: the process beside the trainer that talks to the outside for it.
 
-One JSON line on standard input says where: ``{"server", "token", "trainer_python", "cache"}``. It fetches the dataset,
-starts the trainer, follows the journal and stores what is announced there; see docs/reference/job-folder.md.
+One JSON line on standard input says where: ``{"server", "token", "trainer_python", "cache", "cache_bytes"}``. It
+fetches the dataset, starts the trainer, follows the journal and stores what is announced there; see
+docs/reference/job-folder.md.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import shutil
 import sys
 import threading
 from pathlib import Path
@@ -25,6 +27,7 @@ from snellen.contract.states import JobState
 from snellen.errors import SnellenError
 from snellen.launch.client import ServerClient
 from snellen.launch.dataset import prepare_dataset
+from snellen.launch.dataset_cache import DatasetCache
 from snellen.launch.delivery import Delivery
 from snellen.launch.files import Files
 from snellen.launch.log_follower import LogFollower
@@ -44,7 +47,7 @@ class Supervisor:
         self._folder = folder
         self._spec = spec
         self._python = str(config.get("trainer_python") or sys.executable)
-        self._cache = Path(config["cache"])
+        self._cache = DatasetCache(Path(config["cache"]), most_bytes=int(config["cache_bytes"]))
         self._ending = threading.Event()
         self._client = ServerClient(config["server"], config["token"], job_id=spec.job_id, attempt=spec.attempt)
         self._journal = Journal(folder.events)
@@ -54,6 +57,14 @@ class Supervisor:
     def run(self) -> int:
         """Run to the end; the exit status says whether the server took everything."""
         self._delivery.start()
+        try:
+            return self._run()
+        finally:
+            # Links keep the bytes of files that the cache gave up, copies their own: ended jobs would fill the disk.
+            shutil.rmtree(self._folder.dataset, ignore_errors=True)
+            self._cache.make_room()
+
+    def _run(self) -> int:
         try:
             ending = self._train()
         except GivenUp:

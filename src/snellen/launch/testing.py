@@ -56,7 +56,14 @@ class LauncherSuite:
         def start() -> Handle:
             data_dir = job.root.parents[2]
             python = Path(sys.executable)
-            handle = launcher.start(job, server_url=url, token=TOKEN, trainer_python=python, data_dir=data_dir)
+            handle = launcher.start(
+                job,
+                server_url=url,
+                token=TOKEN,
+                trainer_python=python,
+                data_dir=data_dir,
+                dataset_cache_bytes=10**9,
+            )
             begun.append(handle)
             return handle
 

@@ -76,6 +76,11 @@ class Settings(BaseSettings):
     max_upload_bytes: int = Field(
         64 * 1024**3, ge=1024, description="The largest file that may be uploaded, a dataset's archive included."
     )
+    dataset_cache_bytes: int = Field(
+        50 * 1024**3,
+        ge=0,
+        description="A machine's cache of datasets for training holds at most so much, besides what running jobs use.",
+    )
     log_level: str = Field("info", description="debug, info, warning or error.")
 
     @field_validator("log_level")

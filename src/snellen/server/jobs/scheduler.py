@@ -191,6 +191,7 @@ class Scheduler:
             token=token,
             trainer_python=self._settings.trainer_python,
             data_dir=self._settings.data_dir,
+            dataset_cache_bytes=self._settings.dataset_cache_bytes,
         )
 
     def _slots(self) -> int:
