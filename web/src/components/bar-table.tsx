@@ -52,10 +52,7 @@ export function BarTable({ heads, rows, caption, most = MOST }: Props) {
                 </td>
               ))}
               <td aria-hidden="true">
-                <div
-                  className={classes.bar}
-                  style={{ width: `${(100 * (row.values[0] ?? 0)) / largest}%` }}
-                />
+                <Bar share={(row.values[0] ?? 0) / largest} />
               </td>
             </tr>
           ))}
@@ -70,4 +67,8 @@ export function BarTable({ heads, rows, caption, most = MOST }: Props) {
       ) : null}
     </>
   );
+}
+
+function Bar({ share }: { share: number }) {
+  return share > 0 ? <div className={classes.bar} style={{ width: `${100 * share}%` }} /> : null;
 }

@@ -117,6 +117,7 @@ export const datasetsEn = {
   "versions.version": "Version",
   "versions.imported": "Imported",
   "versions.shown": "shown",
+  "versions.imagesUnit": "image|images",
   "versions.look": "Look at it",
   "versions.export.yolo": "Export YOLO",
   "versions.export.coco": "Export COCO",

@@ -20,7 +20,7 @@ export function VersionTable({ dataset, shown, onDelete }: Props) {
   return (
     <Card title={t("versions.title")} note={t("versions.note")} flush>
       <div className="scroll-x">
-        <table className="table">
+        <table className={`table ${classes.versions}`}>
           <thead>
             <tr>
               <th>{t("versions.version")}</th>
@@ -46,7 +46,9 @@ export function VersionTable({ dataset, shown, onDelete }: Props) {
                   ) : null}
                 </td>
                 <td className={`number ${classes.date}`}>{formatDate(one.created_at)}</td>
-                <td className="number">{formatCount(one.images.total)}</td>
+                <td className="number" data-unit={t("versions.imagesUnit", { count: one.images.total })}>
+                  {formatCount(one.images.total)}
+                </td>
                 <td className="number">{formatCount(one.objects)}</td>
                 <td className="number">{formatCount(one.class_names.length)}</td>
                 <td className="number">{formatCount(one.problem_count)}</td>

@@ -32,7 +32,7 @@ export function RecentImports({ now }: { now: number }) {
                 <td className={classes.source} title={one.source}>
                   {sourceText(one.source)}
                 </td>
-                <td className="number" title={formatDate(one.created_at)}>
+                <td className={`number ${classes.when}`} title={formatDate(one.created_at)}>
                   {formatAgo(one.created_at, now)}
                 </td>
               </tr>
