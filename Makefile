@@ -48,6 +48,8 @@ bench: install ## Run the benchmarks; each prints a ratio
 	$(BIN)/python bench/metrics_store.py
 	$(BIN)/python bench/server_idle.py
 	$(BIN)/python bench/evaluation.py
+	$(BIN)/python bench/dataset_import.py
+	$(BIN)/python bench/thumbnails.py
 	$(BIN)/python bench/trainer_overhead.py
 
 clean: ## Remove what was installed and built

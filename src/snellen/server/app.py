@@ -38,6 +38,7 @@ from snellen.server.jobs.scheduler import Scheduler
 from snellen.server.live import Bus
 from snellen.server.metrics import api as metrics_api
 from snellen.server.metrics import service as metrics
+from snellen.server.recent import Recent
 from snellen.server.settings import LOOPBACK, Settings, lock_data_dir, prepare_data_dir
 from snellen.server.state import State
 from snellen.server.validation import api as validation_api
@@ -46,6 +47,8 @@ from snellen.server.web import Guard, add_web_app, error_response
 from snellen.storage import open_store
 
 API = "/api/v1"
+RECENT_SECONDS = 2.0
+
 log = logging.getLogger("snellen.server")
 
 
@@ -141,6 +144,8 @@ def _state(settings: Settings, database: Database, bus: Bus, url: str) -> State:
         frames=frames,
         pictures=Pictures(external, frames, cache / "thumbnails"),
         uploads=uploads,
+        people=Recent(RECENT_SECONDS),
+        pinned=Recent(RECENT_SECONDS),
         trash=Trash(database, external, frames, cache / "thumbnails"),
         importer=Importer(database, external, uploads, settings.data_dir / "tmp" / "imports"),
         trainers=TrainerCatalogue(settings.trainer_python, cache / "trainers"),

@@ -6,12 +6,14 @@ import contextlib
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
 from snellen.errors import NotAuthenticated
 from snellen.server.auth import service
 from snellen.server.auth.schemas import Login, Me
 from snellen.server.auth.service import Person
+from snellen.server.recent import Recent
 from snellen.server.state import AppState, State
 
 COOKIE = "snellen_session"
@@ -27,12 +29,19 @@ def bearer_token(request: Request) -> str | None:
     return token.strip() or None if scheme.lower() == "bearer" else None
 
 
-def current_person(request: Request, state: AppState) -> Person:
-    """Who is asking, by token or by session cookie."""
+async def current_person(request: Request, state: AppState) -> Person:
+    """Who is asking, by token or by session cookie; a token that ended is known to have within two seconds."""
+    given = bearer_token(request), request.cookies.get(COOKIE)
+    recent: Recent[Person] = state.parts["people"]
+    known = recent.get(given)
+    return known or recent.put(given, await run_in_threadpool(_look_up, state, *given))
+
+
+def _look_up(state: State, token: str | None, cookie: str | None) -> Person:
     with state.database.read() as session:
-        if token := bearer_token(request):
+        if token:
             return service.person_of_token(session, token)
-        if cookie := request.cookies.get(COOKIE):
+        if cookie:
             return service.person_of_cookie(session, state.signer, cookie)
     raise NotAuthenticated(
         "no token and no session; send `Authorization: Bearer TOKEN`, or open the link that `snellen serve` printed"

@@ -24,6 +24,7 @@ from snellen.server.datasets.schemas import (
     SnapshotOut,
 )
 from snellen.server.datasets.tables import Dataset, Import, Snapshot
+from snellen.server.recent import Recent
 from snellen.server.schemas import Problem, decode_cursor, encode_cursor
 from snellen.server.state import AppState, State
 
@@ -96,8 +97,7 @@ def image_file(
 ) -> Response:
     """The image as imported; with ``size`` a WebP thumbnail of about that many pixels, with ``view`` a WebP of its own
     size for types that browsers don't show. With ``snapshot`` the answer never changes."""
-    with state.database.read() as session:
-        snapshot_hash = service.snapshot_of(session, dataset_id, snapshot).hash
+    snapshot_hash = _snapshot_hash(state, dataset_id, snapshot)
     pictures = cast(Pictures, state.parts["pictures"])
     sha256, content_type = pictures.find(snapshot_hash, image_id)
     headers = FOREVER if snapshot is not None else UNPINNED
@@ -106,6 +106,16 @@ def image_file(
     if view:
         return Response(pictures.view(sha256), media_type="image/webp", headers=headers)
     return Response(pictures.original(sha256), media_type=content_type, headers=headers)
+
+
+def _snapshot_hash(state: State, dataset_id: int, snapshot: str | None) -> str:
+    recent: Recent[str] = state.parts["pinned"]
+    known = None if snapshot is None else recent.get((dataset_id, snapshot))
+    if known is not None:
+        return known
+    with state.database.read() as session:
+        found, _ = service.find_snapshot(session, dataset_id, snapshot)
+    return recent.put((dataset_id, found), found)
 
 
 def _importer(state: State) -> Importer:

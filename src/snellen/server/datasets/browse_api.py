@@ -193,8 +193,7 @@ def _object(each: dict[str, object], image: dict[str, object], names: list[str])
 def _resolve(state: State, dataset_id: int, snapshot: str | None) -> tuple[str, str | None]:
     """A snapshot of the dataset, the newest if none is said, and the key of its problems."""
     with state.database.read() as session:
-        row = service.snapshot_of(session, dataset_id, snapshot)
-        return row.hash, row.problems_key
+        return service.find_snapshot(session, dataset_id, snapshot)
 
 
 def _check(state: State, snapshot_hash: str, split: str | None, class_id: int | None) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from snellen.contract.events import now_ms
@@ -14,6 +14,7 @@ from snellen.server.projects.service import default_project
 from snellen.server.schemas import cut_page
 
 LISTED_PROBLEMS = 100
+NEWEST = Snapshot.id.desc()
 
 
 def get_dataset(session: Session, dataset_id: int) -> Dataset:
@@ -58,10 +59,24 @@ def resolve(session: Session, name_or_id: int | str) -> tuple[Dataset, Snapshot]
 
 def snapshot_of(session: Session, dataset_id: int, snapshot_hash: str | None) -> Snapshot:
     """A snapshot of the dataset by its hash; the newest without one."""
+    found = session.scalar(select(Snapshot).where(*_is(dataset_id, snapshot_hash)).order_by(NEWEST).limit(1))
+    return found or _missing(session, dataset_id, snapshot_hash)
+
+
+def find_snapshot(session: Session, dataset_id: int, snapshot_hash: str | None) -> tuple[str, str | None]:
+    """:func:`snapshot_of`, but its hash and the key of its problems alone: pictures come by the hundred."""
+    query = select(Snapshot.hash, Snapshot.problems_key).where(*_is(dataset_id, snapshot_hash))
+    found = session.execute(query.order_by(NEWEST).limit(1)).first()
+    return (found[0], found[1]) if found is not None else _missing(session, dataset_id, snapshot_hash)
+
+
+def _is(dataset_id: int, snapshot_hash: str | None) -> list[ColumnElement[bool]]:
+    which = [] if snapshot_hash is None else [Snapshot.hash == snapshot_hash]
+    return [Snapshot.dataset_id == dataset_id, *which]
+
+
+def _missing(session: Session, dataset_id: int, snapshot_hash: str | None) -> NoReturn:
     get_dataset(session, dataset_id)
-    for row in snapshots(session, dataset_id):
-        if snapshot_hash in (None, row.hash):
-            return row
     raise SnapshotNotFound(f"dataset {dataset_id} has no snapshot {snapshot_hash or '(none imported yet)'}")
 
 
