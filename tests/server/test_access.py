@@ -26,7 +26,7 @@ def test_every_endpoint_but_health_and_login_refuses_nobody_in_particular(anonym
             concrete = concrete.replace("{sha256}", "0" * 64).replace("{upload_id}", "x").replace("{name}", "x")
             answer = anonymous.request(method, concrete)
             assert answer.status_code == 401, f"{method} {path}: {answer.status_code} {answer.text}"
-            assert answer.json()["error"] == "not_authenticated"
+            assert method == "head" or answer.json()["error"] == "not_authenticated"
             checked += 1
     assert checked > 20
 
