@@ -47,10 +47,11 @@ export function useNeighbours(
         total: snapshot.images.total,
       };
   usePrefetch(dataset.id, snapshot.hash, neighbours.next);
+  usePrefetch(dataset.id, snapshot.hash, neighbours.previous);
   return neighbours;
 }
 
-/** The next image is there before it is asked for. */
+/** An image beside this one is there before it is asked for. */
 function usePrefetch(datasetId: number, snapshot: string, imageId: number | null): void {
   const client = useQueryClient();
   useEffect(() => {
