@@ -216,9 +216,9 @@ export const datasetsEn = {
   "import.task": "Task",
   "import.taskHint": "Usually plain from its labels.",
   "import.recognise": "Recognise it",
-  "import.divide": "Choose how images without a split are divided",
+  "import.divide": "Divide the images anew",
   "import.divideHint":
-    "Otherwise 80% go to train and 20% to val. Classes are spread evenly, and the same seed divides alike. Given splits stay.",
+    "In place of the splits that the dataset has. Otherwise those stay, and without any 80% go to train and 20% to val. Classes are spread evenly; the same seed divides alike.",
   "import.train": "train, %",
   "import.val": "val, %",
   "import.test": "test, %",
