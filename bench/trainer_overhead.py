@@ -32,7 +32,7 @@ from typing import Any
 import psutil
 
 from snellen.cli.client import SERVER_FILE, Client
-from snellen.cli.datasets import run_import
+from snellen.cli.dataset_import import run_import
 from snellen.cli.digits import write_digits
 
 LIMIT = 1.05

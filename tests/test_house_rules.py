@@ -37,7 +37,8 @@ def test_every_command_is_in_the_reference() -> None:
     page = (ROOT / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
     for command in (
         "serve", "demo", "train", "jobs list", "jobs show", "jobs logs", "jobs stop", "datasets import",
-        "datasets list", "trainers", "version",
+        "datasets list", "datasets show", "datasets compare", "datasets export", "datasets delete",
+        "trainers", "version",
     ):  # fmt: skip
         assert re.search(rf"`snellen {command}\b", page), command
 

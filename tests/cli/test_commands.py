@@ -7,7 +7,6 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,24 +28,6 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
         env={**clean, **environment},
         check=False,
     )
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, eventually: Callable[..., Any]) -> Iterator[dict[str, str]]:
-    """The environment in which commands find a running server."""
-    folder = tmp_path_factory.mktemp("cli") / "data"
-    environment = {"SNELLEN_DATA_DIR": str(folder), "SNELLEN_MLFLOW_URI": "off"}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "snellen", "serve", "--port", "0"],
-        env={**os.environ, **environment},
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        eventually(lambda: run("jobs", "list", "--json", **environment).returncode == 0, every=0.3)
-        yield environment
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
 
 
 def test_without_a_server_a_command_says_what_to_do(tmp_path: Path) -> None:

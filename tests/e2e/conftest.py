@@ -18,7 +18,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from snellen.cli.client import Client
-from snellen.cli.datasets import run_import
+from snellen.cli.dataset_import import run_import
 from snellen.cli.digits import write_digits
 
 CHROMIUM = "/usr/bin/chromium"

@@ -17,6 +17,9 @@ def main() -> None:
         for problem in error.problems[:100]:
             where = ":".join(str(problem[k]) for k in ("file", "line") if problem.get(k) is not None)
             sys.stderr.write(f"  {where + ': ' if where else ''}{problem.get('message')}\n")
+        count = getattr(error, "problem_count", 0)
+        if count > min(100, len(error.problems)):
+            sys.stderr.write(f"  … {count:,} in all\n")
         sys.exit(1)
     except BrokenPipeError:
         sys.exit(0)

@@ -18,7 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(jobs.app, name="jobs", help="Look at jobs and stop them.")
-app.add_typer(datasets.app, name="datasets", help="Import datasets and list them.")
+app.add_typer(datasets.app, name="datasets", help="Import datasets, look at them, export and delete them.")
 app.command("train")(jobs.train)
 
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Where everything is kept (SNELLEN_DATA_DIR).")]

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from snellen.errors import SnellenError
 
+if TYPE_CHECKING:
+    import httpx
+
 TIMEOUT_SECONDS = 60.0
 SERVER_FILE = "server.json"
+CHUNK = 1024 * 1024
 
 
 class ServerSaidNo(SnellenError):
     """The server refused; its own words are the message."""
 
     code = "server_said_no"
+    #: The status of the server's answer.
+    status_code: int = 0
 
 
 class NoServer(SnellenError):
@@ -86,6 +93,37 @@ class Client:
         """POST a JSON body."""
         return self._call("POST", path, json=body)
 
+    def delete(self, path: str, **params: Any) -> None:
+        """DELETE."""
+        self._call("DELETE", path, params={k: v for k, v in params.items() if v is not None})
+
+    def download(self, path: str, target: Path, told: Callable[[int], None], **params: Any) -> None:
+        """GET into a file, which is there whole or not at all; `told` hears how many bytes have come."""
+        import httpx
+
+        part = target.with_name(f".{target.name}.part")
+        query = {k: v for k, v in params.items() if v is not None}
+        try:
+            with self._http.stream("GET", path, params=query) as answer, part.open("wb") as file:
+                if not answer.is_success:
+                    answer.read()
+                    raise refusal_of(answer)
+                for chunk in answer.iter_bytes(CHUNK):
+                    file.write(chunk)
+                    told(file.tell())
+            part.replace(target)
+        except httpx.HTTPError as error:
+            raise NoServer(f"{self.url}: the download broke off ({error}); run the command again") from error
+        finally:
+            part.unlink(missing_ok=True)
+
+    def request(self, method: str, path: str, **kwargs: Any) -> httpx.Response:
+        """Any request; what httpx raises is let through, a refusal is :class:`ServerSaidNo`."""
+        answer = self._http.request(method, path, **kwargs)
+        if not answer.is_success:
+            raise refusal_of(answer)
+        return answer
+
     def pages(self, path: str, **params: Any) -> list[Any]:
         """All items of a list."""
         items, cursor = [], None
@@ -103,12 +141,20 @@ class Client:
             answer = self._http.request(method, path, **kwargs)
         except httpx.HTTPError as error:
             raise NoServer(f"{self.url} does not answer ({error}); is `snellen serve` running?") from error
-        if answer.is_success:
-            return answer.json() if answer.content else None
-        try:
-            said = answer.json()
-            raise ServerSaidNo(
-                f"{said['detail']} ({answer.status_code} {said['error']})", problems=said.get("problems", ())
-            )
-        except (ValueError, KeyError) as error:
-            raise ServerSaidNo(f"{method} {path}: {answer.status_code} {answer.text[:500]}") from error
+        if not answer.is_success:
+            raise refusal_of(answer)
+        return answer.json() if answer.content else None
+
+
+def refusal_of(answer: httpx.Response) -> ServerSaidNo:
+    """What a server said that refused."""
+    try:
+        said = answer.json()
+        found = ServerSaidNo(
+            f"{said['detail']} ({answer.status_code} {said['error']})", problems=said.get("problems", ())
+        )
+    except (ValueError, KeyError, TypeError):
+        asked = answer.request
+        found = ServerSaidNo(f"{asked.method} {asked.url.path}: {answer.status_code} {answer.text[:500]}")
+    found.status_code = answer.status_code
+    return found

@@ -95,7 +95,7 @@ def _server(settings: Settings, *, chosen: bool) -> tuple[subprocess.Popen[bytes
 
 
 def _train(client: Client, settings: Settings, epochs: int) -> dict[str, Any]:
-    from snellen.cli.datasets import run_import
+    from snellen.cli.dataset_import import run_import
     from snellen.cli.digits import write_digits
     from snellen.cli.progress import follow_job
 
