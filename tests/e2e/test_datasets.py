@@ -229,13 +229,16 @@ def test_deleting_is_refused_while_a_job_depends_on_it(
     expect(page.get_by_test_id("dataset-card").filter(has_text=versions["name"])).to_have_count(0)
 
 
-def test_a_version_that_no_job_needs_is_deleted(open_page: OpenPage, versions: dict[str, Any]) -> None:
-    page = open_page(f"/datasets/{versions['id']}/versions")
+def test_a_version_that_no_job_needs_is_deleted_also_the_one_that_is_shown(
+    open_page: OpenPage, versions: dict[str, Any]
+) -> None:
+    page = open_page(f"/datasets/{versions['id']}/versions?snapshot={versions['older']}")
     expect(page.get_by_test_id("version")).to_have_count(2)
     page.locator(f"[data-hash='{versions['older']}']").get_by_test_id("delete-version").click()
     page.get_by_test_id("confirm-delete").click()
     expect(page.get_by_test_id("version")).to_have_count(1)
     expect(page.get_by_test_id("version")).to_have_attribute("data-hash", versions["newer"])
+    expect(page.get_by_test_id("delete-dialog")).to_have_count(0)
 
 
 @pytest.mark.parametrize(

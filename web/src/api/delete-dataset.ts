@@ -9,7 +9,8 @@ interface What {
   force: boolean;
 }
 
-export function useDeleteDataset(id: number) {
+/** `leave` takes the page away from what is no more, before that is asked for again. */
+export function useDeleteDataset(id: number, leave: () => Promise<void>) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: ({ snapshot, force }: What) =>
@@ -17,9 +18,10 @@ export function useDeleteDataset(id: number) {
         force,
       }),
     onSuccess: async (_, { snapshot }) => {
-      await client.invalidateQueries({ queryKey: keys.datasets });
+      await leave();
       if (snapshot === null) client.removeQueries({ queryKey: keys.datasetAll(id) });
       else await client.invalidateQueries({ queryKey: keys.dataset(id) });
+      await client.invalidateQueries({ queryKey: keys.datasets });
     },
   });
 }

@@ -25,7 +25,7 @@ export interface DatasetSearch {
 
 /** A key that is there with `undefined` leaves the address. */
 export type SearchPatch = { [K in keyof DatasetSearch]: DatasetSearch[K] | undefined };
-export type ChangeSearch = (patch: SearchPatch, push?: boolean) => void;
+export type ChangeSearch = (patch: SearchPatch, push?: boolean) => Promise<void>;
 
 /** What every part of a dataset's pages is given. */
 export interface DatasetView {

@@ -5,5 +5,5 @@ import { useDatasetView } from "./use-dataset-view";
 export function DatasetVersionsRoute() {
   const view = useDatasetView();
   const navigate = useNavigate();
-  return view ? <VersionsPanel {...view} onGone={() => void navigate({ to: "/datasets" })} /> : null;
+  return view ? <VersionsPanel {...view} onGone={() => navigate({ to: "/datasets" })} /> : null;
 }

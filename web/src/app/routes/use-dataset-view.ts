@@ -17,14 +17,13 @@ export function useDatasetView(): DatasetView | null {
   const navigate = useNavigate();
   const { data: dataset } = useDataset(datasetId);
   const onChange: ChangeSearch = useCallback(
-    (patch, push = false) => {
-      void navigate({
+    (patch, push = false) =>
+      navigate({
         to: ".",
         search: (old) => patchSearch(readDatasetSearch(old), patch),
         replace: !push,
         resetScroll: false,
-      });
-    },
+      }),
     [navigate],
   );
   const wanted = search.snapshot ?? dataset?.latest?.hash;

@@ -5,6 +5,9 @@ import { useDatasetImages } from "../../api/dataset-images";
 import type { DatasetImage } from "../../api/types";
 import { type DatasetView, imageFilter } from "../../lib/dataset-search";
 
+/** A link may lead to an image far down its filter: it is looked for among so many. */
+const MOST_LOOKED_AT = 3000;
+
 export interface Neighbours {
   previous: number | null;
   next: number | null;
@@ -26,7 +29,8 @@ export function useNeighbours(
   const ids = query.data?.pages.flatMap((page) => page.items.map((item) => item.image_id)) ?? [];
   const index = ids.indexOf(imageId);
   // One ahead, so that the last one of a page has a next one; and on until this image is found.
-  const wanting = filtered && (index < 0 || index >= ids.length - 2);
+  const looking = index < 0 && ids.length < MOST_LOOKED_AT;
+  const wanting = filtered && (looking || (index >= 0 && index >= ids.length - 2));
   useEffect(() => {
     if (wanting && hasNextPage && !isFetching && !isError) void fetchNextPage();
   }, [wanting, hasNextPage, isFetching, isError, fetchNextPage]);

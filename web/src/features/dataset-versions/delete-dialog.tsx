@@ -15,20 +15,21 @@ interface Props {
   /** Hash of the one to delete; null: the dataset as a whole. */
   snapshot: string | null;
   onClose: () => void;
-  onDeleted: () => void;
+  /** Leaves what was deleted. */
+  leave: () => Promise<void>;
 }
 
 /** Shows what depends on it first; then nothing goes unless somebody says so twice. */
-export function DeleteDialog({ dataset, snapshot, onClose, onDeleted }: Props) {
+export function DeleteDialog({ dataset, snapshot, onClose, leave }: Props) {
   const dependents = useDatasetDependents(dataset.id, snapshot);
-  const remove = useDeleteDataset(dataset.id);
+  const remove = useDeleteDataset(dataset.id, leave);
   const [anyway, setAnyway] = useState(false);
   const [typed, setTyped] = useState("");
   const used = (dependents.data?.total ?? 0) > 0;
   const allowed = dependents.data !== undefined && (!used || (anyway && typed === dataset.name));
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
-    if (allowed) remove.mutate({ snapshot, force: used }, { onSuccess: onDeleted });
+    if (allowed) remove.mutate({ snapshot, force: used });
   };
   return (
     <Modal

@@ -10,18 +10,17 @@ import classes from "./versions.module.css";
 
 interface Props extends DatasetView {
   /** Leaves the page of a dataset that is no more. */
-  onGone: () => void;
+  onGone: () => Promise<void>;
 }
 
 /** All versions of a dataset: to look at, to compare, to take out, to delete. */
 export function VersionsPanel({ dataset, snapshot, search, onChange, onGone }: Props) {
   /** What the dialogue asks about: a snapshot, or null for the dataset as a whole. */
   const [asking, setAsking] = useState<string | null | undefined>(undefined);
-  const afterDelete = () => {
+  const leave = async () => {
+    if (asking === null || dataset.snapshots.length <= 1) await onGone();
+    else await onChange({ snapshot: undefined, base: undefined, head: undefined, change: undefined });
     setAsking(undefined);
-    const last = asking === null || dataset.snapshots.length <= 1;
-    if (last) onGone();
-    else onChange({ snapshot: undefined, base: undefined, head: undefined, change: undefined });
   };
   return (
     <div className={classes.page}>
@@ -52,7 +51,7 @@ export function VersionsPanel({ dataset, snapshot, search, onChange, onGone }: P
           dataset={dataset}
           snapshot={asking}
           onClose={() => setAsking(undefined)}
-          onDeleted={afterDelete}
+          leave={leave}
         />
       )}
     </div>
