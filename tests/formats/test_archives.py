@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import os
 import subprocess
@@ -171,6 +172,34 @@ def test_half_an_archive_leaves_nothing(tmp_path: Path, name: str, make: Callabl
     with pytest.raises(DatasetInvalid, match=r"whole archive|damaged"):
         extract_archive(archive, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", ["a.tar", "a.tar.gz"])
+def test_a_tar_that_was_cut_between_two_members_is_not_taken_for_whole(tmp_path: Path, name: str) -> None:
+    whole = make_tar(tmp_path / "whole.tar", {str(n): bytes(512) for n in range(4)}).read_bytes()
+    cut = whole[: 2 * 1024]
+    (tmp_path / name).write_bytes(gzip.compress(cut) if name.endswith("gz") else cut)
+    with pytest.raises(DatasetInvalid, match="damaged, or not all of it came"):
+        extract_archive(tmp_path / name, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_tar_that_ends_with_a_zip_is_a_tar(tmp_path: Path) -> None:
+    inner = make_zip(tmp_path / "inner.zip", {"inner.txt": b"1"}).read_bytes()
+    archive = make_tar(tmp_path / "a.tar", {"first.txt": b"2", "last.zip": inner})
+    extract_archive(archive, tmp_path / "out")
+    assert sorted(unpacked(tmp_path / "out")) == ["first.txt", "last.zip"]
+
+
+@pytest.mark.parametrize("format", [tarfile.GNU_FORMAT, tarfile.PAX_FORMAT, tarfile.USTAR_FORMAT])
+def test_long_names_survive_in_every_kind_of_tar(tmp_path: Path, format: int) -> None:
+    name = "/".join(["folder" * 8] * 4) + "/사진.txt"
+    with tarfile.open(tmp_path / "a.tar", "w", format=format) as archive:
+        info = tarfile.TarInfo(name)
+        info.size = 1
+        archive.addfile(info, io.BytesIO(b"1"))
+    extract_archive(tmp_path / "a.tar", tmp_path / "out")
+    assert unpacked(tmp_path / "out") == {name: b"1"}
 
 
 def test_an_encrypted_zip_is_told(tmp_path: Path) -> None:
