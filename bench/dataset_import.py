@@ -1,8 +1,8 @@
 """Importing 20,000 small JPEGs, against one plain pass that reads and hashes the same files on as many threads.
 
 Prints the ratio of the times (limit 2.0) and the peak memory, which must stay flat between half of the images and all.
-What is written goes to $TMPDIR; a disk on which many files were removed lately makes new ones slowly (ext4 passes by the
-places of those), and what else runs on the cores counts for either side, so the quickest of several rounds are compared.
+What is written goes to $TMPDIR; a disk on which many files were removed lately makes new ones slowly (ext4 passes by
+the places of those), and what else runs on the cores counts for either side: the quickest of several rounds compare.
 """
 
 from __future__ import annotations
