@@ -139,3 +139,37 @@ def test_a_complete_upload_survives_a_reload(open_page: OpenPage, tmp_path: Path
     expect(page.get_by_test_id("import-name")).to_have_value("kept")
     start_import(page)
     expect(page.get_by_test_id("import")).to_have_attribute("data-state", "completed")
+
+
+@pytest.mark.parametrize("kind", ["path", "external"])
+def test_a_folder_is_imported_from_where_the_server_reaches_it(
+    open_page: OpenPage, site: Any, tmp_path: Path, drawn: Any, kind: str
+) -> None:
+    name = f"reached by {kind}"
+    folder = tmp_path / name if kind == "path" else site.data_dir / "external" / "incoming" / name
+    with zipfile.ZipFile(drawn.write_zip(tmp_path / "shapes.zip")) as archive:
+        archive.extractall(folder)
+    page = open_page("/datasets/import")
+    page.get_by_text({"path": "On the server", "external": "External store"}[kind], exact=True).click()
+    page.get_by_test_id(f"import-{kind}").fill(str(folder) if kind == "path" else f"external:incoming/{name}")
+    expect(page.get_by_test_id("import-name")).to_have_value(name)
+    start_import(page)
+    expect(page.get_by_test_id("import")).to_have_attribute("data-state", "completed")
+
+
+def test_images_are_divided_as_said(open_page: OpenPage, tmp_path: Path, drawn: Any) -> None:
+    archive = tmp_path / "loose.zip"
+    with zipfile.ZipFile(archive, "w") as opened:
+        for name in ("apple", "pear"):
+            for number in range(10):
+                opened.writestr(f"{name}/{number}.png", drawn.picture(f"{name}{number}", []))
+    page = open_page("/datasets/import")
+    choose_file(page, archive)
+    page.get_by_label("Divide the images anew").check()
+    page.get_by_label("train, %").fill("60")
+    expect(page.get_by_test_id("start-import")).to_be_disabled()
+    page.get_by_label("test, %").fill("20")
+    start_import(page)
+    report = page.get_by_test_id("import")
+    expect(report).to_have_attribute("data-state", "completed")
+    expect(report).to_contain_text("made: train 60%, val 20%, test 20%; seed 0")
