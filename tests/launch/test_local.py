@@ -54,6 +54,16 @@ def handle_of(pid: int, folder: Path, *, later: float = 0.0) -> Handle:
     return {"pid": pid, "created": psutil.Process(pid).create_time() + later, "folder": str(folder)}
 
 
+def test_what_a_killed_supervisor_could_not_remove_is_removed(
+    process: Callable[..., subprocess.Popen[bytes]], tmp_path: Path
+) -> None:
+    for name in ("dataset", ".dataset.part", "work"):
+        (tmp_path / name).mkdir()
+    handle = handle_of(process().pid, tmp_path)
+    LocalLauncher().kill(handle)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["work"]
+
+
 def test_a_stranger_that_got_the_pid_is_neither_alive_nor_killed(
     process: Callable[..., subprocess.Popen[bytes]], tmp_path: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any, ClassVar
@@ -44,3 +45,12 @@ class Launcher(ABC):
     def default_slots(self) -> int:
         """How many jobs may run at once unless the settings say otherwise."""
         return 1
+
+
+def remove_dataset(folder: JobFolder) -> None:
+    """Remove a job's ``dataset/``, also a half-made one: who ends a job does it, or ended jobs would fill the disk.
+
+    Links keep the bytes of files that the machine's cache gave up, and copies are their own.
+    """
+    for place in (folder.dataset, folder.dataset.with_name(f".{folder.dataset.name}.part")):
+        shutil.rmtree(place, ignore_errors=True)

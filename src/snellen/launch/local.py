@@ -14,7 +14,7 @@ from typing import ClassVar
 import psutil
 
 from snellen.contract.folder import JobFolder
-from snellen.launch.base import Handle, Launcher
+from snellen.launch.base import Handle, Launcher, remove_dataset
 from snellen.launch.gpus import visible_gpus
 
 #: A process may fork while its session is being ended: look again.
@@ -76,11 +76,14 @@ class LocalLauncher(Launcher):
         for _ in range(KILL_ROUNDS):
             ours = _processes_of(handle)
             if not ours:
-                return
+                break
             for process in ours:
                 with contextlib.suppress(psutil.Error):
                     process.kill()
             psutil.wait_procs(ours, timeout=KILL_WAIT_SECONDS)
+        if (folder := handle.get("folder")) is not None and not self.alive(handle):
+            # The supervisor's last act, which it could not do: links would keep bytes that the cache gives up.
+            remove_dataset(JobFolder(Path(folder)))
 
     def default_slots(self) -> int:
         """One job a GPU; one without GPUs."""

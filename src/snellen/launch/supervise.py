@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import shutil
 import sys
 import threading
 from pathlib import Path
@@ -25,6 +24,7 @@ from snellen.contract.folder import JobFolder
 from snellen.contract.spec import JobSpec
 from snellen.contract.states import JobState
 from snellen.errors import SnellenError
+from snellen.launch.base import remove_dataset
 from snellen.launch.client import ServerClient
 from snellen.launch.dataset import prepare_dataset
 from snellen.launch.dataset_cache import DatasetCache
@@ -60,8 +60,7 @@ class Supervisor:
         try:
             return self._run()
         finally:
-            # Links keep the bytes of files that the cache gave up, copies their own: ended jobs would fill the disk.
-            shutil.rmtree(self._folder.dataset, ignore_errors=True)
+            remove_dataset(self._folder)
             self._cache.make_room()
 
     def _run(self) -> int:
