@@ -53,6 +53,15 @@ def test_an_archives_single_folder_is_entered(tmp_path: Path) -> None:
     assert read_folder(tmp_path).report.images == {"train": 2, "val": 1}
 
 
+def test_a_stray_file_beside_the_folder_of_an_archive_hides_nothing(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    outer = tmp_path_factory.mktemp("outer")
+    folder.rename(outer / "data")
+    (outer / "big.bin").write_bytes(b"x")
+    assert read_folder(outer).report.format == "yolo"
+
+
 @pytest.mark.parametrize("task", ["detection", "segmentation", "pose"])
 def test_it_is_for_classification_alone(tmp_path: Path, task: str) -> None:
     with pytest.raises(DatasetInvalid, match="for classification"):

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -56,6 +59,36 @@ def test_dark_is_dark_and_bright_is_bright(name: str) -> None:
         assert steps[-1] > 200
     else:
         assert steps == pytest.approx(expected, abs=25)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_the_large_is_seen_as_the_small(name: str) -> None:
+    """Large pictures are made small in strips; nothing is lost or doubled where strips meet."""
+    image, kind = KINDS[name]
+    large = image.resize((2700, 1800), Image.Resampling.NEAREST)
+    steps = brightness(shown(large, kind, 90))
+    assert shown(large, kind, 90).size == (90, 60)
+    assert steps == sorted(steps)
+    assert steps == pytest.approx(brightness(shown(image, kind)), abs=25)
+
+
+def test_what_is_no_number_is_dark_and_spoils_nothing_else() -> None:
+    values = np.tile(np.linspace(0, 1, 60, dtype=np.float32)[:, None], (1, 90))
+    values[0] = np.nan
+    values[59] = np.inf
+    assert brightness(shown(Image.fromarray(values), "TIFF")) == pytest.approx(brightness(GREY), abs=25)
+
+
+def test_a_large_deep_picture_takes_little_more_than_its_pixels(tmp_path: Path) -> None:
+    """64 million pixels of 16 bits are 128 MB; copies in 32 bits and more would be a gigabyte and more."""
+    Image.fromarray(np.tile(np.arange(8000, dtype=np.uint16), (8000, 1))).save(tmp_path / "a.tif")
+    code = (
+        "import resource, sys, numpy, PIL.Image; from snellen.formats.render import render;"
+        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024;"
+        "data = open(sys.argv[1], 'rb').read(); before = peak(); render(data, 320); print(peak() - before)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, tmp_path / "a.tif"], capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 400
 
 
 def test_colours_stay() -> None:

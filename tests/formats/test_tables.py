@@ -106,6 +106,7 @@ def test_statistics_count_what_there_is(content: DatasetContent, split: str | No
         assert each.objects == sum(box.class_id == each.class_id for _, box in boxes)
         assert each.images == sum(any(box.class_id == each.class_id for box in objects) for _, objects in chosen)
     edges = [*found.objects_per_image.edges, math.inf]
+    assert found.objects_per_image.counts[-1] == 0  # so that the last bin with any has an end
     assert found.objects_per_image.counts == [
         sum(low <= len(objects) < high for _, objects in chosen) for low, high in pairwise(edges)
     ]

@@ -8,6 +8,7 @@ from pathlib import Path
 from snellen.contract.tasks import Task
 from snellen.errors import DatasetInvalid
 from snellen.formats.content import DatasetReading
+from snellen.formats.images import SUFFIXES
 from snellen.formats.keep import Keeper
 from snellen.formats.options import ReadOptions
 from snellen.storage import Store
@@ -21,6 +22,8 @@ EXPECTED = (
 )
 #: What archives and desktops leave beside a dataset.
 LITTER = frozenset({"__MACOSX"})
+#: Files of which any may belong to a dataset that begins here.
+OF_DATASETS = SUFFIXES | {".yaml", ".yml", ".json", ".xml"}
 
 
 def read_folder(
@@ -99,12 +102,13 @@ def _readers(folder: Path) -> Mapping[str, Callable[[], Callable[[ReadOptions], 
 
 
 def _descend(folder: Path) -> Path:
-    """Archives often hold one folder with everything in it."""
+    """Archives often hold one folder with everything in it, and something beside it that is no dataset's."""
     for _ in range(3):
         inside = [path for path in folder.iterdir() if not path.name.startswith(".") and path.name not in LITTER]
-        if len(inside) != 1 or not inside[0].is_dir() or inside[0].is_symlink():
+        folders = [path for path in inside if path.is_dir() and not path.is_symlink()]
+        if len(folders) != 1 or any(path.suffix.lower() in OF_DATASETS for path in inside if path.is_file()):
             break
-        folder = inside[0]
+        folder = folders[0]
     return folder
 
 

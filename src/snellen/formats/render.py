@@ -6,7 +6,7 @@ import io
 import threading
 import warnings
 from contextlib import nullcontext
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from snellen.errors import ImageUnreadable
 from snellen.formats.images import EXIF_ORIENTATION, LARGE_PIXELS, MAX_PIXELS, open_unlimited
@@ -19,6 +19,10 @@ LONGEST = 8192
 QUALITY = 82
 #: Of pictures with more than eight bits the darkest and brightest thousandth may be cut, so that the rest is seen.
 CUT = 0.1
+#: Rows of the result that are made at a time: a copy of a large picture in another mode would take gigabytes.
+STRIP = 64
+#: Of pictures with more than eight bits this many pixels, evenly spread, say which is darkest and brightest.
+SAMPLE = 1_000_000
 _large = threading.Lock()
 
 
@@ -30,10 +34,12 @@ def render(data: bytes, side: int = LONGEST) -> bytes:
     """
     try:
         with warnings.catch_warnings(action="ignore"), open_unlimited(io.BytesIO(data)) as image:
-            if image.size[0] * image.size[1] > MAX_PIXELS:
+            full = image.size[0] * image.size[1]
+            if full > MAX_PIXELS:
                 raise ImageUnreadable(f"the picture has {image.size[0]} x {image.size[1]} pixels; too many to show")
             image.draft("RGB", (side, side))
-            with _large if image.size[0] * image.size[1] > LARGE_PIXELS else nullcontext():
+            decoded = full if "progressive" in image.info else image.size[0] * image.size[1]
+            with _large if decoded > LARGE_PIXELS else nullcontext():
                 small = _shrink(image, side)
             file = io.BytesIO()
             small.save(file, "WEBP", quality=QUALITY, method=2)
@@ -49,31 +55,57 @@ def _shrink(image: Image.Image, side: int) -> Image.Image:
 
     image.load()
     orientation = image.getexif().get(EXIF_ORIENTATION, 1)  # asked after loading: some formats are turned by it
-    found = _eight_bits(image)
-    if (factor := max(image.size) // (2 * side)) > 1:
-        found = found.reduce(factor)
+    mode, factor = _mode(image), max(image.size) // (2 * side)
+    if factor <= 1 and image.mode != mode and image.size[0] * image.size[1] > LARGE_PIXELS:
+        factor = max(image.size) // side
+    found = _reduced(image, factor, mode)
+    if found.mode in _DEEP:
+        found = _stretched(found)
     if max(found.size) > side:
         found.thumbnail((side, side), Pillow.Resampling.LANCZOS)
     turn = _TURNS.get(orientation)
     return found if turn is None else found.transpose(Pillow.Transpose(turn))
 
 
-def _eight_bits(image: Image.Image) -> Image.Image:
+def _mode(image: Image.Image) -> str:
+    """The mode to work in: one that can be averaged and has all that is seen."""
     if image.mode in _DEEP:
-        return _stretched(image)
-    see_through = image.mode in {"LA", "PA", "RGBA", "La", "RGBa"} or "transparency" in image.info
-    mode = "RGBA" if see_through else "L" if image.mode in {"1", "L"} else "RGB"
-    return image if image.mode == mode else image.convert(mode)
+        return "F" if image.mode == "F" else "I"
+    if image.mode in {"LA", "PA", "RGBA", "La", "RGBa"} or "transparency" in image.info:
+        return "RGBA"
+    return "L" if image.mode in {"1", "L"} else "RGB"
+
+
+def _reduced(image: Image.Image, factor: int, mode: str) -> Image.Image:
+    """`image` in `mode`, each side divided by `factor`, in strips so that no copy in full size is made."""
+    from PIL import Image as Pillow
+
+    if factor <= 1:
+        return image if image.mode == mode else image.convert(mode)
+    width, height = image.size
+    rows = -(-height // factor)
+    result = Pillow.new(mode, (-(-width // factor), rows))
+    for top in range(0, rows, STRIP):
+        strip = image.crop((0, top * factor, width, min(height, (top + STRIP) * factor)))
+        result.paste((strip if strip.mode == mode else strip.convert(mode)).reduce(factor), (0, top))
+    return result
 
 
 def _stretched(image: Image.Image) -> Image.Image:
+    """Eight bits, from the darkest to the brightest; what is no number is dark."""
     import numpy as np
     from PIL import Image as Pillow
 
-    values = np.nan_to_num(np.asarray(image, dtype=np.float32))
-    low, high = np.percentile(values, (CUT, 100 - CUT))
-    scaled = (values - low) * (255 / max(float(high - low), 1e-12))
-    return Pillow.fromarray(np.clip(np.rint(scaled), 0, 255).astype(np.uint8))
+    values: np.ndarray[Any, Any] = np.asarray(image)
+    sample = values.reshape(-1)[:: max(1, values.size // SAMPLE)].astype(np.float64)
+    sample = sample[np.isfinite(sample)]
+    low, high = np.percentile(sample, (CUT, 100 - CUT)) if len(sample) else (0.0, 1.0)
+    result = np.empty(values.shape, np.uint8)
+    for top in range(0, len(values), STRIP):
+        strip = np.nan_to_num(values[top : top + STRIP].astype(np.float64), nan=low, posinf=high, neginf=low)
+        scaled = (strip - low) * (255 / max(float(high - low), 1e-12))
+        result[top : top + STRIP] = np.clip(np.rint(scaled), 0, 255)
+    return Pillow.fromarray(result)
 
 
 _DEEP = frozenset({"I", "F", "I;16", "I;16B", "I;16L", "I;16N"})

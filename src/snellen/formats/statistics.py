@@ -137,7 +137,8 @@ def _per_image(counted: pl.Series) -> Histogram:
     import numpy as np
 
     numbers = counted.to_numpy()
-    edges = [edge for edge in COUNT_EDGES if edge <= max(numbers.max(initial=0), 1)]
+    reached = sum(edge <= numbers.max(initial=0) for edge in COUNT_EDGES)
+    edges = COUNT_EDGES[: max(reached, 1) + 1]  # one more, so that the last that holds any has an end
     counts, _ = np.histogram(numbers, [*edges, np.inf])
     return Histogram([float(edge) for edge in edges], [int(count) for count in counts])
 

@@ -1051,6 +1051,52 @@ export interface components {
             snapshots: components["schemas"]["SnapshotOut"][];
         };
         /**
+         * DatasetImageDetail
+         * @description One image with its objects; ``url`` is a picture that browsers show, ``previous`` and ``next`` by path.
+         */
+        DatasetImageDetail: {
+            /** Bytes */
+            bytes: number;
+            /** Content Type */
+            content_type: string;
+            /** Height */
+            height: number;
+            /** Image Id */
+            image_id: number;
+            /** Next */
+            next: number | null;
+            /** Objects */
+            objects: components["schemas"]["ImageObject"][];
+            /** Orientation */
+            orientation: number;
+            /** Path */
+            path: string;
+            /** Previous */
+            previous: number | null;
+            /** Problems */
+            problems: components["schemas"]["Problem"][];
+            /** Sha256 */
+            sha256: string;
+            /** Split */
+            split: string;
+            /** Url */
+            url: string;
+            /** Width */
+            width: number;
+        };
+        /**
+         * DatasetImagePage
+         * @description Images that pass the filters; ``total`` counts all pages.
+         */
+        DatasetImagePage: {
+            /** Items */
+            items: components["schemas"]["ImageRow"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Total */
+            total: number;
+        };
+        /**
          * DatasetOut
          * @description A dataset and its newest snapshot.
          */
@@ -1268,6 +1314,32 @@ export interface components {
             total: number;
         };
         /**
+         * ImageDetail
+         * @description One image's truth, predictions and their matches at the thresholds.
+         */
+        ImageDetail: {
+            /** Conf */
+            conf: number;
+            /** Height */
+            height: number | null;
+            /** Image Id */
+            image_id: number;
+            /** Iou */
+            iou: number;
+            /** Path */
+            path: string;
+            /** Predictions */
+            predictions: components["schemas"]["PredictionOut"][];
+            /** Split */
+            split: string | null;
+            /** Truths */
+            truths: components["schemas"]["TruthOut"][];
+            /** Url */
+            url: string | null;
+            /** Width */
+            width: number | null;
+        };
+        /**
          * ImageItem
          * @description An image among those asked for; ``pairs`` is how many of the pairs asked for it has.
          */
@@ -1331,6 +1403,20 @@ export interface components {
             x: number;
             /** Y */
             y: number;
+        };
+        /**
+         * ImagePage
+         * @description The images behind a cell, a class or an outcome.
+         */
+        ImagePage: {
+            /** Items */
+            items: components["schemas"]["ImageItem"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Total Images */
+            total_images: number;
+            /** Total Pairs */
+            total_pairs: number;
         };
         /**
          * ImageProblem
@@ -1420,7 +1506,7 @@ export interface components {
          * @description How far an import is, then what came of it. ``problems`` holds the first hundred of ``problem_count``.
          *
          *     ``done`` of ``total`` (0 when unknown) count bytes while it fetches or unpacks, images after; ``is_new`` is false
-         *     when the same content was there already.
+         *     when the same content was there already. ``filename`` is what an uploaded file was called.
          */
         ImportOut: {
             /** Created At */
@@ -1431,6 +1517,8 @@ export interface components {
             done: number;
             /** Error */
             error: string | null;
+            /** Filename */
+            filename: string | null;
             /** Id */
             id: number;
             /** Is New */
@@ -2390,92 +2478,6 @@ export interface components {
             /** Error Type */
             type: string;
         };
-        /**
-         * ImageDetail
-         * @description One image with its objects; ``url`` is a picture that browsers show, ``previous`` and ``next`` by path.
-         */
-        snellen__server__datasets__browse_schemas__ImageDetail: {
-            /** Bytes */
-            bytes: number;
-            /** Content Type */
-            content_type: string;
-            /** Height */
-            height: number;
-            /** Image Id */
-            image_id: number;
-            /** Next */
-            next: number | null;
-            /** Objects */
-            objects: components["schemas"]["ImageObject"][];
-            /** Orientation */
-            orientation: number;
-            /** Path */
-            path: string;
-            /** Previous */
-            previous: number | null;
-            /** Problems */
-            problems: components["schemas"]["Problem"][];
-            /** Sha256 */
-            sha256: string;
-            /** Split */
-            split: string;
-            /** Url */
-            url: string;
-            /** Width */
-            width: number;
-        };
-        /**
-         * ImagePage
-         * @description Images that pass the filters; ``total`` counts all pages.
-         */
-        snellen__server__datasets__browse_schemas__ImagePage: {
-            /** Items */
-            items: components["schemas"]["ImageRow"][];
-            /** Next Cursor */
-            next_cursor: string | null;
-            /** Total */
-            total: number;
-        };
-        /**
-         * ImageDetail
-         * @description One image's truth, predictions and their matches at the thresholds.
-         */
-        snellen__server__validation__schemas__ImageDetail: {
-            /** Conf */
-            conf: number;
-            /** Height */
-            height: number | null;
-            /** Image Id */
-            image_id: number;
-            /** Iou */
-            iou: number;
-            /** Path */
-            path: string;
-            /** Predictions */
-            predictions: components["schemas"]["PredictionOut"][];
-            /** Split */
-            split: string | null;
-            /** Truths */
-            truths: components["schemas"]["TruthOut"][];
-            /** Url */
-            url: string | null;
-            /** Width */
-            width: number | null;
-        };
-        /**
-         * ImagePage
-         * @description The images behind a cell, a class or an outcome.
-         */
-        snellen__server__validation__schemas__ImagePage: {
-            /** Items */
-            items: components["schemas"]["ImageItem"][];
-            /** Next Cursor */
-            next_cursor: string | null;
-            /** Total Images */
-            total_images: number;
-            /** Total Pairs */
-            total_pairs: number;
-        };
     };
     responses: never;
     parameters: never;
@@ -3087,7 +3089,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["snellen__server__datasets__browse_schemas__ImagePage"];
+                    "application/json": components["schemas"]["DatasetImagePage"];
                 };
             };
             /** @description Validation Error */
@@ -3121,7 +3123,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["snellen__server__datasets__browse_schemas__ImageDetail"];
+                    "application/json": components["schemas"]["DatasetImageDetail"];
                 };
             };
             /** @description Validation Error */
@@ -4009,7 +4011,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["snellen__server__validation__schemas__ImagePage"];
+                    "application/json": components["schemas"]["ImagePage"];
                 };
             };
             /** @description Validation Error */
@@ -4047,7 +4049,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["snellen__server__validation__schemas__ImageDetail"];
+                    "application/json": components["schemas"]["ImageDetail"];
                 };
             };
             /** @description Validation Error */

@@ -128,6 +128,7 @@ def _import_out(row: Import, now: Progress | None) -> ImportOut:
         id=row.id,
         name=row.name,
         source=row.source,
+        filename=(row.options or {}).get("filename"),
         state=row.state,  # type: ignore[arg-type]
         phase=phase if row.state == "running" else None,  # type: ignore[arg-type]
         done=done,

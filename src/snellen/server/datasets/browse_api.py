@@ -15,11 +15,11 @@ from snellen.server.datasets.browse_schemas import (
     ChangedImage,
     ClassChanges,
     ComparisonOut,
+    DatasetImageDetail,
+    DatasetImagePage,
     Difference,
     ImageChanges,
-    ImageDetail,
     ImageObject,
-    ImagePage,
     ImageProblem,
     ImageRow,
     ObjectChanges,
@@ -77,7 +77,7 @@ def images(
     sort: Literal["path", "objects", "size"] = "path",
     limit: Limit = 60,
     cursor: str | None = None,
-) -> ImagePage:
+) -> DatasetImagePage:
     """Images that pass every filter; ``problem`` is a code, or ``any``."""
     from snellen.formats.listing import list_images
 
@@ -98,11 +98,11 @@ def images(
         ImageRow(**row, url=_url(dataset_id, row["image_id"], snapshot_hash, f"&size={THUMBNAIL}"))
         for row in found.rows.iter_rows(named=True)
     ]
-    return ImagePage(items=items, total=found.total, next_cursor=encode_cursor(found.following))
+    return DatasetImagePage(items=items, total=found.total, next_cursor=encode_cursor(found.following))
 
 
 @router.get("/datasets/{dataset_id}/images/{image_id}")
-def image(dataset_id: int, image_id: int, state: AppState, snapshot: str | None = None) -> ImageDetail:
+def image(dataset_id: int, image_id: int, state: AppState, snapshot: str | None = None) -> DatasetImageDetail:
     """One image with its objects and what was odd about it."""
     snapshot_hash, key = _resolve(state, dataset_id, snapshot)
     frames = _frames(state)
@@ -112,7 +112,7 @@ def image(dataset_id: int, image_id: int, state: AppState, snapshot: str | None 
         raise ImageNotFound(f"snapshot {snapshot_hash[:12]} has images 0 to {last}, not {image_id}")
     row = whole.images.row(image_id, named=True)
     found = frames.problems(snapshot_hash, key)
-    return ImageDetail(
+    return DatasetImageDetail(
         **row,
         url=_url(dataset_id, image_id, snapshot_hash, "" if row["content_type"] in SHOWN else "&view=true"),
         problems=[Problem(**each) for each in found.filter(found["image_id"] == image_id).iter_rows(named=True)],

@@ -39,7 +39,7 @@ class ImageRow(BaseModel):
     url: str
 
 
-class ImagePage(BaseModel):
+class DatasetImagePage(BaseModel):
     """Images that pass the filters; ``total`` counts all pages."""
 
     items: list[ImageRow]
@@ -67,7 +67,7 @@ class ImageObject(BaseModel):
     keypoints: list[tuple[float, float, float]] | None
 
 
-class ImageDetail(BaseModel):
+class DatasetImageDetail(BaseModel):
     """One image with its objects; ``url`` is a picture that browsers show, ``previous`` and ``next`` by path."""
 
     image_id: int

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from snellen.contract.events import now_ms
-from snellen.errors import DatasetInvalid, SnellenError, reason_of
+from snellen.errors import DatasetInvalid, SnellenError, UploadNotFound, reason_of
 from snellen.server.datasets import service
-from snellen.server.datasets.sources import Tell, open_source
+from snellen.server.datasets.sources import UPLOAD, Tell, open_source
 from snellen.server.datasets.tables import Import
 from snellen.server.datasets.uploads import Uploads
 from snellen.server.db import Database
@@ -47,7 +47,7 @@ class Importer:
                 name=name,
                 source=source,
                 format=format_name,
-                options=dict(options),
+                options={**options, "filename": self._filename(source)},
                 state="running",
                 phase="waiting",
                 problems=[],
@@ -58,6 +58,13 @@ class Importer:
             import_id = row.id
         self._pool.submit(self._run, import_id, name, source, format_name, dict(options))
         return import_id
+
+    def _filename(self, source: str) -> str | None:
+        """What the client called the file that it uploaded, which is gone after the import."""
+        try:
+            return self._uploads.get(source.removeprefix(UPLOAD)).filename if source.startswith(UPLOAD) else None
+        except UploadNotFound:
+            return None
 
     def submit_between(self, work: Callable[[Callable[[], None]], None]) -> None:
         """Queue something that must not run beside an import; what it is given raises when the server ends."""

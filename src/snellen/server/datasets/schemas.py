@@ -135,12 +135,13 @@ class ImportOut(BaseModel):
     """How far an import is, then what came of it. ``problems`` holds the first hundred of ``problem_count``.
 
     ``done`` of ``total`` (0 when unknown) count bytes while it fetches or unpacks, images after; ``is_new`` is false
-    when the same content was there already.
+    when the same content was there already. ``filename`` is what an uploaded file was called.
     """
 
     id: int
     name: str
     source: str
+    filename: str | None
     state: Literal["running", "completed", "failed"]
     phase: Phase | None
     done: int

@@ -48,7 +48,7 @@ export function ImportProgressPage({ importId }: { importId: number }) {
       <div className={classes.head}>
         <h1 className={classes.title}>{t("import.of", { name: made.name })}</h1>
         <p className={classes.muted}>
-          {made.source.startsWith(UPLOAD) ? sourceText(made.source) : <code>{made.source}</code>}
+          {made.source.startsWith(UPLOAD) ? sourceText(made) : <code>{made.source}</code>}
         </p>
       </div>
       <div className={classes.page}>

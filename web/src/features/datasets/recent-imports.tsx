@@ -30,7 +30,7 @@ export function RecentImports({ now }: { now: number }) {
                   <span aria-hidden="true">{SIGNS[one.state]}</span> {stateText(one)}
                 </td>
                 <td className={classes.source} title={one.source}>
-                  {sourceText(one.source)}
+                  {sourceText(one)}
                 </td>
                 <td className={`number ${classes.when}`} title={formatDate(one.created_at)}>
                   {formatAgo(one.created_at, now)}
