@@ -15,6 +15,7 @@ from PIL import Image
 from snellen.errors import ImageUnreadable
 from snellen.formats.render import render
 
+BOX = Image.Resampling.BOX
 #: Dark above, bright below.
 GREY = Image.fromarray(np.repeat(np.linspace(0, 255, 60).astype(np.uint8)[:, None], 90, axis=1))
 COLOUR = Image.merge("RGB", (GREY, Image.new("L", GREY.size, 40), Image.new("L", GREY.size, 200)))
@@ -66,10 +67,11 @@ def test_the_large_is_seen_as_the_small(name: str) -> None:
     """Large pictures are made small in strips; nothing is lost or doubled where strips meet."""
     image, kind = KINDS[name]
     large = image.resize((2700, 1800), Image.Resampling.NEAREST)
-    steps = brightness(shown(large, kind, 90))
-    assert shown(large, kind, 90).size == (90, 60)
-    assert steps == sorted(steps)
-    assert steps == pytest.approx(brightness(shown(image, kind)), abs=25)
+    found = shown(large, kind, 90)
+    assert found.size == (90, 60)
+    source = COLOUR if image.mode in {"P", "RGB", "CMYK"} else GREY
+    bands, expected = (np.asarray(each.convert("L").resize((3, 10), BOX), dtype=int) for each in (found, source))
+    assert np.abs(bands - expected).max() < 20
 
 
 def test_what_is_no_number_is_dark_and_spoils_nothing_else() -> None:
