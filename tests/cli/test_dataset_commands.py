@@ -17,8 +17,9 @@ import pytest
 from snellen.cli.client import Client, NoServer, ServerSaidNo
 from snellen.cli.dataset_import import name_of, parse_split
 from snellen.cli.digits import write_digits
-from snellen.cli.upload import upload
+from snellen.cli.upload import packed, upload
 from snellen.errors import InvalidInput
+from snellen.formats.archives import extract_archive
 
 Command = Callable[..., Any]
 
@@ -213,6 +214,24 @@ def test_an_upload_gives_up_when_nothing_gets_through(wire: Callable[..., tuple[
     with pytest.raises(NoServer, match="broke off at"):
         upload(caller, path, lambda *_: None, pause=pauses.append)
     assert max(pauses) <= 30
+
+
+def test_a_folder_is_packed_with_what_its_links_lead_to(tmp_path: Path) -> None:
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared" / "a.txt").write_text("a")
+    folder = tmp_path / "d"
+    (folder / "images").mkdir(parents=True)
+    (folder / "images" / "train").symlink_to(tmp_path / "shared")
+    (folder / "images" / "round").symlink_to(folder)
+    (folder / "broken").symlink_to(tmp_path / "nothing")
+    (folder / "b.txt").symlink_to(tmp_path / "shared" / "a.txt")
+    told: list[tuple[int, int]] = []
+    with packed(folder, lambda done, total: told.append((done, total))) as archive:
+        extract_archive(archive, tmp_path / "out")
+    assert not archive.exists()
+    out = tmp_path / "out"
+    assert {str(p.relative_to(out)) for p in out.rglob("*") if p.is_file()} == {"b.txt", "images/train/a.txt"}
+    assert told[-1] == (2, 2)
 
 
 def test_a_refusal_is_no_reason_to_try_again(client: Client, tmp_path: Path) -> None:

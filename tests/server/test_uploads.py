@@ -83,6 +83,22 @@ def test_a_file_comes_in_pieces(api: TestClient, settings: Settings) -> None:
     assert kept.read_bytes() == data
 
 
+def test_what_a_client_said_of_a_file_is_said_again(api: TestClient) -> None:
+    said = f"filename {base64.b64encode(b'd.zip').decode()},filetype"
+    assert api.head(begin(api, 3).headers["location"], headers=TUS).headers["upload-metadata"] == said
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [("..", "upload"), (".", "upload"), ("", "upload"), ("../../etc/passwd", "passwd"), ("C:\\d\\x.zip", "x.zip"),
+     ("a\nb", "a_b"), ("upload.json", "upload.json"), ("ü" * 300 + ".tar.gz", "ü" * 75 + ".tar.gz")],
+)  # fmt: skip
+def test_any_name_becomes_a_files_name(api: TestClient, name: str, kept: str) -> None:
+    where = begin(api, 3, name).headers["location"]
+    assert send(api, where, 0, b"abc").status_code == 204
+    assert api.get(where).json()["filename"] == kept
+
+
 def test_a_wrong_offset_is_refused_and_changes_nothing(api: TestClient) -> None:
     where = begin(api, 6).headers["location"]
     send(api, where, 0, b"abc")
@@ -217,6 +233,7 @@ def test_old_and_imported_uploads_are_forgotten(tmp_path: Path) -> None:
     uploads = Uploads(tmp_path, max_bytes=10**9)
     old, done, young = (uploads.create(name, 5) for name in ("old", "done", "young"))
     week = time.time() - 8 * 24 * 3600
-    os.utime(old.path, (week, week))
+    for path in (old.path, old.path.parent.parent):
+        os.utime(path, (week, week))
     uploads.remove_expired(imported=[done.id])
     assert [path.name for path in tmp_path.iterdir()] == [young.id]

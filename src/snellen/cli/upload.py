@@ -66,18 +66,25 @@ def upload(client: Client, path: Path, told: Told, *, pause: Callable[[float], N
 @contextmanager
 def packed(folder: Path, told: Told) -> Iterator[Path]:
     """A folder as a tar file for a while; links to files are followed. Images are compressed already."""
-    files = sorted(Path(place) / name for place, _, names in os.walk(folder, followlinks=True) for name in names)
+    files = sorted(_files_of(folder))
     total = sum(file.stat().st_size for file in files)
     done = 0
     with tempfile.TemporaryDirectory(prefix="snellen-") as place:
         target = Path(place) / f"{folder.name or 'dataset'}.tar"
         with tarfile.open(target, "w", dereference=True) as archive:
             for file in files:
-                if file.is_file():
-                    archive.add(file, arcname=str(file.relative_to(folder)), recursive=False)
-                    done += file.stat().st_size
-                    told(done, total)
+                archive.add(file, arcname=str(file.relative_to(folder)), recursive=False)
+                done += file.stat().st_size
+                told(done, total)
         yield target
+
+
+def _files_of(folder: Path) -> Iterator[Path]:
+    """All files, also those in folders that are links, unless they lead back to where they are."""
+    for place, folders, names in os.walk(folder, followlinks=True):
+        here = Path(place)
+        folders[:] = [name for name in folders if not here.resolve().is_relative_to((here / name).resolve())]
+        yield from (here / name for name in names if (here / name).is_file())
 
 
 def _send(client: Client, where: str, file: BinaryIO, offset: int, size: int, told: Told) -> int:

@@ -7,6 +7,7 @@ by a client that goes away half-way.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import re
@@ -33,13 +34,17 @@ _INFO, _CONTENT = "upload.json", "content"
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that comes in pieces: ``offset`` of ``size`` bytes are here, in ``path``."""
+    """A file that comes in pieces: ``offset`` of ``size`` bytes are here, in ``path``.
+
+    ``metadata`` is what the client said of it, as it said it.
+    """
 
     id: str
     filename: str
     size: int
     offset: int
     path: Path
+    metadata: str
     created_at: int
 
     @property
@@ -59,7 +64,7 @@ class Uploads:
         self._locks: dict[str, asyncio.Lock] = {}
         self._held: Counter[str] = Counter()
 
-    def create(self, filename: str, size: int) -> Upload:
+    def create(self, filename: str, size: int, *, metadata: str = "") -> Upload:
         """A new upload; :class:`~snellen.errors.TooLarge` when it can't be kept."""
         if size < 0:
             raise InvalidInput(f"Upload-Length: got {size}, expected the size of the file in bytes")
@@ -74,8 +79,9 @@ class Uploads:
         upload_id = secrets.token_urlsafe(24)
         home = self._folder / upload_id
         (home / _CONTENT).mkdir(parents=True, mode=0o700)
-        info = {"filename": _plain(filename), "size": size, "created_at": now_ms()}
-        (home / _CONTENT / info["filename"]).touch()  # type: ignore[operator]
+        name = _plain(filename)
+        info = {"filename": name, "size": size, "metadata": metadata, "created_at": now_ms()}
+        (home / _CONTENT / name).touch()
         (home / _INFO).write_text(json.dumps(info), encoding="utf-8")
         return self.get(upload_id)
 
@@ -92,7 +98,7 @@ class Uploads:
             raise UploadNotFound(
                 f"there is no upload {upload_id}; it may have been imported or forgotten: send the file again"
             ) from error
-        return Upload(upload_id, info["filename"], info["size"], offset, path, info["created_at"])
+        return Upload(upload_id, info["filename"], info["size"], offset, path, info["metadata"], info["created_at"])
 
     async def receive(self, upload_id: str, offset: int, chunks: AsyncIterator[bytes], announced: int | None) -> int:
         """Append what comes; the offset after it. What came before an interruption is kept.
@@ -167,11 +173,7 @@ class Uploads:
         if not self._folder.is_dir():
             return
         for home in self._folder.iterdir():
-            try:
-                last = self.get(home.name).path.stat().st_mtime
-            except (UploadNotFound, OSError):
-                last = home.stat().st_mtime
-            if home.name in done or (time.time() - last > KEPT_SECONDS and not self._held[home.name]):
+            if home.name in done or (time.time() - _last_touch(home) > KEPT_SECONDS and not self._held[home.name]):
                 self._forget(home)
 
     def _check_mine(self, upload_id: str, me: object) -> None:
@@ -183,6 +185,14 @@ class Uploads:
         (home / _INFO).unlink(missing_ok=True)
         self._locks.pop(home.name, None)
         shutil.rmtree(home, ignore_errors=True)
+
+
+def _last_touch(home: Path) -> float:
+    """When something came last; now for one that goes away under our eyes."""
+    times = [time.time()]
+    with contextlib.suppress(OSError):
+        times = [home.stat().st_mtime, *(path.stat().st_mtime for path in (home / _CONTENT).iterdir())]
+    return max(times)
 
 
 def _write(descriptor: int, data: bytes | bytearray, *, sync: bool = False) -> None:
@@ -200,6 +210,7 @@ def _too_much(upload: Upload) -> TooLarge:
 def _plain(filename: str) -> str:
     """The last part of a path, as a name that every file system takes."""
     name = PurePosixPath(filename.replace("\\", "/")).name
-    name = re.sub(r"[\x00-\x1f\x7f\ud800-\udfff]", "_", name).strip() or "upload"
+    name = re.sub(r"[\x00-\x1f\x7f\ud800-\udfff]", "_", name).strip()
+    name = "upload" if name in {"", ".", ".."} else name
     stem, dot, suffix = name.partition(".")
     return name if len(name.encode()) <= 200 else stem.encode()[:150].decode(errors="ignore") + (dot + suffix)[-40:]

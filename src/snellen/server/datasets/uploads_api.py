@@ -78,7 +78,8 @@ def create_upload(
     """Begin an upload; ``Location`` is where its bytes go. ``Upload-Metadata`` holds ``filename``."""
     uploads = _uploads(state)
     uploads.remove_expired()
-    upload = uploads.create(_metadata(upload_metadata or "").get("filename") or "upload", upload_length)
+    filename = _metadata(upload_metadata or "").get("filename") or "upload"
+    upload = uploads.create(filename, upload_length, metadata=upload_metadata or "")
     location = f"/api/v1{PATH}/{upload.id}"
     return Response(status_code=201, headers={"location": location, **_offset(upload.offset)})
 
@@ -88,6 +89,8 @@ def upload_offset(upload_id: str, state: AppState) -> Response:
     """How much is here, to go on from."""
     upload = _uploads(state).get(upload_id)
     headers = {"upload-length": str(upload.size), "cache-control": "no-store", **_offset(upload.offset)}
+    if upload.metadata:
+        headers["upload-metadata"] = upload.metadata
     return Response(status_code=200, headers=headers)
 
 
