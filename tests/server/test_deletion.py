@@ -83,6 +83,7 @@ def test_what_is_not_there_is_not_found(api: TestClient, world: World) -> None:
 
 def test_a_deleted_dataset_leaves_nothing(api: TestClient, world: World, settings: Settings) -> None:
     found = world.add("pets", 1, 2, 3, 9)
+    assert not world.add("pets", 1, 2, 3, 9)["is_new"]
     base = f"/api/v1/datasets/{found['dataset_id']}"
     assert api.get(f"{base}/images/0/file?size=160").status_code == 200
     assert found["problem_count"], "a box that is there twice is told"

@@ -155,7 +155,7 @@ class Importer:
                 problem_count=found.report.problem_count,
                 problems_key=key,
             )
-            return {
+            values = {
                 "state": "completed",
                 "dataset_id": dataset.id,
                 "snapshot": snapshot.hash,
@@ -166,6 +166,9 @@ class Importer:
                 "done": total,
                 "total": total,
             }
+        if key is not None and not is_new:
+            self._external.delete(key)  # those of the first import of this content are kept
+        return values
 
     def _save_problems(self, found: DatasetReading, import_id: int) -> str | None:
         """All warnings that were kept, as a table; they are this import's and no part of the content."""
