@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import zipfile
 from collections.abc import AsyncIterator, Callable
@@ -74,12 +75,19 @@ def archive(tmp_path: Path) -> Path:
     "source",
     ["", "relative/folder", "https://elsewhere/d.zip", "file:///etc", "s3://other/bucket", "external:",
      "external:files/01", "external:nothing/here", "external:nothing.zip", "s3://store/data", "s3://store/database/x",
-     "/no/such/folder", "/dev/null", "~nobody/x"],
+     "/no/such/folder", "/dev/null", "/dev/zero",
+     "~nobody/x", "~no such person/x", "/\0", "/" + "a" * 300],
 )  # fmt: skip
 def test_any_other_source_is_refused(place: Place, source: str) -> None:
     with pytest.raises(DatasetInvalid), place.open(source):
         pass
     assert list(place.workdir.iterdir()) == []
+
+
+def test_a_pipe_is_not_waited_for(place: Place, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.zip")
+    with pytest.raises(DatasetInvalid, match="no such folder or archive"), place.open(str(tmp_path / "pipe.zip")):
+        pass
 
 
 def test_no_key_leaves_the_store(place: Place) -> None:

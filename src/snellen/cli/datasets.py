@@ -190,7 +190,7 @@ def delete(
         table(["job", "name", "state"], [[str(j["id"]), j["name"], j["state"]] for j in dependents["jobs"]])
         if not force:
             raise DatasetInUse(
-                f"{dependents['total']} job{'s' * (dependents['total'] > 1)} depend on {what}; "
+                f"{dependents['total']} job{'s depend' if dependents['total'] > 1 else ' depends'} on {what}; "
                 "with --force they keep their curves and lose their images"
             )
     if not yes:

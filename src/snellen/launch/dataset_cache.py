@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
+import logging
 import os
 import shutil
 import threading
@@ -34,6 +35,7 @@ AS_IT_CAME = 1_000_000_000
 USED = "used"
 #: Left on the disk for others.
 SPARE_BYTES = 512 * 1024**2
+log = logging.getLogger("snellen.supervise")
 
 
 class DatasetCache:
@@ -98,8 +100,11 @@ class DatasetCache:
         False while somebody fills or links: then nothing is removed, and who ends last brings the cache to its size.
         """
         with _lock(self._folder / "lock", fcntl.LOCK_EX | fcntl.LOCK_NB) as ours:
-            if ours:
-                self._shrink(for_snapshot)
+            try:
+                if ours:
+                    self._shrink(for_snapshot)
+            except OSError:  # too large a cache is no reason for a job to fail
+                log.warning("the cache of datasets could not be brought to its size", exc_info=True)
             return ours
 
     def _shrink(self, needed: str | None) -> None:

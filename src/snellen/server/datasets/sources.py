@@ -49,15 +49,22 @@ def open_source(source: str, *, external: Store, uploads: Uploads, workdir: Path
 
 
 def _local(source: str, place: Path, tell: Tell) -> Path:
-    path = Path(source).expanduser()
+    try:
+        path = Path(source).expanduser()
+    except RuntimeError:  # the home of nobody that is known here
+        path = Path(source)
     if "://" in source or not path.is_absolute():
         raise DatasetInvalid(
             f"source: got {source[:200]!r}, expected the absolute path of a folder or an archive on the server's "
             "machine, upload:<id>, or a URL inside the external store"
         )
-    if path.is_dir():
-        return path
-    if not path.exists():
+    try:
+        if path.is_dir():
+            return path
+        found = path.is_file()
+    except OSError as error:
+        raise DatasetInvalid(f"{source[:200]}: can't be looked at ({error.strerror}) by the server") from error
+    if not found:
         raise DatasetInvalid(f"{source}: no such folder or archive on the server's machine")
     return _unpack(path, place, tell, path.name)
 
