@@ -53,8 +53,9 @@ def for_each(
         yield from map(work, items)
         return
     with tempfile.TemporaryFile() as turn:
-        team = [_Worker(work, turn) for _ in range(min(count, len(chunks)))]
+        team: list[_Worker[Item, Result]] = []
         try:
+            team += (_Worker(work, turn) for _ in range(min(count, len(chunks))))
             for results in _in_order(team, chunks):
                 yield from results
         finally:
@@ -64,15 +65,15 @@ def for_each(
 
 def _in_order(team: list[_Worker[Item, Result]], chunks: list[Sequence[Item]]) -> Iterator[list[Result]]:
     """Results chunk by chunk. Each worker has the next chunks waiting while it is at one, so that it never waits."""
-    by_pipe = {worker.pipe: worker for worker in team}
     waiting = iter(enumerate(chunks))
     for worker, (index, chunk) in zip(team * AHEAD, waiting, strict=False):
         worker.give(index, chunk)
     done: dict[int, list[Result]] = {}
     following = 0
     while following < len(chunks):
-        for pipe in wait(by_pipe):
-            worker = by_pipe[pipe]  # type: ignore[index]
+        busy = {worker.pipe: worker for worker in team if worker.given}
+        for pipe in wait(busy):
+            worker = busy[pipe]  # type: ignore[index]
             index, results = worker.take()
             done[index] = results
             for index, chunk in waiting:
@@ -93,16 +94,16 @@ class _Worker(Generic[Item, Result]):
                 stdin=subprocess.DEVNULL,
             )
         self.pipe: Connection[Any, Any] = Connection(ours.detach())
-        self._given: deque[tuple[int, Sequence[Item]]] = deque()
+        self.given: deque[tuple[int, Sequence[Item]]] = deque()
         self.pipe.send(work)
 
     def give(self, index: int, chunk: Sequence[Item]) -> None:
-        self._given.append((index, chunk))
+        self.given.append((index, chunk))
         with suppress(OSError):  # a worker that died is told of when its answer is due
             self.pipe.send(chunk)
 
     def take(self) -> tuple[int, list[Result]]:
-        index, chunk = self._given.popleft()
+        index, chunk = self.given.popleft()
         try:
             results, error = self.pipe.recv()
         except (EOFError, OSError) as gone:
