@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import io
-import threading
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING
 
 from snellen.errors import ObjectMissing
+from snellen.server.kept import Kept
 from snellen.storage import Store
 
 if TYPE_CHECKING:
@@ -18,35 +16,8 @@ if TYPE_CHECKING:
     from snellen.formats.compare import Comparison
 
 KEEP = 4
-T = TypeVar("T")
-
-
-class Kept:
-    """The last few values by key; what is asked for while it is made is made twice rather than waited for."""
-
-    def __init__(self, most: int = KEEP) -> None:
-        self._most = most
-        self._values: OrderedDict[Hashable, Any] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: Hashable, make: Callable[[], T]) -> T:
-        """The value of a key, made if it isn't there."""
-        with self._lock:
-            if key in self._values:
-                self._values.move_to_end(key)
-                return cast(T, self._values[key])
-        made = make()
-        with self._lock:
-            self._values[key] = made
-            while len(self._values) > self._most:
-                self._values.popitem(last=False)
-        return made
-
-    def forget(self, concerned: Callable[[Hashable], bool]) -> None:
-        """Drop the values of keys that something concerns."""
-        with self._lock:
-            for key in [key for key in self._values if concerned(key)]:
-                del self._values[key]
+#: What the tables of snapshots may take in memory together; a million boxes are about 80 MB, masks are more.
+KEEP_BYTES = 512 * 1024**2
 
 
 class SnapshotFrames:
@@ -54,8 +25,11 @@ class SnapshotFrames:
 
     def __init__(self, external: Store) -> None:
         self._external = external
-        self._snapshots, self._tables, self._comparisons = Kept(), Kept(), Kept()
-        self._files: dict[str, frozenset[str]] = {}
+        self._snapshots: Kept[str, Snapshot] = Kept(KEEP, weigh=_bytes, most_weight=KEEP_BYTES)
+        self._tables: Kept[tuple[str, str | None], tuple[pl.DataFrame, pl.DataFrame]] = Kept(KEEP)
+        self._comparisons: Kept[tuple[str, str], Comparison] = Kept(KEEP)
+        #: One only: the supervisor of a job asks for thousands of files of one snapshot in a row.
+        self._files: Kept[str, frozenset[str]] = Kept(1)
 
     def get(self, snapshot_hash: str) -> Snapshot:
         """The tables; :class:`~snellen.errors.SnapshotNotFound` when the store lost them."""
@@ -65,16 +39,15 @@ class SnapshotFrames:
 
     def forget(self, snapshot_hash: str) -> None:
         """Drop what is kept of a snapshot that has been deleted."""
-        self._files.pop(snapshot_hash, None)
-        for kept in (self._snapshots, self._tables, self._comparisons):
-            kept.forget(lambda key: key == snapshot_hash or (isinstance(key, tuple) and snapshot_hash in key))
+        for by_hash in (self._snapshots, self._files):
+            by_hash.forget(lambda key: key == snapshot_hash)
+        for by_several in (self._tables, self._comparisons):
+            by_several.forget(lambda key: snapshot_hash in key)
 
     def has_file(self, snapshot_hash: str, sha256: str) -> bool:
         """Whether an image file belongs to the snapshot."""
-        if snapshot_hash not in self._files:
-            files = frozenset(self.get(snapshot_hash).images["sha256"].to_list())
-            self._files = {snapshot_hash: files}  # the supervisor of one job asks for thousands in a row
-        return sha256 in self._files[snapshot_hash]
+        made = lambda: frozenset(self.get(snapshot_hash).images["sha256"].to_list())  # noqa: E731
+        return sha256 in self._files.get(snapshot_hash, made)
 
     def problems(self, snapshot_hash: str, key: str | None) -> pl.DataFrame:
         """What the import found odd: ``severity, code, message, file, line, image_id``."""
@@ -110,3 +83,7 @@ class SnapshotFrames:
             except ObjectMissing:
                 pass  # the first hundred are in the database; the pages work without the rest
         return problem_frame([], {})
+
+
+def _bytes(snapshot: Snapshot) -> int:
+    return int(snapshot.images.estimated_size() + snapshot.objects.estimated_size())

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from snellen.errors import PredictionsInvalid, ResultNotFound, SnapshotNotFound
 from snellen.server.datasets.frames import SnapshotFrames
+from snellen.server.kept import Kept
 from snellen.storage import Store, object_keys
 
 if TYPE_CHECKING:
@@ -56,9 +55,7 @@ class ResultFrames:
     def __init__(self, internal: Store, snapshots: SnapshotFrames) -> None:
         self._internal = internal
         self._snapshots = snapshots
-        self._kept: OrderedDict[Key, Frames] = OrderedDict()
-        self._lock = threading.Lock()
-        self._loading: dict[Key, threading.Lock] = {}
+        self._kept: Kept[Key, Frames] = Kept(KEEP)
 
     def get(self, source: ResultSource) -> Frames:
         """The frames; :class:`~snellen.errors.ResultNotFound` when the result has no prediction set or no truth."""
@@ -74,26 +71,7 @@ class ResultFrames:
                 "create the job with a dataset, or send true_boxes in image_results"
             )
         key = (source.predictions_key, truth, source.matches_key, source.class_names, source.dataset_id)
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
-            turn = self._loading.setdefault(key, threading.Lock())
-        # Several requests of one page ask for the same result at once: the first loads, the others wait for it.
-        with turn:
-            with self._lock:
-                if key in self._kept:
-                    return self._kept[key]
-            try:
-                frames = self._load(source)
-            finally:
-                with self._lock:
-                    self._loading.pop(key, None)
-            with self._lock:
-                self._kept[key] = frames
-                while len(self._kept) > KEEP:
-                    self._kept.popitem(last=False)
-            return frames
+        return self._kept.get(key, lambda: self._load(source))
 
     def _load(self, source: ResultSource) -> Frames:
 
