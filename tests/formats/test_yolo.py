@@ -13,8 +13,11 @@ import pytest
 from PIL import Image
 
 from snellen.errors import DatasetInvalid
-from snellen.formats import DatasetReport, SplitReport, read_folder
+from snellen.formats import DatasetReport, SplitReport, export_yolo, load_snapshot, read_folder, save_snapshot
 from snellen.formats.content import Annotation
+from snellen.formats.snapshot import content_hash
+from snellen.storage import open_store
+from snellen.storage.object_keys import file_key
 
 
 def picture(path: Path, size: tuple[int, int] = (100, 50), colour: int = 0) -> None:
@@ -213,3 +216,49 @@ def test_sixteen_bit_grey_and_palette_images_are_read(folder: Path) -> None:
 def test_a_folder_without_a_configuration_says_what_was_expected(tmp_path: Path) -> None:
     with pytest.raises(DatasetInvalid, match=r"data\.yaml"):
         read_folder(tmp_path)
+
+
+def test_an_empty_label_file_is_background_and_nothing_odd(folder: Path) -> None:
+    for text in ("", "\n\n", "\ufeff"):
+        (folder / "labels/val/a.txt").write_text(text, encoding="utf-8")
+        reading = read_folder(folder)
+        assert (reading.report.background, reading.warnings) == (1, [])
+
+
+def test_two_files_that_differ_by_case_are_two_images_and_survive_an_export(folder: Path, tmp_path: Path) -> None:
+    picture(folder / "images/val/A.png", colour=33)
+    (folder / "labels/val/A.txt").write_text("0 0.25 0.5 0.2 0.4\n")
+    reading = read_folder(folder)
+    assert [(warning.code, warning.file) for warning in reading.warnings] == [("path_case", "images/val/a.png")]
+    store = open_store(str(tmp_path / "store"), create=True)
+    info = save_snapshot(reading.content, store)
+    export_yolo(
+        load_snapshot(store, info.hash),
+        tmp_path / "out",
+        lambda files: [target.write_bytes(store.get_bytes(file_key(sha256))) for sha256, target in files] and None,
+    )
+    names = [path.name.lower() for path in (tmp_path / "out/images/val").iterdir()]
+    assert len(set(names)) == 2  # also where a file system knows no case
+    assert content_hash(read_folder(tmp_path / "out").content) == info.hash
+
+
+def test_keypoints_with_two_numbers_are_visible_unless_at_the_origin(folder: Path) -> None:
+    config = (
+        "train: images/train\nval: images/val\nnames: [cat, dog]\nkpt_shape: [3, 2]\nkpt_names: [nose, left, right]\n"
+    )
+    (folder / "data.yaml").write_text(config)
+    for split in ("train", "val"):
+        (folder / f"labels/{split}/a.txt").write_text("1 0.5 0.5 0.2 0.4 0.5 0.5 0 0 -0.1 0.2\n")
+    content = read_folder(folder).content
+    assert content.objects[0][0].keypoints == ((50, 25, 2), (0, 0, 0), (0, 0, 0))
+    assert content.keypoints is not None
+    assert content.keypoints.flip_idx == (0, 2, 1)
+
+
+def test_a_keypoint_outside_its_image_is_not_labelled_and_told(folder: Path) -> None:
+    (folder / "data.yaml").write_text("train: images/train\nval: images/val\nnames: [cat, dog]\nkpt_shape: [1, 3]\n")
+    for split in ("train", "val"):
+        (folder / f"labels/{split}/a.txt").write_text("1 0.5 0.5 0.2 0.4 1.2 0.5 2\n")
+    reading = read_folder(folder)
+    assert {warning.code for warning in reading.warnings} == {"keypoint_outside"}
+    assert reading.content.objects[0][0].keypoints == ((0, 0, 0),)
