@@ -101,11 +101,12 @@ def test_a_worker_that_is_killed_names_what_it_was_at(module: Callable[[str], st
 
 def test_no_worker_outlives_its_work(module: Callable[[str], str]) -> None:
     work = imported(module("def work(n):\n    return n\n"))
+    before = set(psutil.Process().children())
     started = for_each(work, range(10_000), workers=2, chunk=10)
     next(started)
-    assert len(psutil.Process().children()) == 2
+    assert len(set(psutil.Process().children()) - before) == 2
     started.close()  # type: ignore[attr-defined]
-    assert psutil.Process().children() == []
+    assert set(psutil.Process().children()) <= before
 
 
 def test_workers_end_with_a_caller_that_is_killed(
