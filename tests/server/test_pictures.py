@@ -8,12 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
 from snellen.server.datasets.frames import SnapshotFrames
-from snellen.server.datasets.pictures import Pictures
+from snellen.server.datasets.pictures import Picture, Pictures
 from snellen.server.settings import Settings
 from snellen.storage import Store, open_store
 from snellen.storage.object_keys import file_key
@@ -61,6 +62,76 @@ def test_the_cache_stays_within_its_bound_and_keeps_what_was_seen_last(store: St
     assert hashes[0] in left
     assert hashes[1] not in left
     assert hashes[9] in left
+
+
+def save_dataset(folder: Path, pictures: dict[str, Image.Image], **options: Any) -> Path:
+    """Each picture by its name, in both splits; each with one box."""
+    for split in ("train", "val"):
+        for kind in ("images", "labels"):
+            (folder / kind / split).mkdir(parents=True)
+        for name, picture in pictures.items():
+            picture.save(folder / f"images/{split}/{name}", **options)
+            (folder / f"labels/{split}/{name}").with_suffix(".txt").write_text("0 0.5 0.5 0.2 0.2\n")
+    (folder / "data.yaml").write_text("train: images/train\nval: images/val\nnames: [cat]\n")
+    return folder
+
+
+def test_the_viewer_gets_what_browsers_show_upright_and_not_too_dark(
+    api: TestClient, dataset: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    """Twelve of sixteen bits are stretched, an orientation that not every browser knows is carried out."""
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    colour = Image.new("RGB", (40, 20), (10, 200, 30))
+    deep = Image.fromarray(np.tile(np.linspace(0, 4095, 40).astype(np.uint16), (20, 1)))
+    pictures = {"deep.png": deep, "plain.jpg": colour, "plain.png": colour.copy(), "turned.webp": colour}
+    folder = save_dataset(tmp_path / "d", pictures)
+    colour.save(folder / "images/train/turned.webp", exif=turned)
+    colour.save(folder / "images/train/plain.jpg", exif=turned)
+    base = f"/api/v1/datasets/{dataset(folder)['dataset_id']}/images"
+    sizes = {}
+    for row in api.get(f"{base}?split=train").json()["items"]:
+        detail = api.get(f"{base}/{row['image_id']}").json()
+        shown = api.get(detail["url"])
+        name = detail["path"].rpartition("/")[2]
+        stored = (folder / detail["path"]).read_bytes()
+        assert api.get(f"{base}/{row['image_id']}/file").content == stored
+        assert (shown.content == stored) == name.startswith("plain"), name
+        sizes[name] = (detail["width"], detail["height"])
+        if not name.startswith("plain"):
+            found = Image.open(io.BytesIO(shown.content))
+            assert (shown.headers["content-type"], found.size) == ("image/webp", sizes[name])
+            if name == "deep.png":
+                assert np.asarray(found.convert("L")).max() > 230
+    assert sizes == {"deep.png": (40, 20), "plain.jpg": (20, 40), "plain.png": (40, 20), "turned.webp": (20, 40)}
+
+
+def test_sides_that_no_browser_shows_are_shrunk() -> None:
+    picture = Picture("0" * 64, "image/jpeg", 20_000, 100, 6)
+    assert not picture.is_shown
+    assert picture._replace(width=16_000).is_shown
+
+
+def test_thumbnails_in_the_making_leave_the_rest_of_the_server_alone(
+    anonymous: TestClient,
+    api: TestClient,
+    dataset: Callable[..., dict[str, Any]],
+    tmp_path: Path,
+    eventually: Callable[..., Any],
+) -> None:
+    """More requests for thumbnails than there are threads, while none can be made: everything else is answered."""
+    folder = save_dataset(tmp_path / "d", {f"{n}.png": Image.new("RGB", (8, 8), (n, 0, 0)) for n in range(25)})
+    base = f"/api/v1/datasets/{dataset(folder)['dataset_id']}/images"
+    pictures: Pictures = api.app.state.snellen.parts["pictures"]  # type: ignore[attr-defined]
+    client = anonymous  # its requests share one event loop, as a server's do
+    client.headers.update(api.headers)
+    with ThreadPoolExecutor(50) as pool:
+        with pictures._lock:  # held, no picture gets further
+            waiting = [pool.submit(client.get, f"{base}/{n}/file?size=160") for n in range(50)]
+            eventually(lambda: pictures.turns.statistics().tasks_waiting > 40)
+            assert client.get(base).status_code == 200
+            assert not any(each.done() for each in waiting)
+        assert {each.result().status_code for each in waiting} == {200}
 
 
 def test_a_damaged_file_and_a_kind_that_no_browser_shows(

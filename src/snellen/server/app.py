@@ -23,7 +23,7 @@ from snellen.server.artifacts import api as artifacts_api
 from snellen.server.auth import api as auth_api
 from snellen.server.auth import service as auth
 from snellen.server.datasets import api as datasets_api
-from snellen.server.datasets import browse_api, export_api, uploads_api
+from snellen.server.datasets import browse_api, export_api, pictures_api, uploads_api
 from snellen.server.datasets.deletion import Trash
 from snellen.server.datasets.frames import SnapshotFrames
 from snellen.server.datasets.importer import Importer
@@ -170,6 +170,7 @@ def _add_routes(app: FastAPI) -> None:
         auth_api.router,
         uploads_api.router,
         datasets_api.router,
+        pictures_api.router,
         browse_api.router,
         export_api.router,
         deletion_api.router,

@@ -337,8 +337,9 @@ export interface paths {
         };
         /**
          * Image File
-         * @description The image as imported; with ``size`` a WebP thumbnail of about that many pixels, with ``view`` a WebP of its own
-         *     size for types that browsers don't show. With ``snapshot`` the answer never changes.
+         * @description The image as imported; with ``size`` a WebP thumbnail of about that many pixels, with ``view`` a WebP as large as
+         *     the image where browsers would show the file not at all, not upright or too dark, and else the file. With
+         *     ``snapshot`` the answer never changes.
          */
         get: operations["datasets_image_file"];
         put?: never;

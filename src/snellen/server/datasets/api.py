@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, cast
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query
 
 from snellen.server.auth.api import current_person
 from snellen.server.datasets import service
 from snellen.server.datasets.importer import Importer, Progress
-from snellen.server.datasets.pictures import Pictures
 from snellen.server.datasets.schemas import (
     ClassCount,
     DatasetDetail,
@@ -24,13 +23,9 @@ from snellen.server.datasets.schemas import (
     SnapshotOut,
 )
 from snellen.server.datasets.tables import Dataset, Import, Snapshot
-from snellen.server.recent import Recent
 from snellen.server.schemas import Problem, decode_cursor, encode_cursor
 from snellen.server.state import AppState, State
 
-FOREVER = {"cache-control": "private, max-age=31536000, immutable"}
-#: Without a snapshot it is the newest that is meant.
-UNPINNED = {"cache-control": "private, no-cache"}
 WARNINGS_IN_LISTS = 20
 
 router = APIRouter(tags=["datasets"], dependencies=[Depends(current_person)])
@@ -84,38 +79,6 @@ def read(dataset_id: int, state: AppState) -> DatasetDetail:
         return DatasetDetail(
             **_dataset_out(row, rows).model_dump(), snapshots=[_snapshot_out(s, warnings=100) for s in rows]
         )
-
-
-@router.get("/datasets/{dataset_id}/images/{image_id}/file", response_class=Response)
-def image_file(
-    dataset_id: int,
-    image_id: int,
-    state: AppState,
-    size: Annotated[int | None, Query(ge=1, le=8192)] = None,
-    snapshot: str | None = None,
-    view: bool = False,
-) -> Response:
-    """The image as imported; with ``size`` a WebP thumbnail of about that many pixels, with ``view`` a WebP of its own
-    size for types that browsers don't show. With ``snapshot`` the answer never changes."""
-    snapshot_hash = _snapshot_hash(state, dataset_id, snapshot)
-    pictures = cast(Pictures, state.parts["pictures"])
-    sha256, content_type = pictures.find(snapshot_hash, image_id)
-    headers = FOREVER if snapshot is not None else UNPINNED
-    if size is not None:
-        return Response(pictures.thumbnail(sha256, size), media_type="image/webp", headers=headers)
-    if view:
-        return Response(pictures.view(sha256), media_type="image/webp", headers=headers)
-    return Response(pictures.original(sha256), media_type=content_type, headers=headers)
-
-
-def _snapshot_hash(state: State, dataset_id: int, snapshot: str | None) -> str:
-    recent: Recent[str] = state.parts["pinned"]
-    known = None if snapshot is None else recent.get((dataset_id, snapshot))
-    if known is not None:
-        return known
-    with state.database.read() as session:
-        found, _ = service.find_snapshot(session, dataset_id, snapshot)
-    return recent.put((dataset_id, found), found)
 
 
 def _importer(state: State) -> Importer:

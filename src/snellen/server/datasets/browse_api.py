@@ -31,8 +31,6 @@ from snellen.server.schemas import Problem, decode_cursor, encode_cursor
 from snellen.server.state import AppState, State
 
 THUMBNAIL = 320
-#: Types that every browser shows.
-SHOWN = frozenset({"image/jpeg", "image/png", "image/webp", "image/bmp"})
 
 Limit = Annotated[int, Query(ge=1, le=500)]
 ClassId = Annotated[int | None, Query(alias="class", ge=0)]
@@ -114,7 +112,7 @@ def image(dataset_id: int, image_id: int, state: AppState, snapshot: str | None 
     found = frames.problems(snapshot_hash, key)
     return DatasetImageDetail(
         **row,
-        url=_url(dataset_id, image_id, snapshot_hash, "" if row["content_type"] in SHOWN else "&view=true"),
+        url=_url(dataset_id, image_id, snapshot_hash, "&view=true"),
         problems=[Problem(**each) for each in found.filter(found["image_id"] == image_id).iter_rows(named=True)],
         previous=image_id - 1 if image_id > 0 else None,
         next=image_id + 1 if image_id + 1 < whole.images.height else None,

@@ -37,6 +37,10 @@ class SnapshotFrames:
 
         return self._snapshots.get(snapshot_hash, lambda: load_snapshot(self._external, snapshot_hash))
 
+    def peek(self, snapshot_hash: str) -> Snapshot | None:
+        """The tables if they are in memory."""
+        return self._snapshots.peek(snapshot_hash)
+
     def forget(self, snapshot_hash: str) -> None:
         """Drop what is kept of a snapshot that has been deleted."""
         for by_hash in (self._snapshots, self._files):

@@ -9,11 +9,17 @@ import time
 from collections import defaultdict
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from anyio import CapacityLimiter
 
 from snellen.errors import ImageNotFound
 from snellen.server.datasets.frames import SnapshotFrames
 from snellen.storage import Store
 from snellen.storage.object_keys import file_key
+
+if TYPE_CHECKING:
+    from snellen.formats import Snapshot
 
 SIZES = (160, 320, 640, 1280)
 #: What thumbnails may take on disk; the least recently seen go first.
@@ -22,50 +28,87 @@ CACHE_BYTES = 4 * 1024**3
 MEASURE_EVERY = 500
 #: A thumbnail's time says when it was last seen, to this many seconds.
 SEEN_SECONDS = 24 * 3600
+#: Types that every browser shows.
+SHOWN = frozenset({"image/jpeg", "image/png", "image/webp", "image/bmp"})
+#: Browsers give up on pictures with longer sides, in px.
+LONGEST_SHOWN = 16_384
+
+
+class Picture(NamedTuple):
+    """An image file, and what says how browsers show it; width and height in px, upright."""
+
+    sha256: str
+    content_type: str
+    width: int
+    height: int
+    orientation: int
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether every browser shows the file, upright. Of JPEG alone all of them know the orientation."""
+        turned = self.orientation != 1 and self.content_type != "image/jpeg"
+        return self.content_type in SHOWN and not turned and max(self.width, self.height) <= LONGEST_SHOWN
 
 
 class Pictures:
-    """Reads image files of snapshots from the external store."""
+    """Reads image files of snapshots from the external store.
+
+    ``turns`` are to be held while a picture is made: so many at a time leave threads for everything else.
+    """
 
     def __init__(self, external: Store, frames: SnapshotFrames, cache: Path, *, cache_bytes: int = CACHE_BYTES) -> None:
         self._external = external
         self._frames = frames
         self._cache = cache
         self._cache_bytes = cache_bytes
+        self.turns = CapacityLimiter(max(2, os.cpu_count() or 2))
         self._made = 0
         self._lock = threading.Lock()
         self._making: defaultdict[Path, threading.Lock] = defaultdict(threading.Lock)
 
-    def find(self, snapshot_hash: str, image_id: int) -> tuple[str, str]:
-        """SHA-256 and content type of an image; :class:`~snellen.errors.ImageNotFound` when there is none."""
-        images = self._frames.get(snapshot_hash).images
-        if not 0 <= image_id < images.height:
-            raise ImageNotFound(f"snapshot {snapshot_hash[:12]} has images 0 to {images.height - 1}, not {image_id}")
-        return str(images["sha256"][image_id]), str(images["content_type"][image_id])
+    def peek(self, snapshot_hash: str, image_id: int) -> Picture | None:
+        """The image, if the tables of the snapshot are in memory."""
+        snapshot = self._frames.peek(snapshot_hash)
+        return None if snapshot is None else _picture(snapshot, image_id)
+
+    def find(self, snapshot_hash: str, image_id: int) -> Picture:
+        """The image; :class:`~snellen.errors.ImageNotFound` when there is none."""
+        return _picture(self._frames.get(snapshot_hash), image_id)
 
     def original(self, sha256: str) -> bytes:
         """The file as it was imported."""
         return self._external.get_bytes(file_key(sha256))
 
-    def view(self, sha256: str) -> bytes:
-        """The picture as WebP in its own size, for types that browsers don't show."""
+    def view(self, picture: Picture) -> tuple[bytes, str]:
+        """What browsers show upright and of the right brightness, in the size of the image, and its type.
+
+        That is the file itself, or a WebP.
+        """
         from snellen.formats.render import render
 
-        return render(self.original(sha256))
+        data = self.original(picture.sha256)
+        if picture.is_shown and not _is_deep_png(data):
+            return data, picture.content_type
+        return render(data), "image/webp"
+
+    def cached(self, sha256: str, size: int) -> bytes | None:
+        """The thumbnail, if it has been made."""
+        return self._read(self._path(sha256, size))
 
     def thumbnail(self, sha256: str, size: int) -> bytes:
         """A WebP whose longer side is the smallest of 160, 320, 640 and 1280 px that is at least `size`.
 
         Raises :class:`~snellen.errors.ImageUnreadable` for a file that is damaged.
         """
-        path = self._path(sha256, next((s for s in SIZES if s >= size), SIZES[-1]))
-        found = self._cached(path)
+        path = self._path(sha256, size)
+        found = self._read(path)
         return self._make(sha256, path) if found is None else found
 
-    def _path(self, sha256: str, side: int) -> Path:
+    def _path(self, sha256: str, size: int) -> Path:
+        side = next((s for s in SIZES if s >= size), SIZES[-1])
         return self._cache / str(side) / sha256[:2] / f"{sha256}.webp"
 
-    def _cached(self, path: Path) -> bytes | None:
+    def _read(self, path: Path) -> bytes | None:
         try:
             with open(path, "rb", buffering=0) as file:
                 seen = os.fstat(file.fileno()).st_mtime
@@ -85,7 +128,7 @@ class Pictures:
             turn = self._making[path]
         try:
             with turn:
-                found = self._cached(path)
+                found = self._read(path)
                 if found is not None:
                     return found
                 self._made += 1
@@ -116,3 +159,15 @@ class Pictures:
             with suppress(FileNotFoundError):
                 os.unlink(path)
             total -= size
+
+
+def _picture(snapshot: Snapshot, image_id: int) -> Picture:
+    images = snapshot.images
+    if not 0 <= image_id < images.height:
+        raise ImageNotFound(f"snapshot {snapshot.info.hash[:12]} has images 0 to {images.height - 1}, not {image_id}")
+    return Picture(*(images[name][image_id] for name in Picture._fields))
+
+
+def _is_deep_png(data: bytes) -> bool:
+    """Whether it is grey of 16 bits: cameras of 10 or 12 bits leave it nearly black unless it is stretched."""
+    return data.startswith(b"\x89PNG") and data[24:26] == b"\x10\x00"

@@ -197,7 +197,7 @@ def _item(frames: Frames, row: dict[str, Any], highlights: list[Highlight]) -> I
 def _place(frames: Frames, row: dict[str, Any], *, size: int | None = None) -> dict[str, Any]:
     url = None
     if frames.dataset_id is not None:
-        query = urlencode({"snapshot": frames.snapshot} | ({"size": size} if size else {}))
+        query = urlencode({"snapshot": frames.snapshot} | ({"size": size} if size else {"view": "true"}))
         url = f"/api/v1/datasets/{frames.dataset_id}/images/{row['image_id']}/file?{query}"
     fields = ("image_id", "path", "width", "height", "split")
     return {**{name: row.get(name) for name in fields}, "url": url}
