@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
+from sqlalchemy import select
 
 from snellen.formats import read_folder
+from snellen.server.datasets.tables import Snapshot
 
 Eventually = Callable[..., Any]
 pytestmark = pytest.mark.db
@@ -117,6 +119,24 @@ def test_problems_are_all_there_with_their_image(
     last = api.get(f"{base}/problems", params={"code": "box_empty", "cursor": page["next_cursor"]}).json()
     assert len(last["items"]) == 50
     assert [each["line"] for each in api.get(f"{base}/images/2").json()["problems"]][-1] == 152
+
+
+def test_problems_of_an_earlier_version_are_the_first_hundred(
+    api: TestClient, dataset: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    """It kept them in the database, with no table of all beside it."""
+    found = dataset(make_segments(tmp_path / "d"))
+    base = f"/api/v1/datasets/{found['dataset_id']}"
+    kept = {"severity": "warning", "code": "box_clipped", "message": "reached out", "line": None}
+    with api.app.state.snellen.database.write() as session:  # type: ignore[attr-defined]
+        row = session.scalars(select(Snapshot)).one()
+        row.problems_key = None
+        row.warnings = [{**kept, "file": "images/train/1.png"}, {**kept, "file": "labels/val/2.txt", "line": 3}]
+    page = api.get(f"{base}/problems").json()
+    assert (page["total"], page["codes"]) == (2, {"box_clipped": 2})
+    assert [each["image_id"] for each in page["items"]] == [1, None]
+    odd = api.get(f"{base}/images", params={"problem": "any"}).json()["items"]
+    assert [image["path"] for image in odd] == ["images/train/1.png"]
 
 
 def test_statistics_follow_their_filters(

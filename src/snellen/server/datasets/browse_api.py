@@ -26,7 +26,7 @@ from snellen.server.datasets.browse_schemas import (
     ProblemPage,
     StatisticsOut,
 )
-from snellen.server.datasets.frames import SnapshotFrames
+from snellen.server.datasets.frames import FoundProblems, SnapshotFrames
 from snellen.server.schemas import Problem, decode_cursor, encode_cursor
 from snellen.server.state import AppState, State
 
@@ -49,8 +49,8 @@ def problems(
     cursor: str | None = None,
 ) -> ProblemPage:
     """What the import of a snapshot found odd."""
-    snapshot_hash, key = _resolve(state, dataset_id, snapshot)
-    found = _frames(state).problems(snapshot_hash, key)
+    snapshot_hash, odd = _resolve(state, dataset_id, snapshot)
+    found = _frames(state).problems(snapshot_hash, odd)
     codes = dict(found["code"].value_counts(sort=True).iter_rows())
     for column, value in (("code", code), ("severity", severity)):
         if value is not None:
@@ -79,10 +79,10 @@ def images(
     """Images that pass every filter; ``problem`` is a code, or ``any``."""
     from snellen.formats.listing import list_images
 
-    snapshot_hash, key = _resolve(state, dataset_id, snapshot)
+    snapshot_hash, odd = _resolve(state, dataset_id, snapshot)
     _check(state, snapshot_hash, split, class_id)
     found = list_images(
-        _frames(state).images(snapshot_hash, key),
+        _frames(state).images(snapshot_hash, odd),
         split=split,
         class_id=class_id,
         problem=problem,
@@ -102,14 +102,14 @@ def images(
 @router.get("/datasets/{dataset_id}/images/{image_id}")
 def image(dataset_id: int, image_id: int, state: AppState, snapshot: str | None = None) -> DatasetImageDetail:
     """One image with its objects and what was odd about it."""
-    snapshot_hash, key = _resolve(state, dataset_id, snapshot)
+    snapshot_hash, odd = _resolve(state, dataset_id, snapshot)
     frames = _frames(state)
     whole = frames.get(snapshot_hash)
     if not 0 <= image_id < whole.images.height:
         last = whole.images.height - 1
         raise ImageNotFound(f"snapshot {snapshot_hash[:12]} has images 0 to {last}, not {image_id}")
     row = whole.images.row(image_id, named=True)
-    found = frames.problems(snapshot_hash, key)
+    found = frames.problems(snapshot_hash, odd)
     return DatasetImageDetail(
         **row,
         url=_url(dataset_id, image_id, snapshot_hash, "&view=true"),
@@ -188,10 +188,11 @@ def _object(each: dict[str, object], image: dict[str, object], names: list[str])
     return ImageObject(**each, class_name=names[cast(int, each["class_id"])], outlines=outlines)  # type: ignore[arg-type]
 
 
-def _resolve(state: State, dataset_id: int, snapshot: str | None) -> tuple[str, str | None]:
-    """A snapshot of the dataset, the newest if none is said, and the key of its problems."""
+def _resolve(state: State, dataset_id: int, snapshot: str | None) -> tuple[str, FoundProblems]:
+    """A snapshot of the dataset, the newest if none is said, and its problems."""
     with state.database.read() as session:
-        return service.find_snapshot(session, dataset_id, snapshot)
+        row = service.snapshot_of(session, dataset_id, snapshot)
+        return row.hash, FoundProblems(row.id, row.problems_key, row.warnings)
 
 
 def _check(state: State, snapshot_hash: str, split: str | None, class_id: int | None) -> None:

@@ -26,7 +26,7 @@ def export(
 
     with state.database.read() as session:
         name = service.get_dataset(session, dataset_id).name
-        snapshot_hash = service.find_snapshot(session, dataset_id, snapshot)[0]
+        snapshot_hash = service.find_snapshot(session, dataset_id, snapshot)
     whole = cast(SnapshotFrames, state.parts["frames"]).get(snapshot_hash)
     files = export_files(whole, format)
     content = zip_files(files, lambda sha256: state.external.stream(file_key(sha256)))

@@ -61,5 +61,5 @@ async def image_file(
 def _find_snapshot(state: State, dataset_id: int, snapshot: str | None) -> str:
     recent: Recent[str] = state.parts["pinned"]
     with state.database.read() as session:
-        found, _ = service.find_snapshot(session, dataset_id, snapshot)
+        found = service.find_snapshot(session, dataset_id, snapshot)
     return recent.put((dataset_id, found), found)

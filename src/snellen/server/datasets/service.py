@@ -63,11 +63,10 @@ def snapshot_of(session: Session, dataset_id: int, snapshot_hash: str | None) ->
     return found or _missing(session, dataset_id, snapshot_hash)
 
 
-def find_snapshot(session: Session, dataset_id: int, snapshot_hash: str | None) -> tuple[str, str | None]:
-    """:func:`snapshot_of`, but its hash and the key of its problems alone: pictures come by the hundred."""
-    query = select(Snapshot.hash, Snapshot.problems_key).where(*_is(dataset_id, snapshot_hash))
-    found = session.execute(query.order_by(NEWEST).limit(1)).first()
-    return (found[0], found[1]) if found is not None else _missing(session, dataset_id, snapshot_hash)
+def find_snapshot(session: Session, dataset_id: int, snapshot_hash: str | None) -> str:
+    """:func:`snapshot_of`, but its hash alone: pictures come by the hundred."""
+    query = select(Snapshot.hash).where(*_is(dataset_id, snapshot_hash))
+    return session.scalar(query.order_by(NEWEST).limit(1)) or _missing(session, dataset_id, snapshot_hash)
 
 
 def _is(dataset_id: int, snapshot_hash: str | None) -> list[ColumnElement[bool]]:
