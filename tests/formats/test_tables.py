@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -133,6 +134,18 @@ def test_statistics_count_what_there_is(content: DatasetContent, split: str | No
     assert len(found.box_sizes.edges) == SIZE_BINS + 1
     assert found.areas.small == sum(box.area < 1024 for _, box in boxes)
     assert found.areas.large == sum(box.area >= 9216 for _, box in boxes)
+
+
+@pytest.mark.parametrize("search", ["CAFÉ", "cafe\N{COMBINING ACUTE ACCENT}", "ünï", "画像", "straße"])
+def test_names_are_found_however_their_letters_are_written(search: str) -> None:
+    import unicodedata
+
+    for form in ("NFC", "NFD"):
+        path = unicodedata.normalize(form, "Café/ÜNÏ 画像 Straße.png")
+        image = ImageRecord(path, "train", 9, 9, "0" * 64, 1, "image/png", 1, "")
+        snapshot = snapshot_of(DatasetContent.of(Task.DETECTION, ["cat"], [(image, [])]))
+        table = image_table(snapshot.images, snapshot.objects, None)
+        assert list_images(table, search=search).total == 1
 
 
 def test_box_sizes_have_rows_of_height_and_columns_of_width() -> None:

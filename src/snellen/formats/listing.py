@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
+from unicodedata import normalize
 
 if TYPE_CHECKING:
     import polars as pl
@@ -51,7 +52,8 @@ def list_images(
     """Rows of :func:`image_table` that pass every filter, from the `start`-th on.
 
     ``problem`` is a code or :data:`ANY`; ``empty`` chooses images without objects, or those with; ``search`` is a part
-    of the path, upper or lower case. ``objects`` and ``size`` (pixels) sort the largest first, equal ones by path.
+    of the path, upper or lower case, accents in one character or in two (as file names of macOS have).
+    ``objects`` and ``size`` (pixels) sort the largest first, equal ones by path.
     """
     import polars as pl
 
@@ -66,7 +68,8 @@ def list_images(
     if empty is not None:
         wanted.append((pl.col("objects") == 0) == empty)
     if search:
-        wanted.append(pl.col("path").str.to_lowercase().str.contains(search.lower(), literal=True))
+        path = pl.col("path") if search.isascii() else pl.col("path").str.normalize("NFC")
+        wanted.append(path.str.to_lowercase().str.contains(normalize("NFC", search).lower(), literal=True))
     found = table.filter(*wanted) if wanted else table
     if sort == "objects":
         found = found.sort("objects", "image_id", descending=[True, False])
