@@ -6,12 +6,13 @@ Workers keep the bytes that they hashed, so what a name says is what the file ho
 from __future__ import annotations
 
 import os
-import threading
 from dataclasses import dataclass
 from functools import lru_cache
 
 from snellen.errors import InvalidInput, StoreUnavailable
 from snellen.storage.object_keys import file_key
+
+WRITE = os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,39 +22,38 @@ class Keeper:
     folder: str
 
     def keep(self, sha256: str, data: bytes) -> bool:
-        """Whether the file was not there yet and now is; a reader sees it whole or not at all.
+        """Whether the file was not there yet and now is.
 
-        Raises :class:`~snellen.errors.StoreUnavailable` where it can't be written, for want of space say.
+        No snapshot names a file before all are there, so it is written in its place: what a killed import leaves half
+        is of another size, and is written again. Raises :class:`~snellen.errors.StoreUnavailable` where it can't be
+        written, for want of space say.
         """
         target = f"{self.folder}/{file_key(sha256)}"
         try:
+            _make_parent(self.folder, os.path.dirname(target))
             try:
+                file, new = os.open(target, WRITE | os.O_EXCL, 0o644), True
+            except FileExistsError:
                 if os.stat(target).st_size == len(data):
                     return False
-            except FileNotFoundError:
-                pass
-            _make_parent(self.folder, os.path.dirname(target))
-            part = f"{target}#{os.getpid()}{threading.get_ident()}"  # such a name is no object's
+                file, new = os.open(target, WRITE | os.O_TRUNC, 0o644), False
             try:
-                _write(part, data)
-                os.rename(part, target)
+                _write(file, data)
             except BaseException:
-                if os.path.exists(part):
-                    os.unlink(part)
+                if new:
+                    os.unlink(target)
                 raise
+            finally:
+                os.close(file)
         except OSError as error:
             raise StoreUnavailable(f"the store {self.folder} can't be written: {error.strerror}") from error
         return True
 
 
-def _write(path: str, data: bytes) -> None:
-    file = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_CLOEXEC, 0o644)
-    try:
-        written = os.write(file, data)
-        while written < len(data):
-            written += os.write(file, memoryview(data)[written:])
-    finally:
-        os.close(file)
+def _write(file: int, data: bytes) -> None:
+    written = os.write(file, data)
+    while written < len(data):
+        written += os.write(file, memoryview(data)[written:])
 
 
 @lru_cache(maxsize=1024)

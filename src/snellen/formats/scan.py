@@ -57,9 +57,9 @@ class Reading:
     keeper: Keeper | None
 
     def __call__(self, item: Item) -> tuple[Any, ...]:
-        """Read the image, then its labels: a :class:`Found` as plain tuples, which travel in a third of the time."""
+        """Read the image, then its labels: what the item itself doesn't say, as plain tuples, which travel quickly."""
         found = self._read(item)
-        image = None if found.image is None else tuple(found.image)
+        image = None if found.image is None else found.image[2:-1]
         return (image, [tuple(annotation) for annotation in found.annotations], *found[2:])
 
     def _read(self, item: Item) -> Found:
@@ -78,9 +78,10 @@ class Reading:
 def scan(items: Sequence[Item], reader: LabelReader, options: ReadOptions) -> Iterator[Found]:
     """Read all, in order; ``options.progress(done, total)`` counts images."""
     work = Reading(reader, options.decode, options.keeper)
-    for done, plain in enumerate(for_each(work, items, workers=options.workers), 1):
-        image, objects, *rest = plain
-        found = Found(None if image is None else ImageRecord._make(image), list(map(Annotation._make, objects)), *rest)
+    results = for_each(work, items, workers=options.workers)
+    for done, (item, (measured, objects, *rest)) in enumerate(zip(items, results, strict=True), 1):
+        image = None if measured is None else ImageRecord._make((item.path, item.split, *measured, item.source))
+        found = Found(image, list(map(Annotation._make, objects)), *rest)
         if found.kept and found.image is not None:
             options.kept.append(found.image.sha256)
         yield found

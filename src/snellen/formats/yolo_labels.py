@@ -64,15 +64,18 @@ class YoloLabels:
         annotations: dict[Annotation, None] = {}
         boxes = polygons = 0
         problems: list[Problem] = []
+        plain = not self.keypoints and self.task is not Task.SEGMENTATION
         for number, line in enumerate(text.splitlines(), 1):
             fields = line.split()
             if not fields:
                 continue
-            plain = None if self.keypoints or self.task is Task.SEGMENTATION else self._plain_box(fields, image)
-            if plain is not None and plain not in annotations:
-                annotations[plain] = None
+            if plain and (box := _plain_box(fields, image.width, image.height, self.class_count)) is not None:
                 boxes += 1
-                continue
+                count = len(annotations)
+                annotations[box] = None
+                if len(annotations) > count:
+                    continue
+                boxes -= 1  # it is there already, which is told below
             try:
                 annotation, odd = self._read(fields, image)
                 boxes, polygons = boxes + (len(fields) == BOX_FIELDS), polygons + (len(fields) != BOX_FIELDS)
@@ -87,26 +90,6 @@ class YoloLabels:
                 annotations[annotation] = None
             problems += [Problem("warning", code, message, shown, number, image.path) for code, message in odd]
         return list(annotations), problems, Kinds(boxes, polygons)
-
-    def _plain_box(self, fields: list[str], image: ImageRecord) -> Annotation | None:
-        """A box with nothing to say about it, as nearly all are, in a quarter of the time; else None."""
-        try:
-            class_id, cx, cy, w, h = map(float, fields)
-        except ValueError:
-            return None
-        width, height = image.width, image.height
-        left, top, right, bottom = (
-            (cx - w / 2) * width,
-            (cy - h / 2) * height,
-            (cx + w / 2) * width,
-            (cy + h / 2) * height,
-        )
-        # NaN is in none of these.
-        if not (0 <= left < right <= width and 0 <= top < bottom <= height and 0 <= class_id < self.class_count):
-            return None
-        x, y = round(left * STEPS) / STEPS, round(top * STEPS) / STEPS
-        w, h = round((right - x) * STEPS) / STEPS, round((bottom - y) * STEPS) / STEPS
-        return Annotation(int(class_id), x, y, w, h, w * h) if class_id.is_integer() and w > 0 and h > 0 else None
 
     def _read(self, fields: list[str], image: ImageRecord) -> tuple[Annotation, list[tuple[str, str]]]:
         try:
@@ -157,6 +140,24 @@ class YoloLabels:
         if outside:
             odd.append(("keypoint_outside", f"{outside} keypoints are outside the image; taken as not labelled"))
         return annotation if self.task is Task.DETECTION else annotation._replace(keypoints=keypoints), odd
+
+
+def _plain_box(fields: list[str], width: int, height: int, class_count: int) -> Annotation | None:
+    """A box with nothing to say about it, as nearly all are, in a quarter of the time; else None."""
+    try:
+        class_id, x, y, w, h = map(float, fields)
+    except ValueError:
+        return None
+    x, y, w, h = x * width, y * height, w * width, h * height
+    x, y = x - w / 2, y - h / 2
+    right, bottom = x + w, y + h
+    # NaN is in none of these.
+    if not (0 <= x < right <= width and 0 <= y < bottom <= height and 0 <= class_id < class_count):
+        return None
+    number = int(class_id)
+    x, y = round(x * STEPS) / STEPS, round(y * STEPS) / STEPS
+    w, h = round((right - x) * STEPS) / STEPS, round((bottom - y) * STEPS) / STEPS
+    return Annotation(number, x, y, w, h, w * h) if number == class_id and w > 0 and h > 0 else None
 
 
 def _box(class_id: int, values: list[float], image: ImageRecord) -> tuple[Annotation, list[tuple[str, str]]]:
