@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from snellen.errors import ImageUnreadable
+from snellen.formats.images import read_image
 from snellen.formats.render import render
 
 BOX = Image.Resampling.BOX
@@ -138,6 +139,14 @@ def test_the_longer_side_is_at_most_what_was_asked(side: int) -> None:
 
 def test_20000_pixels_a_side_are_shown() -> None:
     assert shown(Image.new("1", (20_000, 20_000)), "PNG", 320).size == (320, 320)
+
+
+def test_a_tiff_of_more_pixels_than_pillow_takes_is_shown_and_imported(tmp_path: Path) -> None:
+    Image.new("1", (14_000, 14_000)).save(tmp_path / "a.tif")
+    with Image.open(io.BytesIO(render((tmp_path / "a.tif").read_bytes(), 160))) as found:
+        assert found.size == (160, 160)
+    record, _ = read_image(str(tmp_path / "a.tif"), path="a.tif", split="train")
+    assert (record.width, record.height) == (14_000, 14_000)
 
 
 @pytest.mark.parametrize("data", [b"", b"<html>", b"\xff\xd8\xff\xe0"])

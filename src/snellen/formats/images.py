@@ -136,12 +136,15 @@ _limit = threading.Lock()
 
 
 def open_unlimited(file: IO[bytes]) -> Image.Image:
-    """Open a picture of any size: Pillow refuses large ones at once, so check the size before you decode."""
+    """Open a picture of any size: Pillow refuses large ones at once, so check the size before you decode.
+
+    From then on Pillow decodes up to :data:`MAX_PIXELS` in this process: it looks at the parts of a TIFF once more.
+    """
     from PIL import Image
 
     with _limit:  # the limit is the process's
         before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
         try:
             return Image.open(file)
-        finally:
-            Image.MAX_IMAGE_PIXELS = before
+        finally:  # Pillow warns of more pixels than this, and refuses twice as many
+            Image.MAX_IMAGE_PIXELS = None if before is None else max(before, MAX_PIXELS // 2)

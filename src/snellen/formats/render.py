@@ -56,7 +56,7 @@ def _shrink(image: Image.Image, side: int) -> Image.Image:
     image.load()
     orientation = image.getexif().get(EXIF_ORIENTATION, 1)  # asked after loading: some formats are turned by it
     mode, factor = _mode(image), max(image.size) // (2 * side)
-    if factor <= 1 and image.mode != mode and image.size[0] * image.size[1] > LARGE_PIXELS:
+    if factor <= 1 and image.size[0] * image.size[1] > LARGE_PIXELS:
         factor = max(image.size) // side
     found = _reduced(image, factor, mode)
     if found.mode in _DEEP:
@@ -81,7 +81,7 @@ def _reduced(image: Image.Image, factor: int, mode: str) -> Image.Image:
     from PIL import Image as Pillow
 
     if factor <= 1:
-        return image if image.mode == mode else image.convert(mode)
+        return image if image.mode == mode or image.mode in _DEEP else image.convert(mode)
     width, height = image.size
     rows = -(-height // factor)
     result = Pillow.new(mode, (-(-width // factor), rows))
