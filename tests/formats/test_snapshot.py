@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from snellen.errors import DatasetInvalid, SnapshotNotFound
-from snellen.formats import export_yolo, load_snapshot, read_folder, save_snapshot
+from snellen.formats import load_snapshot, read_folder, save_snapshot
 from snellen.formats.content import Annotation, quantise
+from snellen.formats.export_yolo import export_yolo
 from snellen.formats.snapshot import SnapshotInfo, content_hash, describe
 from snellen.storage import Store, open_store
 from snellen.storage.object_keys import file_key, snapshot_prefix

@@ -13,8 +13,9 @@ import pytest
 from PIL import Image
 
 from snellen.errors import DatasetInvalid
-from snellen.formats import DatasetReport, SplitReport, export_yolo, load_snapshot, read_folder, save_snapshot
+from snellen.formats import DatasetReport, SplitReport, load_snapshot, read_folder, save_snapshot
 from snellen.formats.content import Annotation
+from snellen.formats.export_yolo import export_yolo
 from snellen.formats.snapshot import content_hash
 from snellen.storage import open_store
 from snellen.storage.object_keys import file_key

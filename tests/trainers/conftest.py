@@ -18,7 +18,8 @@ from snellen.cli.digits import write_digits
 from snellen.contract.folder import JobFolder
 from snellen.contract.spec import DatasetRef, JobSpec, Resources
 from snellen.contract.tasks import Task, default_primary
-from snellen.formats import export_yolo, load_snapshot, read_folder, save_snapshot
+from snellen.formats import load_snapshot, read_folder, save_snapshot
+from snellen.formats.export_yolo import export_yolo
 from snellen.formats.snapshot import Snapshot
 from snellen.storage import open_store
 

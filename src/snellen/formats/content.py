@@ -78,16 +78,6 @@ class Keypoints:
         """As JSON."""
         return dataclasses.asdict(self)
 
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Keypoints:
-        """From JSON."""
-        flip, skeleton = data.get("flip_idx"), data.get("skeleton")
-        return cls(
-            tuple(data["names"]),
-            None if flip is None else tuple(flip),
-            None if skeleton is None else tuple((int(a), int(b)) for a, b in skeleton),
-        )
-
 
 @dataclass(slots=True)
 class DatasetContent:

@@ -21,7 +21,7 @@ from snellen.formats.splits import Pair, divide
 
 @dataclass(slots=True)
 class Dataset:
-    """What a reader knows of a dataset besides its images; ``divided`` says that images came without a split."""
+    """What a reader knows of a dataset, and its images; those to be divided have no split."""
 
     format: str
     task: Task

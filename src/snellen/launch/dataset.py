@@ -13,8 +13,8 @@ from typing import Any
 from snellen.contract.events import EventType, Journal
 from snellen.contract.tasks import Task
 from snellen.errors import SnapshotNotFound
-from snellen.formats import Snapshot, export_yolo, load_snapshot
-from snellen.formats.export_yolo import write_data_yaml
+from snellen.formats import Snapshot, load_snapshot
+from snellen.formats.export_yolo import export_yolo, write_data_yaml
 from snellen.launch.client import ServerClient
 from snellen.launch.dataset_cache import DatasetCache
 from snellen.launch.patience import until_done

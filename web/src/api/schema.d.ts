@@ -864,7 +864,7 @@ export interface components {
     schemas: {
         /**
          * Areas
-         * @description Objects by COCO's limits of area: below 32², up to 96², and from there, in px².
+         * @description Objects by COCO's limits: below 32², up to 96², and from there, in px².
          */
         Areas: {
             /** Large */
@@ -1280,7 +1280,7 @@ export interface components {
         };
         /**
          * Histogram
-         * @description ``counts[i]`` lie from ``edges[i]`` up to the next edge; the last has no upper end.
+         * @description ``counts[i]`` lie from ``edges[i]`` up to, not including, ``edges[i + 1]``; the last has no upper end.
          */
         Histogram: {
             /** Counts */
@@ -1465,7 +1465,7 @@ export interface components {
         };
         /**
          * ImageSize
-         * @description So many images are of this size, in px.
+         * @description So many images are of this width and height, in px.
          */
         ImageSize: {
             /** Height */
@@ -1877,7 +1877,7 @@ export interface components {
         };
         /**
          * ObjectChanges
-         * @description Objects that only one of the snapshots has; a moved box is both.
+         * @description Objects that only the later snapshot has, and that only the earlier one has; a moved box is both.
          */
         ObjectChanges: {
             /** Added */
@@ -2308,11 +2308,10 @@ export interface components {
             seed: number | null;
         };
         /**
-         * StatisticsOut
-         * @description A snapshot in numbers. ``box_sizes`` (rows: relative height), ``positions`` (rows: y of the centre) and ``areas``
-         *     are null for classification.
+         * Statistics
+         * @description ``background`` counts images without objects. The last three are None where there are no boxes.
          */
-        StatisticsOut: {
+        Statistics: {
             areas: components["schemas"]["Areas"] | null;
             /** Background */
             background: number;
@@ -3263,7 +3262,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StatisticsOut"];
+                    "application/json": components["schemas"]["Statistics"];
                 };
             };
             /** @description Validation Error */

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Annotated, Literal, cast, get_args
 
 from fastapi import APIRouter, Depends, Query
 
 from snellen.contract.tasks import Task
 from snellen.errors import ImageNotFound, InvalidInput
+from snellen.formats.statistics import Statistics
+from snellen.formats.statistics import statistics as count
 from snellen.server.auth.api import current_person
 from snellen.server.datasets import service
 from snellen.server.datasets.browse_schemas import (
     ChangedImage,
-    ClassChanges,
     ComparisonOut,
     DatasetImageDetail,
     DatasetImagePage,
     Difference,
-    ImageChanges,
     ImageObject,
     ImageProblem,
     ImageRow,
-    ObjectChanges,
     ProblemPage,
-    StatisticsOut,
 )
 from snellen.server.datasets.frames import FoundProblems, SnapshotFrames
 from snellen.server.schemas import Problem, decode_cursor, encode_cursor
@@ -130,14 +127,12 @@ def statistics(
     snapshot: str | None = None,
     split: str | None = None,
     class_id: ClassId = None,
-) -> StatisticsOut:
+) -> Statistics:
     """Classes, sizes and places of a snapshot, of one split or one class if wanted."""
-    from snellen.formats.statistics import statistics as count
-
     snapshot_hash, _ = _resolve(state, dataset_id, snapshot)
     _check(state, snapshot_hash, split, class_id)
     whole = _frames(state).get(snapshot_hash)
-    found = count(
+    return count(
         whole.images,
         whole.objects,
         whole.info.class_names,
@@ -145,7 +140,6 @@ def statistics(
         split=split,
         class_id=class_id,
     )
-    return StatisticsOut(**dataclasses.asdict(found))
 
 
 @router.get("/datasets/{dataset_id}/compare")
@@ -171,9 +165,9 @@ def compare(
     return ComparisonOut(
         base=hashes[0],
         head=hashes[1],
-        images=ImageChanges(**dataclasses.asdict(found.images)),
-        objects=ObjectChanges(**dataclasses.asdict(found.objects)),
-        classes=ClassChanges(**dataclasses.asdict(found.classes)),
+        images=found.images,
+        objects=found.objects,
+        classes=found.classes,
         items=items,
         total=table.height,
         next_cursor=encode_cursor(following),

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from snellen.formats.compare import ClassChanges, ImageChanges, ObjectChanges
 from snellen.server.schemas import Problem
 
 
@@ -84,85 +85,6 @@ class DatasetImageDetail(BaseModel):
     previous: int | None
     next: int | None
     objects: list[ImageObject]
-
-
-class ClassStatistics(BaseModel):
-    """A class: its objects, and the images that have any."""
-
-    class_id: int
-    name: str
-    objects: int
-    images: int
-
-
-class Histogram(BaseModel):
-    """``counts[i]`` lie from ``edges[i]`` up to the next edge; the last has no upper end."""
-
-    edges: list[float]
-    counts: list[int]
-
-
-class HeatMap(BaseModel):
-    """``counts[row][column]``; ``edges`` (bins + 1) are those of both sides, relative to the image."""
-
-    bins: int
-    edges: list[float]
-    counts: list[list[int]]
-
-
-class ImageSize(BaseModel):
-    """So many images are of this size, in px."""
-
-    width: int
-    height: int
-    images: int
-
-
-class Areas(BaseModel):
-    """Objects by COCO's limits of area: below 32², up to 96², and from there, in px²."""
-
-    small: int
-    medium: int
-    large: int
-
-
-class StatisticsOut(BaseModel):
-    """A snapshot in numbers. ``box_sizes`` (rows: relative height), ``positions`` (rows: y of the centre) and ``areas``
-    are null for classification."""
-
-    images: int
-    objects: int
-    background: int
-    classes: list[ClassStatistics]
-    objects_per_image: Histogram
-    image_sizes: list[ImageSize]
-    box_sizes: HeatMap | None
-    positions: HeatMap | None
-    areas: Areas | None
-
-
-class ImageChanges(BaseModel):
-    """Images by what became of them."""
-
-    added: int
-    removed: int
-    changed: int
-    unchanged: int
-
-
-class ObjectChanges(BaseModel):
-    """Objects that only one of the snapshots has; a moved box is both."""
-
-    added: int
-    removed: int
-
-
-class ClassChanges(BaseModel):
-    """Class names that came and went; ``renumbered`` when a name that stayed has another id."""
-
-    added: list[str]
-    removed: list[str]
-    renumbered: bool
 
 
 Difference = Literal["file", "split", "objects"]
