@@ -3,15 +3,19 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { t } from "./i18n";
 import { t as ofDatasets } from "./i18n-datasets";
+import { t as ofValidation } from "./i18n-validation";
 import { datasetsEn } from "./messages-datasets-en";
 import { en } from "./messages-en";
+import { validationEn } from "./messages-validation-en";
 
 const SRC = join(import.meta.dirname, "..");
 
 it("puts values in their places and chooses the form by count", () => {
   expect(t("jobs.count", { count: 1 })).toBe("1 job");
   expect(t("jobs.count", { count: 1200 })).toBe("1,200 jobs");
-  expect(t("confusion.cell", { true: "3", pred: "8", count: 12 })).toBe("true 3, predicted 8: 12 pairs");
+  expect(ofValidation("confusion.cell", { true: "3", pred: "8", count: 12 })).toBe(
+    "true 3, predicted 8: 12 pairs",
+  );
 });
 
 it("leaves a place alone that has no value", () => {
@@ -21,7 +25,8 @@ it("leaves a place alone that has no value", () => {
 it("has tables of parts, which know the common texts too", () => {
   expect(ofDatasets("datasets.images", { count: 2 })).toBe("2 images");
   expect(ofDatasets("common.retry")).toBe(t("common.retry"));
-  expect(Object.keys(datasetsEn).filter((key) => key in en)).toEqual([]);
+  const parts = [...Object.keys(datasetsEn), ...Object.keys(validationEn)];
+  expect(parts.filter((key) => key in en)).toEqual([]);
 });
 
 it("holds no message that nothing shows", () => {
@@ -30,8 +35,8 @@ it("holds no message that nothing shows", () => {
     .map((file) => readFileSync(join(SRC, file), "utf8"))
     .join("\n");
   const families = [...text.matchAll(/`([a-zA-Z]+\.(?:[a-zA-Z]+\.)*)\$\{/g)].map((match) => match[1] ?? "");
-  const unused = [...Object.keys(en), ...Object.keys(datasetsEn)].filter(
-    (key) => !text.includes(`"${key}"`) && !families.some((family) => key.startsWith(family)),
-  );
+  const unused = [en, datasetsEn, validationEn]
+    .flatMap(Object.keys)
+    .filter((key) => !text.includes(`"${key}"`) && !families.some((family) => key.startsWith(family)));
   expect(unused).toEqual([]);
 });

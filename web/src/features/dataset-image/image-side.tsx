@@ -1,4 +1,5 @@
 import type { DatasetImage, DatasetObject } from "../../api/types";
+import { KeypointDot } from "../../components/object-shape";
 import { ProblemList } from "../../components/problem-list";
 import { classColor } from "../../lib/class-color";
 import { formatBytes, formatCount } from "../../lib/format";
@@ -112,11 +113,7 @@ function KeypointLegend() {
     <ul className={classes.legend}>
       {(["seen", "hidden"] as const).map((kind) => (
         <li key={kind}>
-          <svg width="14" height="14" viewBox="0 0 14 14" aria-hidden="true">
-            <path d="M7 7h0" className={classes.dotUnder} />
-            <path d="M7 7h0" className={classes.dot} />
-            {kind === "hidden" ? <path d="M7 7h0" className={classes.hole} /> : null}
-          </svg>
+          <KeypointDot color="var(--box-correct)" hollow={kind === "hidden"} />
           {t(`object.${kind}`)}
         </li>
       ))}

@@ -1,6 +1,6 @@
 import { useComputedColorScheme } from "@mantine/core";
 import { type KeyboardEvent, type PointerEvent, useEffect, useMemo, useRef, useState } from "react";
-import { t } from "../../lib/i18n";
+import { t } from "../../lib/i18n-validation";
 import classes from "./confusion.module.css";
 import { type Cell, cellsOf, depthOf, describeCell, handleCellKey } from "./confusion-cells";
 import type { MatrixProps } from "./confusion-grid";

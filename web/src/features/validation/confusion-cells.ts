@@ -1,7 +1,7 @@
 /** Arithmetic on a confusion matrix, apart from how it is drawn. */
 import type { KeyboardEvent } from "react";
 import type { ConfusionMatrix } from "../../api/types";
-import { t } from "../../lib/i18n";
+import { t } from "../../lib/i18n-validation";
 
 export type Cell = [trueIndex: number, predIndex: number];
 

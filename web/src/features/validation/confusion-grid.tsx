@@ -1,7 +1,7 @@
 import { type KeyboardEvent, useMemo, useRef, useState } from "react";
 import type { ConfusionMatrix } from "../../api/types";
 import { formatCount } from "../../lib/format";
-import { t } from "../../lib/i18n";
+import { t } from "../../lib/i18n-validation";
 import classes from "./confusion.module.css";
 import { type Cell, cellsOf, depthOf, describeCell, handleCellKey } from "./confusion-cells";
 

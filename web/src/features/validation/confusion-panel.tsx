@@ -3,7 +3,7 @@ import type { ConfusionMatrix } from "../../api/types";
 import { Card } from "../../components/card";
 import { EmptyState, ErrorState, Loading } from "../../components/page-state";
 import { formatCount } from "../../lib/format";
-import { t } from "../../lib/i18n";
+import { t } from "../../lib/i18n-validation";
 import { IOU_MAX, IOU_MIN, IOU_STEP, parseCell, snapIou } from "../../lib/validation-search";
 import classes from "./confusion.module.css";
 import { ConfusionCanvas } from "./confusion-canvas";

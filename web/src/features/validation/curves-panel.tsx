@@ -7,7 +7,7 @@ import { LinePlot } from "../../components/line-plot";
 import { ErrorState, Loading } from "../../components/page-state";
 import type { Cell } from "../../lib/chart-data";
 import { formatShare, toNumber } from "../../lib/format";
-import { t } from "../../lib/i18n";
+import { t } from "../../lib/i18n-validation";
 import type { LineChart } from "../../lib/line-options";
 import classes from "./curves-panel.module.css";
 import { thresholdsOf, type ViewProps } from "./view-state";

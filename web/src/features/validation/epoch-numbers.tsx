@@ -1,6 +1,6 @@
 import type { Job, Num, ResultDetail } from "../../api/types";
 import { formatMetric } from "../../lib/format";
-import { t } from "../../lib/i18n";
+import { t } from "../../lib/i18n-validation";
 import classes from "./epoch-numbers.module.css";
 
 /** What Snellen computed and what the framework reported: side by side, never mixed. */

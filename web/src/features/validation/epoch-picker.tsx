@@ -2,7 +2,7 @@ import { ActionIcon, Button, NativeSelect, Slider, Tooltip } from "@mantine/core
 import type { ResultList } from "../../api/types";
 import { Icon } from "../../components/icon";
 import { formatMetric } from "../../lib/format";
-import { t } from "../../lib/i18n";
+import { t } from "../../lib/i18n-validation";
 import classes from "./epoch-picker.module.css";
 import { EpochSparkline } from "./epoch-sparkline";
 import type { EpochChoice } from "./view-state";

@@ -4,7 +4,7 @@ import { useResult } from "../../api/get-result";
 import { useResultImages } from "../../api/result-images";
 import type { Job, ResultList, ResultRow } from "../../api/types";
 import { ErrorState, Loading } from "../../components/page-state";
-import { t } from "../../lib/i18n";
+import { t } from "../../lib/i18n-validation";
 import { ConfusionPanel } from "./confusion-panel";
 import { CurvesPanel } from "./curves-panel";
 import { EpochNumbers } from "./epoch-numbers";

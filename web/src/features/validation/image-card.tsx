@@ -2,7 +2,7 @@ import { memo } from "react";
 import type { ImageItem } from "../../api/types";
 import { ThumbnailFrame } from "../../components/thumbnail-frame";
 import frames from "../../components/thumbnail-frame.module.css";
-import { t } from "../../lib/i18n";
+import { t } from "../../lib/i18n-validation";
 import { sizeOf } from "../../lib/image-size";
 import classes from "./images.module.css";
 

@@ -4,7 +4,7 @@ import type { ResultImagesQuery } from "../../api/result-images";
 import { Card } from "../../components/card";
 import { EmptyState, ErrorState, Loading } from "../../components/page-state";
 import frames from "../../components/thumbnail-frame.module.css";
-import { t } from "../../lib/i18n";
+import { t } from "../../lib/i18n-validation";
 import { useScrollTo } from "../../lib/use-scroll-to";
 import { parseCell, type ValidationSearch } from "../../lib/validation-search";
 import { ImageCard } from "./image-card";

@@ -1,6 +1,6 @@
 import type { Box, ImageDetail } from "../../api/types";
 import { PictureStage } from "../../components/picture-stage";
-import { t } from "../../lib/i18n";
+import { t } from "../../lib/i18n-validation";
 import { sizeOf } from "../../lib/image-size";
 import { ImageLabels, type Shown } from "./image-labels";
 import classes from "./image-view.module.css";

@@ -5,7 +5,7 @@ import type { ResultImagesQuery } from "../../api/result-images";
 import type { ResultList } from "../../api/types";
 import { ErrorState, Loading } from "../../components/page-state";
 import { ToolButton } from "../../components/tool-button";
-import { t } from "../../lib/i18n";
+import { t } from "../../lib/i18n-validation";
 import { useKeys } from "../../lib/use-keys";
 import { ImageStage } from "./image-stage";
 import classes from "./image-view.module.css";

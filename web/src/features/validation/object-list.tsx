@@ -1,5 +1,5 @@
 import type { ImageDetail, Prediction, Truth } from "../../api/types";
-import { t } from "../../lib/i18n";
+import { t } from "../../lib/i18n-validation";
 import classes from "./image-view.module.css";
 
 interface Props {

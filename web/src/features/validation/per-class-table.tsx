@@ -2,7 +2,7 @@ import { useState } from "react";
 import type { PerClassRow } from "../../api/types";
 import { Card } from "../../components/card";
 import { formatCount, formatShare, toNumber } from "../../lib/format";
-import { t } from "../../lib/i18n";
+import { t } from "../../lib/i18n-validation";
 import classes from "./per-class-table.module.css";
 import type { ChangeSearch, Thresholds } from "./view-state";
 

@@ -1,7 +1,7 @@
 import type { ConfusionMatrix } from "../../api/types";
 import { Card } from "../../components/card";
 import { formatCount } from "../../lib/format";
-import { t } from "../../lib/i18n";
+import { t } from "../../lib/i18n-validation";
 import classes from "./confusion.module.css";
 import { backgroundOf, topMistakes } from "./confusion-cells";
 import type { ChangeSearch } from "./view-state";

@@ -2,7 +2,7 @@ import { isLive } from "../../api/job-states";
 import { useListResults } from "../../api/list-results";
 import type { Job } from "../../api/types";
 import { EmptyState, ErrorState, Loading } from "../../components/page-state";
-import { t } from "../../lib/i18n";
+import { t } from "../../lib/i18n-validation";
 import { EpochPicker } from "./epoch-picker";
 import { EpochView } from "./epoch-view";
 import classes from "./validation.module.css";

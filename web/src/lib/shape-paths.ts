@@ -1,4 +1,4 @@
-/** SVG path data of what is annotated, in the image's own pixels. */
+/** SVG path data of what is annotated or predicted, in the image's own pixels. */
 
 /** Closed rings; with the even-odd rule a ring inside another is a hole. */
 export function outlinePath(outlines: readonly (readonly number[])[]): string {
@@ -30,10 +30,19 @@ export function skeletonPath(
     .join("");
 }
 
-/** Points as lines of no length: with round ends they are dots that keep their size when zoomed. */
+/** A line of no length: with round or square ends it is a dot that keeps its size when zoomed. */
+export const dotPath = (point: Keypoint): string => (placed(point) ? `M${point[0]} ${point[1]}h0` : "");
+
 export function dotsPath(keypoints: readonly Keypoint[], visibility: 1 | 2): string {
   return keypoints
     .filter((point) => point[2] === visibility)
-    .map(([x, y]) => `M${x} ${y}h0`)
+    .map(dotPath)
     .join("");
 }
+
+/** Below this score a predicted keypoint is drawn as a hidden one. */
+export const SURE = 0.5;
+
+/** Predicted keypoints have a score where those of the truth say whether they are seen. */
+export const asSeen = (keypoints: readonly (readonly number[])[]): Keypoint[] =>
+  keypoints.map(([x = 0, y = 0, score = 0]) => [x, y, score >= SURE ? 2 : 1]);

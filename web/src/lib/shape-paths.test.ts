@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { dotsPath, outlinePath, skeletonPath } from "./shape-paths";
+import { asSeen, dotPath, dotsPath, outlinePath, skeletonPath } from "./shape-paths";
 
 const points = [
   [1, 2, 2],
@@ -24,4 +24,20 @@ it("draws the skeleton only between keypoints that are placed", () => {
 it("tells seen keypoints from hidden ones", () => {
   expect(dotsPath(points, 2)).toBe("M1 2h0");
   expect(dotsPath(points, 1)).toBe("M3 4h0");
+});
+
+it("has no dot for a keypoint that is not labelled", () => {
+  expect(points.map(dotPath)).toEqual(["M1 2h0", "M3 4h0", ""]);
+});
+
+it("takes predicted keypoints of low scores for hidden ones", () => {
+  expect(
+    asSeen([
+      [1, 2, 0.5],
+      [3, 4, 0.49],
+    ]),
+  ).toEqual([
+    [1, 2, 2],
+    [3, 4, 1],
+  ]);
 });
