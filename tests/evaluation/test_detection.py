@@ -104,7 +104,8 @@ def test_the_evaluation_is_plain_json_with_undefined_numbers_said_to_be_so(data:
     names = [*d.names, "never seen"]
     evaluation = evaluate_detection(d.predictions, d.objects.with_columns(area=pl.lit(5000.0)), d.image_ids, names)
     out = json.loads(json.dumps(evaluation.as_dict(), allow_nan=False))
-    assert set(out) == {"source", "thresholds", "metrics", "per_class", "confusion_matrix"}
+    parts = {"source", "similarity", "thresholds", "metrics", "per_class", "confusion_matrix", "calibration"}
+    assert set(out) == parts
     assert out["source"] == "computed"
     assert out["thresholds"] == {"score": 0.25, "iou": 0.5}
     assert out["metrics"]["mAP50-95-small"] == "NaN"
@@ -112,7 +113,8 @@ def test_the_evaluation_is_plain_json_with_undefined_numbers_said_to_be_so(data:
     assert out["confusion_matrix"]["labels"] == [*names, "background"]
     assert set(out["per_class"][0]) == {
         *("class_id", "class_name", "truths", "predictions", "tp", "fp", "fn"),
-        *("precision", "recall", "f1", "ap50", "ap50_95"),
+        *("precision", "recall", "f1", "ap50", "ap75", "ap50_95"),
+        *("best_score", "best_precision", "best_recall", "best_f1"),
     }
     unseen = out["per_class"][3]
     assert (unseen["ap50"], unseen["ap50_95"], unseen["recall"]) == (None, None, None)

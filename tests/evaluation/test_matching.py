@@ -140,7 +140,7 @@ def test_the_table_does_not_depend_on_how_much_is_looked_at_at_once(
 ) -> None:
     d = data(3, crowds=0.1)
     whole = match_boxes(d.predictions, d.objects)
-    monkeypatch.setattr("snellen.evaluation.matching.PAIRS_AT_ONCE", 50)
+    monkeypatch.setattr("snellen.evaluation.layout.PAIRS_AT_ONCE", 50)
     monkeypatch.setattr("snellen.evaluation.overlap.STRIDE", 7)
     assert match_boxes(d.predictions, d.objects).equals(whole)
 

@@ -51,7 +51,8 @@ def test_no_score_gives_a_better_f1_than_the_best(data: Callable[..., Any], seed
         tp, predicted, truths = numbers(d, matches, class_id, score)
         every[score] = 2 * tp / (predicted + truths)
     assert found.best_f1 == pytest.approx(max(every.values()))
-    assert every[found.best_score] == pytest.approx(found.best_f1)
+    assert found.best_score is None or every[found.best_score] == pytest.approx(found.best_f1)
+    assert (found.best_score is None) == (found.best_f1 == 0)
     tp, predicted, truths = numbers(d, matches, class_id, 0.0)
     points = []
     for score in every:
@@ -67,7 +68,7 @@ def test_curves_without_truth_or_predictions_are_undefined_or_zero(data: Callabl
     no_truth = curves(d.predictions, d.objects.clear(), match_boxes(d.predictions, d.objects.clear()))
     assert np.isnan(no_truth.recall).all()
     assert np.isnan(no_truth.pr_precision).all()
-    assert no_truth.best_f1 is None
+    assert (no_truth.best_score, no_truth.best_f1) == (None, 0.0)
     nothing = curves(d.predictions.clear(), d.objects, match_boxes(d.predictions.clear(), d.objects))
     assert np.isnan(nothing.precision).all()
     assert (nothing.recall == 0).all()

@@ -72,7 +72,7 @@ def test_what_a_class_without_truth_or_predictions_lacks_is_none(data: Callable[
     objects = d.objects.filter(pl.col("class_id") == 0)
     predictions = d.predictions.filter(pl.col("class_id") == 1)
     rows = per_class(predictions, objects, match_boxes(predictions, objects), class_names=["a", "b", "c"])
-    assert [(r["precision"], r["recall"], r["f1"]) for r in rows] == [(None, 0.0, 0.0), (0.0, None, None), (None,) * 3]
+    assert [(r["precision"], r["recall"], r["f1"]) for r in rows] == [(None, 0.0, 0.0), (0.0, None, 0.0), (None,) * 3]
 
 
 def test_the_boxes_of_an_image_tell_what_became_of_them(data: Callable[..., Any]) -> None:

@@ -1,10 +1,10 @@
-"""COCO's average precision and recall of boxes, through hotcoco."""
+"""COCO's average precision and recall of boxes, masks and poses, through hotcoco."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 import polars as pl
@@ -13,10 +13,16 @@ from snellen.evaluation.columns import (
     Floats,
     ImageIds,
     ImageSet,
+    ObjectColumns,
     box_columns,
+    numbered_objects,
     object_columns,
     prediction_columns,
 )
+from snellen.evaluation.keypoint_columns import keypoint_array, labelled
+from snellen.evaluation.similarity import image_sizes, mask_column
+
+Kind = Literal["bbox", "segm", "keypoints"]
 
 #: COCO's numbers in hotcoco's order, under our names.
 SUMMARY_KEYS: Final = (
@@ -34,39 +40,67 @@ SUMMARY_KEYS: Final = (
     "AR100-large",
 )
 
+#: The same for poses, of which COCO takes 20 an image and knows no small ones.
+POSE_SUMMARY_KEYS: Final = (
+    "mAP50-95",
+    "mAP50",
+    "mAP75",
+    "mAP50-95-medium",
+    "mAP50-95-large",
+    "AR20",
+    "AR20-50",
+    "AR20-75",
+    "AR20-medium",
+    "AR20-large",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class AveragePrecision:
-    """``summary``: the twelve numbers of COCO under our names, NaN where undefined (no truth of that size).
+    """``summary``: COCO's numbers under our names, NaN where undefined (no truth of that size).
 
-    ``ap50`` and ``ap50_95``: float64 [classes], NaN for a class without truth; all areas, 100 predictions an image.
+    ``ap50``, ``ap75`` and ``ap50_95``: float64 [classes], NaN for a class without truth; all areas, 100 predictions of
+    the class in an image, 20 poses.
     """
 
     summary: dict[str, float]
     ap50: Floats
+    ap75: Floats
     ap50_95: Floats
 
 
 def average_precision(
-    predictions: pl.DataFrame, objects: pl.DataFrame, image_ids: ImageIds, class_count: int
+    predictions: pl.DataFrame,
+    objects: pl.DataFrame,
+    image_ids: ImageIds,
+    class_count: int,
+    kind: Kind = "bbox",
+    *,
+    images: pl.DataFrame | None = None,
+    sigmas: Sequence[float] = (),
 ) -> AveragePrecision:
     """COCO's AP and AR over exactly `image_ids`; equal to pycocotools.
 
-    At most the 100 best predictions of each class and image count, areas are in square pixels (small below 32²,
-    large from 96²), objects with ``iscrowd`` neither count nor harm.
+    At most the 100 best predictions of each class and image count (20 poses), areas are in square pixels (small below
+    32², large from 96²; of a predicted mask its own area, of a predicted pose that of the box around its keypoints),
+    objects with ``iscrowd`` and those without a labelled keypoint neither count nor harm. Masks need `images`
+    (``image_id, width, height``), poses the `sigmas` of their keypoints.
     """
+    keys = POSE_SUMMARY_KEYS if kind == "keypoints" else SUMMARY_KEYS
     if class_count == 0:
         nothing = np.full(0, np.nan)
-        return AveragePrecision(dict.fromkeys(SUMMARY_KEYS, np.nan), nothing, nothing)
-    from hotcoco import COCO, COCOeval
+        return AveragePrecision(dict.fromkeys(keys, np.nan), nothing, nothing, nothing)
+    from hotcoco import COCOeval
 
-    images = ImageSet(image_ids)
-    truth = COCO(_truth(objects, images, class_count))
-    found = prediction_columns(predictions)
-    keep = images.has(found.image_id)
-    boxes = box_columns(predictions, "predictions")
-    rows = np.column_stack([found.image_id + 1, *boxes, found.score.astype(np.float64), found.class_id + 1])
-    evaluation = COCOeval(truth, truth.load_res(rows[keep]), "bbox")
+    evaluated = ImageSet(image_ids)
+    tables = _Tables(predictions, numbered_objects(objects), evaluated, class_count)
+    if kind == "keypoints":
+        truth, found = tables.poses(len(sigmas))
+    else:
+        truth, found = tables.areas(None if kind == "bbox" else image_sizes(_needed(images)))
+    evaluation = COCOeval(truth, found, kind)
+    if kind == "keypoints":
+        evaluation.params.kpt_oks_sigmas = list(sigmas)
     evaluation.evaluate()
     evaluation.accumulate()
     evaluation.summary_lines()  # summarize() without its printing
@@ -75,31 +109,112 @@ def average_precision(
     arrays: dict[str, Any] = evaluation.eval or {}
     precision: Floats = arrays["precision"][:, :, :, 0, -1]
     return AveragePrecision(
-        dict(zip(SUMMARY_KEYS, stats.tolist(), strict=True)),
+        dict(zip(keys, stats.tolist(), strict=True)),
         _undefined(precision[0].mean(axis=0)),
+        _undefined(precision[5].mean(axis=0)),
         _undefined(precision.mean(axis=(0, 1))),
     )
 
 
-def _truth(objects: pl.DataFrame, images: ImageSet, class_count: int) -> dict[str, Any]:
-    truth = object_columns(objects)
-    truth = truth.take(images.has(truth.image_id))
-    # Ids from 1: an annotation 0 is "not matched" to COCO.
-    columns: Sequence[list[Any]] = (
-        (truth.image_id + 1).tolist(),
-        (truth.class_id + 1).tolist(),
-        truth.boxes.T.tolist(),
-        truth.area.tolist(),
-        truth.crowd.astype(int).tolist(),
-    )
-    return {
-        "images": [{"id": i} for i in (images.ids + 1).tolist()],
-        "categories": [{"id": i, "name": str(i)} for i in range(1, class_count + 1)],
-        "annotations": [
-            {"id": i, "image_id": image, "category_id": kind, "bbox": box, "area": area, "iscrowd": crowd}
-            for i, (image, kind, box, area, crowd) in enumerate(zip(*columns, strict=True), start=1)
-        ],
-    }
+class _Tables:
+    """The truth and the predictions of the evaluated images, as hotcoco takes them.
+
+    Ids count from 1 there: an annotation 0 is "not matched" to COCO.
+    """
+
+    def __init__(self, predictions: pl.DataFrame, objects: pl.DataFrame, evaluated: ImageSet, class_count: int) -> None:
+        truth = object_columns(objects)
+        here = evaluated.has(truth.image_id)
+        self._truth: ObjectColumns = truth.take(here)
+        self._objects = objects.filter(pl.Series(here, dtype=pl.Boolean))
+        columns = prediction_columns(predictions)
+        keep = evaluated.has(columns.image_id)
+        self._predictions = predictions.filter(pl.Series(keep, dtype=pl.Boolean))
+        self._image_id, self._class_id = columns.image_id[keep], columns.class_id[keep]
+        self._score = columns.score[keep].astype(np.float64)
+        self._ids = evaluated.ids
+        self._categories = [{"id": i, "name": str(i)} for i in range(1, class_count + 1)]
+
+    def areas(self, sizes: dict[int, list[int]] | None) -> tuple[Any, Any]:
+        """Boxes, or masks if there are `sizes`."""
+        from hotcoco import COCO, mask
+
+        images: list[dict[str, Any]] = [{"id": i + 1} for i in self._ids.tolist()]
+        masks: list[Any] | None = None
+        found: list[Any] | None = None
+        boxes = box_columns(self._predictions, "predictions") if sizes is None else np.zeros((4, len(self._score)))
+        if sizes is not None:
+            images = [{"id": i + 1, "height": sizes[i][0], "width": sizes[i][1]} for i in self._ids.tolist()]
+            masks = _rles(mask_column(self._objects, "objects"), self._truth.image_id.tolist(), sizes)
+            found = _rles(mask_column(self._predictions, "predictions"), self._image_id.tolist(), sizes)
+        truth = COCO.from_arrays(
+            images,
+            self._categories,
+            self._truth.image_id + 1,
+            self._truth.class_id + 1,
+            np.ascontiguousarray(self._truth.boxes.T),
+            area=self._truth.area,
+            iscrowd=self._truth.crowd.astype(np.int64),
+            segmentation=masks,
+        )
+        rows = np.column_stack([self._image_id + 1, boxes.T, self._score, self._class_id + 1])
+        results = truth.load_res(rows, segmentation=found)
+        if found:
+            results.update_anns(ids=np.arange(1, len(found) + 1), area=mask.area(found).astype(np.float64))
+        return truth, results
+
+    def poses(self, count: int) -> tuple[Any, Any]:
+        """Keypoints; COCO has no columns for them."""
+        from hotcoco import COCO
+
+        points = keypoint_array(self._objects, count, "objects")
+        truth = COCO(
+            {
+                "images": [{"id": i + 1} for i in self._ids.tolist()],
+                "categories": self._categories,
+                "annotations": [
+                    {
+                        "id": i,
+                        "image_id": image + 1,
+                        "category_id": kind + 1,
+                        "bbox": box,
+                        "area": area,
+                        "iscrowd": crowd,
+                        "keypoints": xyv,
+                        "num_keypoints": number,
+                    }
+                    for i, (image, kind, box, area, crowd, xyv, number) in enumerate(
+                        zip(
+                            self._truth.image_id.tolist(),
+                            self._truth.class_id.tolist(),
+                            self._truth.boxes.T.tolist(),
+                            self._truth.area.tolist(),
+                            self._truth.crowd.astype(int).tolist(),
+                            points.reshape(len(points), -1).tolist(),
+                            labelled(points).sum(axis=-1).tolist(),
+                            strict=True,
+                        ),
+                        start=1,
+                    )
+                ],
+            }
+        )
+        found = keypoint_array(self._predictions, count, "predictions")
+        columns = (self._image_id.tolist(), self._class_id.tolist(), self._score.tolist())
+        return truth, truth.load_res(
+            [
+                {"image_id": image + 1, "category_id": kind + 1, "score": score, "keypoints": xyv}
+                for image, kind, score, xyv in zip(*columns, found.reshape(len(found), -1).tolist(), strict=True)
+            ]
+        )
+
+
+def _rles(masks: list[str], image_ids: list[int], sizes: dict[int, list[int]]) -> list[dict[str, Any]]:
+    return [{"size": sizes[i], "counts": counts} for i, counts in zip(image_ids, masks, strict=True)]
+
+
+def _needed(images: pl.DataFrame | None) -> pl.DataFrame:
+    return pl.DataFrame() if images is None else images
 
 
 def _undefined(values: Floats) -> Floats:

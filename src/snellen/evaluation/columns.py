@@ -23,19 +23,22 @@ ImageIds = Sequence[int] | npt.NDArray[np.integer[Any]] | pl.Series
 class PredictionColumns:
     """Predictions in the order of their file; a prediction's id is its place here.
 
-    ``image_id``, ``class_id`` int64 [n]; ``score`` float32 [n].
+    ``image_id``, ``class_id`` int64 [n]; ``score`` float32 [n]. ``first`` bool [n], for a classifier's: which are its
+    first choices; its others count nowhere but in the top 5.
     """
 
     image_id: Ints
     class_id: Ints
     score: npt.NDArray[np.float32]
+    first: Bools | None = None
 
     def __len__(self) -> int:
         return len(self.image_id)
 
     def reaches(self, score: float) -> Bools:
         """Which predictions reach `score`; it is rounded to float32 first, as the scores were."""
-        return np.asarray(self.score >= np.float32(score), dtype=np.bool_)
+        reached = np.asarray(self.score >= np.float32(score), dtype=np.bool_)
+        return reached if self.first is None else reached & self.first
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +81,30 @@ class ObjectColumns:
 
 
 def prediction_columns(frame: pl.DataFrame) -> PredictionColumns:
-    """Read ``image_id, class_id, score``; :class:`~snellen.errors.InvalidInput` names a missing one."""
+    """Read ``image_id, class_id, score``, and ``rank`` (from 1) where there is one.
+
+    :class:`~snellen.errors.InvalidInput` names a missing column.
+    """
     return PredictionColumns(
         ints(frame, "image_id", "predictions"),
         ints(frame, "class_id", "predictions"),
         _column(frame, "score", "predictions").cast(pl.Float32).to_numpy(),
+        ints(frame, "rank", "predictions") == 1 if "rank" in frame.columns else None,
     )
+
+
+def numbered_objects(frame: pl.DataFrame) -> pl.DataFrame:
+    """The truth with an ``object_id`` (without one a row's place is its id), in the order of :func:`object_columns`."""
+    if "object_id" not in frame.columns:
+        return frame.with_row_index("object_id")
+    return frame if frame["object_id"].is_sorted() else frame.sort("object_id")
 
 
 def object_columns(frame: pl.DataFrame) -> ObjectColumns:
     """Read the truth. Without ``object_id`` a row's place is its id, without ``area`` it is w·h, without
-    ``iscrowd`` nothing is a crowd."""
-    boxes = box_columns(frame, "objects")
+    ``iscrowd`` nothing is a crowd; labels of whole images have no box, which then has no size."""
+    boxed = not {"x", "y", "w", "h"}.isdisjoint(frame.columns)
+    boxes = box_columns(frame, "objects") if boxed else np.zeros((4, frame.height))
     n = frame.height
     object_id = ints(frame, "object_id", "objects") if "object_id" in frame.columns else np.arange(n)
     area = boxes[2] * boxes[3]
@@ -130,6 +145,13 @@ class ImageSet:
     def has(self, image_id: Ints) -> Bools:
         """Which of these images were evaluated."""
         return np.asarray(self.place_of(image_id) >= 0, dtype=np.bool_)
+
+
+def ratio(above: npt.NDArray[Any], below: npt.NDArray[Any]) -> Floats:
+    """`above` / `below`, NaN where `below` is 0."""
+    values = np.full(np.shape(below), np.nan)
+    np.divide(above, below, out=values, where=below > 0)
+    return values
 
 
 def image_id_type(objects: pl.DataFrame) -> pl.DataType:

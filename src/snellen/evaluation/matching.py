@@ -3,7 +3,8 @@
 The rule: in one image, by falling score and for equal scores in the order of the file, each prediction takes the
 free object of any class with which it has the best IoU (for equal IoU the lower ``object_id``), if that reaches
 the threshold. A prediction left over whose overlap with a crowd (intersection over the prediction's area) reaches
-the threshold is ignored. So the matching of a higher score never depends on a lower one.
+the threshold is ignored. So the matching of a higher score never depends on a lower one. IoU is of boxes or of masks;
+for poses it is the OKS.
 
 Each object prefers the prediction that comes first, whichever object it is: with one order common to all objects,
 letting predictions choose one after the other gives the same pairs as letting all propose at once and each object
@@ -13,26 +14,19 @@ keep its best proposal (Gale and Shapley; the stable matching is unique then). T
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from snellen.evaluation.columns import (
-    Bools,
-    Floats,
-    Ints,
-    ObjectColumns,
-    box_columns,
-    object_columns,
-    prediction_columns,
-)
-from snellen.evaluation.overlap import Candidates, candidates
+from snellen.errors import InvalidInput
+from snellen.evaluation.columns import Bools, Floats, Ints, ObjectColumns
+from snellen.evaluation.layout import ByImage
+from snellen.evaluation.overlap import Candidates
+from snellen.evaluation.similarity import Similarity, box_similarity, keypoint_similarity, mask_similarity
 from snellen.evaluation.thresholds import IOU_THRESHOLDS
-
-#: Pairs of boxes in one image looked at together; bounds the memory, whatever the number of images.
-PAIRS_AT_ONCE = 3_000_000
 
 MATCH_SCHEMA = {
     "iou_index": pl.UInt8,
@@ -42,7 +36,7 @@ MATCH_SCHEMA = {
     "ignored": pl.Boolean,
 }
 
-#: Predictions, objects, IoUs, and whether ignored: columns of equal length.
+#: Rows of predictions, ids of objects, IoUs, and whether ignored: columns of equal length.
 _Matched = tuple[Ints, Ints, Floats, Bools]
 
 
@@ -62,49 +56,85 @@ def match_boxes(
 
     Raises :class:`~snellen.errors.InvalidInput` for a missing column or a null.
     """
-    found = prediction_columns(predictions)
-    truth = object_columns(objects)
-    order = _order_by_image(found.image_id)
-    rank = np.empty(len(found), dtype=np.int64)
-    rank[np.argsort(-found.score, kind="stable")] = np.arange(len(found))
-    boxes = box_columns(predictions, "predictions")[:, order]
-    truth = truth.take(_order_by_image(truth.image_id))
-    first = np.searchsorted(truth.image_id, found.image_id[order], side="left")
-    count = np.searchsorted(truth.image_id, found.image_id[order], side="right") - first
+    at = ByImage.of(predictions, objects)
+    return match(at, box_similarity(at, predictions, objects), ious)
 
+
+def match_masks(
+    predictions: pl.DataFrame, objects: pl.DataFrame, images: pl.DataFrame, ious: Sequence[float] = IOU_THRESHOLDS
+) -> pl.DataFrame:
+    """As :func:`match_boxes`, by the IoU of masks.
+
+    Both tables have ``rle``, counts strings of COCO's compressed RLE at the size of the image; `images` has
+    ``image_id, width, height`` in pixels. Raises :class:`~snellen.errors.InvalidInput` for an object or a prediction
+    without a mask.
+    """
+    at = ByImage.of(predictions, objects)
+    return match(at, mask_similarity(at, predictions, objects, images), ious)
+
+
+def match_keypoints(
+    predictions: pl.DataFrame,
+    objects: pl.DataFrame,
+    sigmas: Sequence[float],
+    ious: Sequence[float] = IOU_THRESHOLDS,
+) -> pl.DataFrame:
+    """As :func:`match_boxes`, by the OKS of COCO, which stands in the column ``iou``.
+
+    Both tables have ``keypoints``: for each of `sigmas` ``[x, y, v]`` in pixels. Objects that can't be judged (no
+    keypoint labelled) must be crowds: see :func:`~snellen.evaluation.truth_for`. Raises
+    :class:`~snellen.errors.InvalidInput` for another number of keypoints.
+    """
+    at = ByImage.of(predictions, objects)
+    return match(at, keypoint_similarity(at, predictions, objects, sigmas), ious)
+
+
+def match_labels(predictions: pl.DataFrame, objects: pl.DataFrame) -> pl.DataFrame:
+    """The match table of a classifier: the first choice for an image with the image's one object.
+
+    `predictions` has ``image_id, rank, class_id, score``, `objects` has ``object_id, image_id, class_id``. There is
+    nothing to overlap: ``iou`` is 1, at every threshold. Raises :class:`~snellen.errors.InvalidInput` for an image with
+    several objects or several first choices.
+    """
+    at = ByImage.of(predictions, objects)
+    chosen = at.found.reaches(-np.inf)
+    for table, image_id in (("objects", at.truth.image_id), ("predictions", at.found.image_id[chosen])):
+        ids, times = np.unique(image_id, return_counts=True)
+        if len(ids) and times.max() > 1:
+            raise InvalidInput(f"{table}: image {ids[times.argmax()]} has {times.max()} labels; expected one")
+    place = np.flatnonzero((at.count > 0) & chosen[at.order])
+    prediction, held = at.order[place], at.truth.object_id[at.first[place]]
+    one = (prediction, held, np.ones(len(place)), np.zeros(len(place), dtype=np.bool_))
+    return _table([[one] for _ in IOU_THRESHOLDS])
+
+
+def match(at: ByImage, similarity: Similarity, ious: Sequence[float] = IOU_THRESHOLDS) -> pl.DataFrame:
+    """The match table of a layout, by any similarity from 0 to 1."""
     parts: list[list[_Matched]] = [[] for _ in ious]
-    for begin, end in _blocks(found.image_id[order], count):
-        near = candidates(
-            boxes[:, begin:end], truth.boxes, truth.crowd, first[begin:end], count[begin:end], least=min(ious)
-        )
-        ids = order[begin:end]
-        for index, (prediction, at, iou, ignored) in enumerate(_match(near, truth, rank[ids], ious)):
-            parts[index].append((ids[prediction], truth.object_id[at], iou, ignored))
+    for begin, end in at.blocks():
+        near = similarity(begin, end, min(ious))
+        ids = at.order[begin:end]
+        for part, found in zip(parts, _match(near, at.truth, at.rank[ids], ious), strict=True):
+            part.append((ids[found.prediction], at.truth.object_id[found.object], found.iou, found.ignored))
     return _table(parts)
 
 
-def _order_by_image(image_id: Ints) -> Ints:
-    if bool((image_id[1:] >= image_id[:-1]).all()):
-        return np.arange(len(image_id))
-    return np.argsort(image_id, kind="stable")
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """The pairs at one threshold: places of predictions and objects, their IoU, whether the prediction is ignored."""
+
+    prediction: Ints
+    object: Ints
+    iou: Floats
+    ignored: Bools
 
 
-def _blocks(image_id: Ints, count: Ints) -> Iterator[tuple[int, int]]:
-    """Ranges of predictions of whole images with at most PAIRS_AT_ONCE pairs, or of a single image."""
-    if not len(image_id):
-        return
-    last = np.append(np.flatnonzero(image_id[1:] != image_id[:-1]), len(image_id) - 1)
-    pairs = np.cumsum(count)[last]
-    block, done = 0, 0
-    while block < len(last):
-        begin = int(last[block - 1]) + 1 if block else 0
-        block = max(block + 1, int(np.searchsorted(pairs, done + PAIRS_AT_ONCE, side="right")))
-        done = int(pairs[block - 1])
-        yield begin, int(last[block - 1]) + 1
+def match_at(near: Candidates, truth: ObjectColumns, rank: Ints, iou: float) -> Matching:
+    """Match the predictions of a block at one threshold; ``rank`` is theirs, 0 for the first."""
+    return next(_match(near, truth, rank, (iou,)))
 
 
-def _match(near: Candidates, truth: ObjectColumns, rank: Ints, ious: Sequence[float]) -> Iterator[_Matched]:
-    """For each threshold: predictions and objects by their places, the IoU, whether ignored."""
+def _match(near: Candidates, truth: ObjectColumns, rank: Ints, ious: Sequence[float]) -> Iterator[Matching]:
     on_crowd = truth.crowd[near.object]
     crowds = _best_first(near, on_crowd)
     best_crowd = np.append(True, crowds.prediction[1:] != crowds.prediction[:-1])[: len(crowds.iou)]
@@ -116,7 +146,7 @@ def _match(near: Candidates, truth: ObjectColumns, rank: Ints, ious: Sequence[fl
         left = np.ones(len(rank), dtype=np.bool_)
         left[prediction] = False
         ignored = np.flatnonzero(best_crowd & (crowds.iou >= iou) & left[crowds.prediction])
-        yield (
+        yield Matching(
             np.concatenate([prediction, crowds.prediction[ignored]]),
             np.concatenate([at, crowds.object[ignored]]),
             np.concatenate([wishes.iou[matched], crowds.iou[ignored]]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
@@ -17,10 +17,13 @@ from snellen.evaluation.columns import (
     Ints,
     ObjectColumns,
     PredictionColumns,
+    numbered_objects,
     object_columns,
     prediction_columns,
 )
 from snellen.evaluation.thresholds import iou_index
+
+SHAPE_COLUMNS: Final = ("x", "y", "w", "h", "rle", "keypoints")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,14 @@ class Outcomes:
         """The places of matched predictions and of their objects."""
         prediction = np.flatnonzero(self.counts & (self.object_of >= 0))
         return prediction, self.object_of[prediction]
+
+    @property
+    def hits(self) -> Bools:
+        """Which predictions count and are matched with an object of their class; bool [n]."""
+        hit = np.zeros(len(self.predictions), dtype=np.bool_)
+        prediction, partner = self.matched
+        hit[prediction] = self.predictions.class_id[prediction] == self.objects.class_id[partner]
+        return hit
 
     def check_classes(self, class_count: int) -> None:
         """Raise :class:`~snellen.errors.InvalidInput` unless every class is one of `class_count`."""
@@ -122,8 +133,9 @@ def image_outcomes(
 
     A truth is ``{object_id, class_id, x, y, w, h, iscrowd, outcome: "tp"|"fn"|"ignored", prediction_id, iou}``, a
     prediction ``{prediction_id, class_id, score, x, y, w, h, outcome: "tp"|"fp"|"ignored", object_id, iou}``, best
-    score first. A crowd is ``ignored``; so is a prediction on one, whose ``object_id`` and ``iou`` then name the
-    crowd. Two boxes matched across classes are ``fn`` and ``fp`` and name each other. None where there is no partner.
+    score first; both with ``rle`` and ``keypoints`` where the tables have them. A crowd is ``ignored``; so is a
+    prediction on one, whose ``object_id`` and ``iou`` then name the crowd. Two matched across classes are ``fn`` and
+    ``fp`` and name each other. None where there is no partner.
     """
     numbered = predictions.with_row_index("_row").filter(pl.col("image_id") == image_id)
     row = numbered["_row"].to_numpy().astype(np.int64)
@@ -131,10 +143,10 @@ def image_outcomes(
     local = kept.with_columns(
         pl.Series("prediction_id", np.searchsorted(row, kept["prediction_id"].to_numpy()), dtype=pl.Int64)
     )
-    here = objects.filter(pl.col("image_id") == image_id)
+    here = numbered_objects(objects.filter(pl.col("image_id") == image_id))
     at = outcomes_at(numbered, here, local, score=score, iou=iou)
     truth, found = at.objects, at.predictions
-    boxes = numbered.select("x", "y", "w", "h").to_numpy()
+    drawn, outlined = _shapes(here), _shapes(numbered)
     crowd_of = dict(kept.filter(pl.col("ignored")).select("prediction_id", "object_id").iter_rows())
 
     truths: list[dict[str, Any]] = []
@@ -145,7 +157,7 @@ def image_outcomes(
             {
                 "object_id": int(truth.object_id[i]),
                 "class_id": int(truth.class_id[i]),
-                **dict(zip("xywh", truth.boxes[:, i].tolist(), strict=True)),
+                **drawn[i],
                 "iscrowd": bool(truth.crowd[i]),
                 "outcome": "ignored" if truth.crowd[i] else "tp" if same else "fn",
                 "prediction_id": int(row[partner]) if partner >= 0 else None,
@@ -161,10 +173,15 @@ def image_outcomes(
                 "prediction_id": int(row[i]),
                 "class_id": int(found.class_id[i]),
                 "score": float(found.score[i]),
-                **dict(zip("xywh", boxes[i].tolist(), strict=True)),
+                **outlined[i],
                 "outcome": "ignored" if at.ignored[i] else "tp" if same else "fp",
                 "object_id": int(truth.object_id[partner]) if partner >= 0 else crowd_of.get(int(row[i])),
                 "iou": None if np.isnan(at.iou_of[i]) else float(at.iou_of[i]),
             }
         )
     return truths, shown
+
+
+def _shapes(frame: pl.DataFrame) -> list[dict[str, Any]]:
+    """What is to be drawn of each row: its box, mask and keypoints, as far as there are such columns."""
+    return frame.select(name for name in SHAPE_COLUMNS if name in frame.columns).to_dicts() or [{}] * frame.height

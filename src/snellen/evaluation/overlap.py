@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +25,18 @@ class Candidates:
     object: Ints
     iou: Floats
 
+    @classmethod
+    def joined(cls, parts: Sequence[Candidates]) -> Candidates:
+        """All of `parts` in one."""
+        if not parts:
+            nothing = np.zeros(0, dtype=np.int64)
+            return cls(nothing, nothing, np.zeros(0))
+        return cls(
+            np.concatenate([part.prediction for part in parts]),
+            np.concatenate([part.object for part in parts]),
+            np.concatenate([part.iou for part in parts]),
+        )
+
 
 def candidates(boxes: Floats, objects: Floats, crowd: Bools, first: Ints, count: Ints, *, least: float) -> Candidates:
     """Every pair with an IoU of at least `least`, which must be above 0.
@@ -31,26 +44,22 @@ def candidates(boxes: Floats, objects: Floats, crowd: Bools, first: Ints, count:
     `boxes` [4, n] and `objects` [4, m] are x, y, w, h. Prediction i meets the `count[i]` objects that begin at
     `first[i]`. Boxes without area overlap nothing.
     """
+    near, far = _corners(boxes), _corners(objects)
+    met = meetings(first, count, STRIDE)
+    return Candidates.joined([_overlapping(near, far, crowd, prediction, at, least) for prediction, at in met])
+
+
+def meetings(first: Ints, count: Ints, at_once: int) -> Iterator[tuple[Ints, Ints]]:
+    """Every prediction i with each of the `count[i]` objects from `first[i]` on, about `at_once` pairs at a time."""
     ends = np.cumsum(count)
     total = int(ends[-1]) if len(ends) else 0
-    near, far = _corners(boxes), _corners(objects)
-    parts: list[Candidates] = []
     begin, done = 0, 0
     while done < total:
-        end = max(begin + 1, int(np.searchsorted(ends, done + STRIDE, side="right")))
+        end = max(begin + 1, int(np.searchsorted(ends, done + at_once, side="right")))
         n = count[begin:end]
         prediction = np.repeat(np.arange(begin, end), n)
-        at = np.arange(len(prediction)) + np.repeat(first[begin:end] - (np.cumsum(n) - n), n)
-        parts.append(_overlapping(near, far, crowd, prediction, at, least))
+        yield prediction, np.arange(len(prediction)) + np.repeat(first[begin:end] - (np.cumsum(n) - n), n)
         begin, done = end, int(ends[end - 1])
-    if not parts:
-        nothing = np.zeros(0, dtype=np.int64)
-        return Candidates(nothing, nothing, np.zeros(0))
-    return Candidates(
-        np.concatenate([part.prediction for part in parts]),
-        np.concatenate([part.object for part in parts]),
-        np.concatenate([part.iou for part in parts]),
-    )
 
 
 @dataclass(frozen=True, slots=True)

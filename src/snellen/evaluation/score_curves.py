@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from snellen.evaluation.columns import Floats, ImageIds
+from snellen.evaluation.columns import Floats, ImageIds, ratio
+from snellen.evaluation.operating import best_points
 from snellen.evaluation.outcomes import outcomes_at
 from snellen.evaluation.thresholds import DEFAULT_IOU, snap_iou
 
@@ -19,9 +20,9 @@ class Curves:
     """Curves of one class, or of all classes together (each box counts once), at one IoU; float64 [101] each.
 
     ``scores``: 0, 0.01, … 1, and at each (inclusive) ``precision`` (NaN where nothing reaches the score), ``recall``
-    and ``f1`` (NaN without truth). ``pr_recall``: 0, 0.01, … 1, and ``pr_precision``: the best precision at that
+    (NaN without truth) and ``f1`` (NaN without both). ``pr_recall``: 0, 0.01, … 1, and ``pr_precision``: the best precision at that
     recall or a higher one, 0 where it isn't reached, NaN without truth. ``best_score`` is the score of a prediction
-    at which ``best_f1`` is reached, the highest for equal F1; None where nothing is found or there is no truth.
+    at which ``best_f1`` is reached, the highest for equal F1; None where no score gives a hit.
     """
 
     class_id: int | None
@@ -59,10 +60,7 @@ def curves(
         truths = truths & (at.objects.class_id == class_id)
     place = np.flatnonzero(counted)
     place = place[np.argsort(-at.predictions.score[place], kind="stable")]
-    score, partner = at.predictions.score[place], at.object_of[place]
-    hit = np.zeros(len(place), dtype=np.bool_)
-    paired = partner >= 0
-    hit[paired] = at.predictions.class_id[place[paired]] == at.objects.class_id[partner[paired]]
+    score, hit = at.predictions.score[place], at.hits[place]
     total = int(truths.sum())
 
     # tp[k]: how many of the k best predictions are hits.
@@ -71,28 +69,21 @@ def curves(
     reached = np.searchsorted(-score, -grid.astype(np.float32), side="right")
     # Only where the score falls is a number of predictions one that some threshold gives.
     steps = np.flatnonzero(np.append(score[1:] != score[:-1], np.ones(min(len(score), 1), dtype=np.bool_))) + 1
-    f1_at_step = _divide(2.0 * tp[steps], (steps + total).astype(np.float64)) if total else np.zeros(0)
-    best = int(np.argmax(f1_at_step)) if len(f1_at_step) else None
+    best = best_points(np.zeros(len(place), dtype=np.int64), score, hit, np.array([total]), beta=1.0)[0]
     return Curves(
         class_id=class_id,
         iou=snap_iou(iou),
         scores=grid,
-        precision=_divide(tp[reached].astype(np.float64), reached.astype(np.float64)),
+        precision=ratio(tp[reached], reached),
         recall=tp[reached] / total if total else np.full(POINTS, np.nan),
-        f1=2.0 * tp[reached] / (reached + total) if total else np.full(POINTS, np.nan),
+        f1=ratio(2 * tp[reached], reached + total),
         pr_recall=grid,
         pr_precision=_precision_at(grid, tp[steps] / total, tp[steps] / steps) if total else np.full(POINTS, np.nan),
-        best_score=None if best is None else float(score[steps[best] - 1]),
-        best_f1=None if best is None else float(f1_at_step[best]),
+        best_score=best.score,
+        best_f1=best.f,
     )
 
 
 def _precision_at(grid: Floats, recall: Floats, precision: Floats) -> Floats:
     best = np.append(np.maximum.accumulate(precision[::-1])[::-1], 0.0)
     return best[np.searchsorted(recall, grid, side="left")]
-
-
-def _divide(above: Floats, below: Floats) -> Floats:
-    ratio = np.full(len(below), np.nan)
-    np.divide(above, below, out=ratio, where=below > 0)
-    return ratio

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
-from snellen.evaluation.columns import Floats, ImageIds, ImageSet, Ints, image_id_type
+from snellen.evaluation.columns import ImageIds, ImageSet, Ints, image_id_type, ratio
 from snellen.evaluation.outcomes import Outcomes, outcomes_at
 from snellen.evaluation.thresholds import DEFAULT_IOU, DEFAULT_SCORE
 
@@ -53,7 +52,7 @@ def image_summary(
             "tp": tp,
             "fp": fp,
             "fn": fn,
-            "mean_iou": _ratio(overlap, tp),
+            "mean_iou": ratio(overlap, tp),
             "error_score": doubt + fn,
         }
     )
@@ -78,8 +77,8 @@ def per_class(
 
     Keys: ``class_id, class_name, truths, predictions, tp, fp, fn, precision, recall, f1``. ``truths`` leaves crowds
     out, ``predictions`` are those that reach the score and are not ignored. Precision is None without predictions,
-    recall and F1 without truth. A pair of two classes is a false positive of the predicted class and a miss of the
-    true one.
+    recall without truth, F1 without both. A pair of two classes is a false positive of the predicted class and a miss
+    of the true one.
     """
     at = outcomes_at(predictions, objects, matches, score=score, iou=iou, image_ids=image_ids)
     return class_rows(at, class_names)
@@ -90,8 +89,8 @@ def class_rows(at: Outcomes, class_names: Sequence[str]) -> list[dict[str, Any]]
     n = len(class_names)
     at.check_classes(n)
     tp, predicted, truths = class_counts(at, n)
-    precision, recall = _ratio(tp, predicted), _ratio(tp, truths)
-    f1 = np.where(truths > 0, _ratio(2 * tp, predicted + truths), np.nan)
+    precision, recall = ratio(tp, predicted), ratio(tp, truths)
+    f1 = ratio(2 * tp, predicted + truths)
     return [
         {
             "class_id": i,
@@ -124,9 +123,3 @@ def class_counts(at: Outcomes, class_count: int) -> tuple[Ints, Ints, Ints]:
 def none_if_nan(value: float) -> float | None:
     """None for NaN: how a row says that a number is undefined."""
     return None if np.isnan(value) else float(value)
-
-
-def _ratio(above: npt.NDArray[Any], below: Ints) -> Floats:
-    ratio = np.full(len(below), np.nan)
-    np.divide(above, below, out=ratio, where=below > 0)
-    return ratio

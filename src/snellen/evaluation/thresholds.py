@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
+from snellen.contract.tasks import Task
 from snellen.errors import InvalidInput
 
 #: Every IoU at which boxes are matched: 0.10 to 0.95 in steps of 0.05. A match table's ``iou_index`` counts here.
@@ -13,8 +14,16 @@ IOU_THRESHOLDS: Final[tuple[float, ...]] = tuple(round(0.10 + 0.05 * i, 2) for i
 #: The score from which a prediction counts, unless somebody chose another (inclusive).
 DEFAULT_SCORE: Final = 0.25
 
+#: A classifier always says something: its first choice counts whatever its score, unless somebody chose another.
+DEFAULT_LABEL_SCORE: Final = 0.0
+
 #: The IoU from which two boxes match, unless somebody chose another (inclusive).
 DEFAULT_IOU: Final = 0.5
+
+
+def default_score(task: Task) -> float:
+    """The score from which a prediction counts where nobody chose one."""
+    return DEFAULT_LABEL_SCORE if task is Task.CLASSIFICATION else DEFAULT_SCORE
 
 
 def iou_index(iou: float) -> int:
