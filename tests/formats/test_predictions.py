@@ -199,8 +199,11 @@ def test_a_file_that_does_not_say_which_images_were_evaluated_is_refused(metadat
 
 
 def test_the_task_is_kept_and_an_unknown_one_is_refused(tmp_path: Path) -> None:
-    write_raw(tmp_path / "r", columns(), images=IMAGES, task=Task.POSE)
+    poses = columns() | {"keypoints": [[[1.0, 2.0, 0.5]]] * len(columns()["score"])}
+    write_raw(tmp_path / "r", poses, images=IMAGES, task=Task.POSE)
     assert read_raw(tmp_path / "r").task is Task.POSE
+    with pytest.raises(PredictionsInvalid, match="of pose, expected one of detection"):
+        resolve(tmp_path / "r", IDS, task=Task.DETECTION)
     buffer = io.BytesIO()
     pl.DataFrame(columns()).write_parquet(buffer, metadata={"snellen.images": "[]", "snellen.task": "chess"})
     with pytest.raises(PredictionsInvalid, match="chess"):

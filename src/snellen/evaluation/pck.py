@@ -29,7 +29,7 @@ class KeypointAccuracy:
 
     By keypoint, int64 [K]: ``labelled`` in the truth, ``paired`` those whose object has a predicted pose, ``correct``
     those of them that are near enough. ``distance`` float64 [K]: the mean distance of the paired ones, in parts of the
-    longer side of the object's box; NaN without any.
+    longer side of the object's box (boxes without size left out); NaN without any.
     """
 
     names: tuple[str, ...]
@@ -93,7 +93,9 @@ def keypoint_accuracy(
     with np.errstate(divide="ignore", invalid="ignore"):  # a box without size: nothing is near enough but the place
         distance[partner] = np.where(apart == 0, 0.0, apart / longer[:, None])
     paired = seen & ~np.isnan(distance)
-    number = paired.sum(axis=0)
-    total = np.where(paired & np.isfinite(distance), distance, 0.0).sum(axis=0)
+    measured = paired & np.isfinite(distance)
+    total = np.where(measured, distance, 0.0).sum(axis=0)
     correct = (paired & (distance <= fraction)).sum(axis=0)
-    return KeypointAccuracy(tuple(names), fraction, score, seen.sum(axis=0), number, correct, ratio(total, number))
+    near = ratio(total, measured.sum(axis=0))
+    counts = (seen.sum(axis=0), paired.sum(axis=0), correct)
+    return KeypointAccuracy(tuple(names), fraction, score, *counts, near)

@@ -20,9 +20,9 @@ class Curves:
     """Curves of one class, or of all classes together (each box counts once), at one IoU; float64 [101] each.
 
     ``scores``: 0, 0.01, … 1, and at each (inclusive) ``precision`` (NaN where nothing reaches the score), ``recall``
-    (NaN without truth) and ``f1`` (NaN without both). ``pr_recall``: 0, 0.01, … 1, and ``pr_precision``: the best precision at that
-    recall or a higher one, 0 where it isn't reached, NaN without truth. ``best_score`` is the score of a prediction
-    at which ``best_f1`` is reached, the highest for equal F1; None where no score gives a hit.
+    (NaN without truth) and ``f1`` (NaN without both). ``pr_recall``: 0, 0.01, … 1, and ``pr_precision``: the best
+    precision at that recall or a higher one, 0 where it isn't reached, NaN without truth. ``best_score`` is the score
+    of a prediction at which ``best_f1`` is reached, the highest for equal F1; None where no score gives a hit.
     """
 
     class_id: int | None

@@ -14,7 +14,7 @@ import msgspec
 from snellen.contract.tasks import Task
 from snellen.errors import DatasetInvalid
 from snellen.formats.coco_labels import NOTHING, CocoLabel, CocoLabels, Id, Source
-from snellen.formats.content import DatasetReading, Keypoints
+from snellen.formats.content import DatasetReading, Keypoints, are_sigmas
 from snellen.formats.files import list_images, split_of
 from snellen.formats.finish import Dataset, finish
 from snellen.formats.keypoint_names import mirrored
@@ -39,6 +39,7 @@ class _Category(msgspec.Struct):
     keypoints: list[str] | None = None
     skeleton: list[tuple[int, int]] | None = None
     flip_idx: list[int] | None = None
+    sigmas: list[float] | None = None
 
 
 class _Where(msgspec.Struct):
@@ -248,8 +249,11 @@ def _keypoints(categories: list[_Category], problems: Problems) -> Keypoints:
     flip = first.flip_idx if first.flip_idx is not None else mirrored(names)
     if flip is not None and sorted(flip) != list(range(len(names))):
         problems.error("flip_idx", f"category {first.name!r}: expected each of 0 to {len(names) - 1} once")
+    sigmas = None if first.sigmas is None else tuple(first.sigmas)
+    if sigmas is not None and not are_sigmas(sigmas, len(names)):
+        problems.error("sigmas", f"category {first.name!r}: expected {len(names)} sigmas, each a number above 0")
     problems.refuse()
-    return Keypoints(names, None if flip is None else tuple(flip), skeleton or None)
+    return Keypoints(names, None if flip is None else tuple(flip), skeleton or None, sigmas)
 
 
 def _items(folder: Path, read: list[_Read], options: ReadOptions, problems: Problems) -> list[Item]:

@@ -67,16 +67,27 @@ class Keypoints:
     """What the keypoints of a pose dataset are, in their order.
 
     ``flip_idx`` says which keypoint each becomes when the image is mirrored; ``skeleton`` which pairs (indices from 0)
-    a line joins.
+    a line joins; ``sigmas`` how far from its place each may be, for the OKS.
     """
 
     names: tuple[str, ...]
     flip_idx: tuple[int, ...] | None = None
     skeleton: tuple[tuple[int, int], ...] | None = None
+    sigmas: tuple[float, ...] | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """As JSON."""
-        return dataclasses.asdict(self)
+        """As JSON; ``sigmas`` only where there are some, as most datasets say nothing of them."""
+        found = dataclasses.asdict(self)
+        return found if self.sigmas is not None else {name: found[name] for name in found if name != "sigmas"}
+
+
+def are_sigmas(values: object, count: int) -> bool:
+    """Whether these are the sigmas of `count` keypoints: finite numbers above 0."""
+    return (
+        isinstance(values, list | tuple)
+        and len(values) == count
+        and all(isinstance(v, int | float) and 0 < v < float("inf") for v in values)
+    )
 
 
 @dataclass(slots=True)

@@ -49,6 +49,8 @@ def _categories(snapshot: Snapshot, task: Task) -> list[dict[str, Any]]:
             more["skeleton"] = [[a + 1, b + 1] for a, b in keypoints["skeleton"]]
         if keypoints["flip_idx"] is not None:  # not COCO's; others leave it aside, our reader does not
             more["flip_idx"] = list(keypoints["flip_idx"])
+        if keypoints.get("sigmas") is not None:
+            more["sigmas"] = list(keypoints["sigmas"])
     return [{"id": at + 1, "name": name, **more} for at, name in enumerate(snapshot.info.class_names)]
 
 

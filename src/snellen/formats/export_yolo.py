@@ -11,14 +11,18 @@ from snellen.contract.tasks import Task
 from snellen.formats.export import ExportFile, Fetch, Names, objects_of_images, write_files
 from snellen.formats.masks import join_rings, trace_mask
 from snellen.formats.path_map import PATH_MAP
-from snellen.formats.snapshot import IMAGES, OBJECTS, Snapshot
+from snellen.formats.snapshot import IMAGES, INFO, OBJECTS, Snapshot
 
 
 def export_yolo(snapshot: Snapshot, folder: Path, fetch: Fetch, *, task: Task | None = None) -> None:
-    """Write the export and beside it the snapshot's two tables; ``data.yaml`` names this place (:func:`yolo_files`)."""
+    """Write the export and beside it the snapshot's tables and summary; ``data.yaml`` names this place.
+
+    See :func:`yolo_files`.
+    """
     write_files(yolo_files(snapshot, task or Task(snapshot.info.task)), folder, fetch)
     snapshot.images.write_parquet(folder / IMAGES)
     snapshot.objects.write_parquet(folder / OBJECTS)
+    (folder / INFO).write_text(json.dumps(snapshot.info.as_dict()), encoding="utf-8")
     write_data_yaml(snapshot, folder, task)
 
 
@@ -74,6 +78,8 @@ def _data_yaml(snapshot: Snapshot, task: Task, place: Path | None) -> bytes:
         data["kpt_names"] = {class_id: list(keypoints["names"]) for class_id in range(len(names))}
         if keypoints["skeleton"] is not None:
             data["skeleton"] = [list(pair) for pair in keypoints["skeleton"]]
+        if keypoints.get("sigmas") is not None:
+            data["kpt_sigmas"] = list(keypoints["sigmas"])
     return str(yaml.safe_dump(data, allow_unicode=True, sort_keys=False)).encode()
 
 

@@ -30,7 +30,8 @@ IMAGES, OBJECTS, INFO = (SNAPSHOT_FILES[what] for what in ("images", "objects", 
 class SnapshotInfo:
     """What a snapshot holds, in short. ``classes`` are ``{id, name, objects}``; ``bytes`` of the image files.
 
-    ``keypoints`` are ``{names, flip_idx, skeleton}`` of a pose dataset (:class:`~snellen.formats.content.Keypoints`).
+    ``keypoints`` are ``{names, flip_idx, skeleton}``, perhaps ``sigmas``, of a pose dataset: see
+    :class:`~snellen.formats.content.Keypoints`.
     """
 
     hash: str

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from snellen.formats.content import SPLITS, Keypoints
+from snellen.formats.content import SPLITS, Keypoints, are_sigmas
 from snellen.formats.keypoint_names import mirrored
 from snellen.formats.problems import Problem, Problems
 from snellen.formats.yolo_splits import find_images, settle_overlaps
@@ -137,7 +137,12 @@ def _keypoints(raw: dict[str, Any], config: Config) -> tuple[Keypoints | None, i
         config.tell("error", "skeleton", f"skeleton: expected pairs of indices from 0 to {count - 1}", "skeleton")
         skeleton = None
     pairs = None if skeleton is None else tuple((int(a), int(b)) for a, b in skeleton)
-    return Keypoints(tuple(names), None if flip is None else tuple(map(int, flip)), pairs), int(shape[1])
+    sigmas = raw.get("kpt_sigmas")
+    if sigmas is not None and not are_sigmas(sigmas, count):
+        config.tell("error", "sigmas", f"kpt_sigmas: expected {count} numbers above 0", "kpt_sigmas")
+        sigmas = None
+    given = None if sigmas is None else tuple(map(float, sigmas))
+    return Keypoints(tuple(names), None if flip is None else tuple(map(int, flip)), pairs, given), int(shape[1])
 
 
 def _keypoint_names(raw: dict[str, Any], count: int, config: Config) -> list[str]:

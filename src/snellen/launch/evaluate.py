@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from snellen.contract.spec import JobSpec
+from snellen.contract.tasks import Task
 from snellen.errors import PredictionsInvalid
 from snellen.formats.path_map import PATH_MAP
-from snellen.formats.snapshot import IMAGES, OBJECTS
+from snellen.formats.snapshot import IMAGES, INFO, OBJECTS
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from snellen.evaluation import KeypointSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,28 +28,64 @@ class Evaluated:
     evaluation: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class _Truth:
+    """The snapshot's tables; ``ids`` lead from the paths in the job's folder to image ids."""
+
+    images: pl.DataFrame
+    objects: pl.DataFrame
+    ids: dict[str, int]
+    keypoints: KeypointSettings | None
+
+    @classmethod
+    def read(cls, dataset: Path, task: Task) -> _Truth:
+        import polars as pl
+
+        from snellen.evaluation import KeypointSettings
+
+        images, objects = (pl.read_parquet(dataset / name) for name in (IMAGES, OBJECTS))
+        by_path = dict(zip(images["path"].to_list(), images["image_id"].to_list(), strict=True))
+        path_map = json.loads((dataset / PATH_MAP).read_text(encoding="utf-8"))
+        points = json.loads((dataset / INFO).read_text(encoding="utf-8")).get("keypoints")
+        settings = None
+        if task is Task.POSE and points is not None:
+            settings = KeypointSettings.of(points["names"], points.get("sigmas"))
+        return cls(images, objects, {here: by_path[there] for here, there in path_map.items()}, settings)
+
+
 class Evaluator:
     """Knows the job's truth; reads it from the job's ``dataset/`` when the first set comes."""
 
     def __init__(self, spec: JobSpec, dataset: Path) -> None:
         self._spec = spec
         self._dataset = dataset
-        self._truth: tuple[Any, dict[str, int]] | None = None
+        self._truth: _Truth | None = None
 
     def evaluate(self, raw: Path, epoch: int) -> Evaluated:
         """Turn a raw set into the final one beside it and evaluate it.
 
-        Raises :class:`~snellen.errors.PredictionsInvalid` naming what doesn't fit the snapshot.
+        Raises :class:`~snellen.errors.PredictionsInvalid` naming what doesn't fit the job and its snapshot.
         """
-        from snellen.evaluation import evaluate_detection
+        import polars as pl
+
+        from snellen.evaluation import evaluate
         from snellen.formats.predictions import resolve, write_predictions
 
         if self._spec.dataset is None:
             raise PredictionsInvalid("the job has no dataset in Snellen, so its predictions have no truth to meet")
-        objects, ids = self._load()
+        truth, task = self._load(), self._spec.task
         names = self._spec.dataset.class_names
-        found = resolve(raw, ids, class_count=len(names))
-        final = raw.with_name(f"final-{epoch:06d}.parquet")
+        found = resolve(
+            raw,
+            truth.ids,
+            task=task,
+            class_count=len(names),
+            keypoints=None if truth.keypoints is None else len(truth.keypoints.names),
+            images=truth.images,
+        )
+        images = truth.images.filter(pl.col("image_id").is_in(found.image_ids))
+        result = evaluate(task, found.frame, truth.objects, images, names, keypoints=truth.keypoints)
+        final, matches = raw.with_name(f"final-{epoch:06d}.parquet"), raw.with_name(f"matches-{epoch:06d}.parquet")
         write_predictions(
             final,
             found.frame,
@@ -52,18 +94,10 @@ class Evaluator:
             class_count=len(names),
             metadata=found.metadata,
         )
-        result = evaluate_detection(found.frame, objects, found.image_ids, names)
-        matches = raw.with_name(f"matches-{epoch:06d}.parquet")
         result.matches.write_parquet(matches)
         return Evaluated(final, matches, result.as_dict())
 
-    def _load(self) -> tuple[Any, dict[str, int]]:
-        import polars as pl
-
+    def _load(self) -> _Truth:
         if self._truth is None:
-            images = pl.read_parquet(self._dataset / IMAGES)
-            objects = pl.read_parquet(self._dataset / OBJECTS)
-            by_path = dict(zip(images["path"].to_list(), images["image_id"].to_list(), strict=True))
-            path_map = json.loads((self._dataset / PATH_MAP).read_text(encoding="utf-8"))
-            self._truth = objects, {here: by_path[there] for here, there in path_map.items()}
+            self._truth = _Truth.read(self._dataset, self._spec.task)
         return self._truth

@@ -45,11 +45,12 @@ class ImageCount(BaseModel):
 
 
 class Keypoints(BaseModel):
-    """What the keypoints of a pose dataset are; ``skeleton`` holds pairs of indices from 0."""
+    """What the keypoints of a pose dataset are; ``skeleton`` holds pairs of indices, ``sigmas`` are for the OKS."""
 
     names: list[str]
     flip_idx: list[int] | None
     skeleton: list[tuple[int, int]] | None
+    sigmas: list[float] | None = None
 
 
 class SplitReport(BaseModel):
