@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from snellen.errors import InvalidInput
-from snellen.evaluation.columns import Floats, ImageIds, Ints
+from snellen.evaluation.columns import Floats, ImageIds, Ints, ratio
 from snellen.evaluation.outcomes import Outcomes, outcomes_at
 from snellen.evaluation.thresholds import DEFAULT_IOU, DEFAULT_SCORE
 
@@ -18,7 +18,7 @@ BINS = 10
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """A reliability diagram: predictions in equal bins of their scores.
+    """A reliability diagram: predictions in equal bins of their scores, each from its lower edge on; 1 is in the last.
 
     ``edges`` float64 [bins + 1]; by bin ``count`` int64, ``score`` their mean score and ``precision`` the share of them
     that are hits, float64, NaN in an empty bin. ``ece`` is the mean distance of the two, weighted by count, ``mce`` the
@@ -66,16 +66,17 @@ def calibration_of(at: Outcomes, bins: int = BINS) -> Calibration:
     """The calibration of outcomes that are there already."""
     if bins < 1:
         raise InvalidInput(f"bins: got {bins}, expected at least 1")
-    from hotcoco import metrics
-
     edges = np.linspace(0, 1, bins + 1)
-    score, hit = at.predictions.score[at.counts].astype(np.float64), at.hits[at.counts]
-    found = metrics.calibration_curve(score, hit, bins)
-    count = np.array([row["count"] for row in found], dtype=np.int64)
-    values = np.array([[row["avg_confidence"], row["avg_accuracy"]] for row in found]).T
-    values = np.where(count > 0, values, np.nan)
-    ece, mce = metrics.calibration_error(score, hit, bins) if len(score) else (np.nan, np.nan)
-    return Calibration(edges, count, values[0], values[1], float(ece), float(mce))
+    score, hit = at.predictions.score[at.counts], at.hits[at.counts]
+    # Edges are rounded as the scores were, so that 0.7 is in the bin from 0.7 on.
+    place = np.minimum(np.searchsorted(edges.astype(np.float32), score, side="right") - 1, bins - 1)
+    count = np.bincount(place, minlength=bins)
+    mean = ratio(np.bincount(place, weights=score, minlength=bins), count)
+    precision = ratio(np.bincount(place, weights=hit, minlength=bins), count)
+    filled = count > 0
+    apart = np.abs(mean - precision)[filled]
+    ece = float(apart @ count[filled] / len(score)) if len(score) else np.nan
+    return Calibration(edges, count, mean, precision, ece, float(apart.max(initial=0.0)) if len(score) else np.nan)
 
 
 def _defined(value: float) -> float | None:
