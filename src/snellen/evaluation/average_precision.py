@@ -190,7 +190,7 @@ class _Tables:
                             self._truth.boxes.T.tolist(),
                             self._truth.area.tolist(),
                             self._truth.crowd.astype(int).tolist(),
-                            points.reshape(len(points), -1).tolist(),
+                            points.reshape(len(points), 3 * count).tolist(),
                             labelled(points).sum(axis=-1).tolist(),
                             strict=True,
                         ),
@@ -204,7 +204,7 @@ class _Tables:
         return truth, truth.load_res(
             [
                 {"image_id": image + 1, "category_id": kind + 1, "score": score, "keypoints": xyv}
-                for image, kind, score, xyv in zip(*columns, found.reshape(len(found), -1).tolist(), strict=True)
+                for image, kind, score, xyv in zip(*columns, found.reshape(len(found), 3 * count).tolist(), strict=True)
             ]
         )
 

@@ -265,8 +265,7 @@ class _Case:
                 )
 
     def _precision(self, kind: Any, **more: Any) -> AveragePrecision:
-        objects = self.given if kind == "keypoints" else self.objects
-        return average_precision(self.predictions, objects, self.image_ids, len(self.names), kind, **more)
+        return average_precision(self.predictions, self.given, self.image_ids, len(self.names), kind, **more)
 
     def _done(
         self, matches: pl.DataFrame, metrics: dict[str, float], columns: dict[str, list[float]], **more: Any

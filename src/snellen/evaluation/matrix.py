@@ -128,6 +128,20 @@ def pairs(
     ``fp``, null), ``score`` and ``iou`` (float32, null where there is none).
     """
     at = outcomes_at(predictions, objects, matches, score=score, iou=iou, image_ids=image_ids)
+    found = pairs_of(at, class_count, true=true, pred=pred, class_id=class_id, outcome=outcome)
+    return found.with_columns(pl.col("image_id").cast(image_id_type(objects)))
+
+
+def pairs_of(
+    at: Outcomes,
+    class_count: int,
+    *,
+    true: int | None = None,
+    pred: int | None = None,
+    class_id: int | None = None,
+    outcome: Outcome | None = None,
+) -> pl.DataFrame:
+    """The pairs of outcomes that are there already; ``image_id`` is int64."""
     at.check_classes(class_count)
     listed = _Pairs.of(at, class_count)
     listed = listed.take(listed.wanted(class_count, true, pred, class_id, outcome))
@@ -162,7 +176,7 @@ def pairs(
         pl.when(has_object).then(pl.when(hit).then(pl.lit("tp")).otherwise(pl.lit("fn"))).alias("outcome_true"),
         pl.when(has_prediction).then(pl.when(hit).then(pl.lit("tp")).otherwise(pl.lit("fp"))).alias("outcome_pred"),
     )
-    return frame.with_columns(pl.col("image_id").cast(image_id_type(objects))).select(*PAIR_COLUMNS)
+    return frame.select(*PAIR_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,11 @@ def image_summary(
     every object missed. So a confident mistake weighs more than a faint one, and a perfect image has 0.
     """
     at = outcomes_at(predictions, objects, matches, score=score, iou=iou, image_ids=image_ids)
+    return summary_of(at, image_ids).with_columns(pl.col("image_id").cast(image_id_type(objects)))
+
+
+def summary_of(at: Outcomes, image_ids: ImageIds) -> pl.DataFrame:
+    """The rows of :func:`image_summary`, of outcomes that are there already; ``image_id`` is int64."""
     images = ImageSet(image_ids)
     n = len(images.ids)
     matched, partner = at.matched
@@ -57,9 +62,7 @@ def image_summary(
         }
     )
     return frame.with_columns(
-        pl.col("image_id").cast(image_id_type(objects)),
-        pl.col("truths", "predictions", "tp", "fp", "fn").cast(pl.Int32),
-        pl.col("mean_iou").fill_nan(None),
+        pl.col("truths", "predictions", "tp", "fp", "fn").cast(pl.Int32), pl.col("mean_iou").fill_nan(None)
     )
 
 

@@ -778,6 +778,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/validation/jobs/{job_id}/results/{epoch}/calibration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Calibration
+         * @description Whether scores say how often predictions are right, of those that reach the score.
+         */
+        get: operations["validation_calibration"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/validation/jobs/{job_id}/results/{epoch}/confusion-matrix": {
         parameters: {
             query?: never;
@@ -818,6 +838,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/validation/jobs/{job_id}/results/{epoch}/errors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Errors
+         * @description TIDE's kinds of errors, what each costs in AP; computed when first asked for, then kept.
+         */
+        get: operations["validation_errors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/validation/jobs/{job_id}/results/{epoch}/images": {
         parameters: {
             query?: never;
@@ -827,7 +867,7 @@ export interface paths {
         };
         /**
          * Images
-         * @description The images behind a cell, a class or an outcome, exactly; all evaluated images without a filter.
+         * @description The images behind a cell, a class, an outcome or a kind of error, exactly; all of them without a filter.
          */
         get: operations["validation_images"];
         put?: never;
@@ -850,6 +890,66 @@ export interface paths {
          * @description One image: truth, predictions at or above the score, and their matches.
          */
         get: operations["validation_image"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/validation/jobs/{job_id}/results/{epoch}/keypoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Keypoints
+         * @description PCK of a pose model, by keypoint.
+         */
+        get: operations["validation_keypoints"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/validation/jobs/{job_id}/results/{epoch}/operating-points": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Operating Points
+         * @description The scores at which F1, or F-beta, is highest: of all classes together and of each.
+         */
+        get: operations["validation_operating_points"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/validation/jobs/{job_id}/results/{epoch}/overlap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Overlap
+         * @description Semantic IoU and Dice of a segmentation model: the masks of a class united, pixel by pixel.
+         */
+        get: operations["validation_overlap"];
         put?: never;
         post?: never;
         delete?: never;
@@ -929,6 +1029,50 @@ export interface components {
             score: number | null;
             /** Value */
             value: number | null;
+        };
+        /**
+         * Calibration
+         * @description Whether a score means what it says; null without predictions.
+         */
+        Calibration: {
+            /** Bins */
+            bins: components["schemas"]["CalibrationBin"][];
+            /** Ece */
+            ece: number | null;
+            /** Mce */
+            mce: number | null;
+        };
+        /**
+         * CalibrationBin
+         * @description Predictions whose score is in one range: their mean score, and the share of them that are hits.
+         */
+        CalibrationBin: {
+            /** Count */
+            count: number;
+            /** From */
+            from: number;
+            /** Precision */
+            precision: number | null;
+            /** Score */
+            score: number | null;
+            /** To */
+            to: number;
+        };
+        /**
+         * CalibrationOut
+         * @description Of predictions that reach ``conf``, right at ``iou``.
+         */
+        CalibrationOut: {
+            /** Bins */
+            bins: components["schemas"]["CalibrationBin"][];
+            /** Conf */
+            conf: number;
+            /** Ece */
+            ece: number | null;
+            /** Iou */
+            iou: number;
+            /** Mce */
+            mce: number | null;
         };
         /**
          * Category
@@ -1150,17 +1294,46 @@ export interface components {
          */
         Direction: "max" | "min";
         /**
+         * ErrorTypesOut
+         * @description TIDE: AP at ``iou``, by how much it would rise without the errors of each kind, and how many there are.
+         */
+        ErrorTypesOut: {
+            /** Ap */
+            ap: number;
+            /** Background */
+            background: number;
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Delta Ap */
+            delta_ap: {
+                [key: string]: number;
+            };
+            /** Iou */
+            iou: number;
+        };
+        /**
          * Evaluation
          * @description What Snellen computed from a prediction set; nothing here was reported by a framework.
          */
         Evaluation: {
+            calibration?: components["schemas"]["Calibration"] | null;
             confusion_matrix?: components["schemas"]["Matrix"] | null;
+            /** Keypoints */
+            keypoints?: components["schemas"]["KeypointRow"][] | null;
             /** Metrics */
             metrics: {
                 [key: string]: number | ("NaN" | "Infinity" | "-Infinity");
             };
+            /** Pck Fraction */
+            pck_fraction?: number | null;
             /** Per Class */
             per_class?: components["schemas"]["PerClass"][] | null;
+            /** Sigmas */
+            sigmas?: number[] | null;
+            /** Similarity */
+            similarity?: string | null;
             /**
              * Source
              * @default computed
@@ -1317,22 +1490,37 @@ export interface components {
         /**
          * ImageDetail
          * @description One image's truth, predictions and their matches at the thresholds.
+         *
+         *     A classified image has no ``predictions`` but ``top5``, best first, whatever their scores.
          */
         ImageDetail: {
             /** Conf */
             conf: number;
+            /** Error Score */
+            error_score: number;
+            /** Fn */
+            fn: number;
+            /** Fp */
+            fp: number;
             /** Height */
             height: number | null;
             /** Image Id */
             image_id: number;
             /** Iou */
             iou: number;
+            keypoints: components["schemas"]["KeypointNames"] | null;
+            /** Mean Iou */
+            mean_iou: number | null;
             /** Path */
             path: string;
             /** Predictions */
             predictions: components["schemas"]["PredictionOut"][];
             /** Split */
             split: string | null;
+            /** Top5 */
+            top5: components["schemas"]["LabelScore"][] | null;
+            /** Tp */
+            tp: number;
             /** Truths */
             truths: components["schemas"]["TruthOut"][];
             /** Url */
@@ -1343,6 +1531,9 @@ export interface components {
         /**
          * ImageItem
          * @description An image among those asked for; ``pairs`` is how many of the pairs asked for it has.
+         *
+         *     ``mean_iou`` is that of its true positives (of poses the OKS). ``true``, ``pred`` and ``score`` are the names of a
+         *     classified image's labels and the score of the first choice.
          */
         ImageItem: {
             /** Error Score */
@@ -1357,14 +1548,22 @@ export interface components {
             highlights: components["schemas"]["Highlight"][];
             /** Image Id */
             image_id: number;
+            /** Mean Iou */
+            mean_iou: number | null;
             /** Pairs */
             pairs: number;
             /** Path */
             path: string;
+            /** Pred */
+            pred: string | null;
+            /** Score */
+            score: number | null;
             /** Split */
             split: string | null;
             /** Tp */
             tp: number;
+            /** True */
+            true: string | null;
             /** Url */
             url: string | null;
             /** Width */
@@ -1767,19 +1966,80 @@ export interface components {
         JobState: "queued" | "starting" | "running" | "completed" | "failed" | "stopped" | "lost";
         JsonValue: unknown;
         /**
-         * Keypoints
-         * @description What the keypoints of a pose dataset are; ``skeleton`` holds pairs of indices from 0.
+         * KeypointNames
+         * @description What the keypoints are, and which pairs of them a line joins (indices from 0).
          */
-        Keypoints: {
-            /** Flip Idx */
-            flip_idx: number[] | null;
+        KeypointNames: {
             /** Names */
             names: string[];
             /** Skeleton */
             skeleton: [
                 number,
                 number
+            ][];
+        };
+        /**
+         * KeypointRow
+         * @description One keypoint's PCK; ``distance`` is the mean of those paired, in parts of the object's longer side.
+         */
+        KeypointRow: {
+            /** Correct */
+            correct: number;
+            /** Distance */
+            distance: number | null;
+            /** Labelled */
+            labelled: number;
+            /** Name */
+            name: string;
+            /** Paired */
+            paired: number;
+            /** Pck */
+            pck: number | null;
+        };
+        /**
+         * Keypoints
+         * @description What the keypoints of a pose dataset are; ``skeleton`` holds pairs of indices, ``sigmas`` are for the OKS.
+         */
+        Keypoints: {
+            /** Flip Idx */
+            flip_idx: number[] | null;
+            /** Names */
+            names: string[];
+            /** Sigmas */
+            sigmas?: number[] | null;
+            /** Skeleton */
+            skeleton: [
+                number,
+                number
             ][] | null;
+        };
+        /**
+         * KeypointsOut
+         * @description PCK of poses that reach ``conf``, at a fraction of the object's longer side; ``sigmas`` are those of the OKS.
+         */
+        KeypointsOut: {
+            /** Conf */
+            conf: number;
+            /** Fraction */
+            fraction: number;
+            /** Keypoints */
+            keypoints: components["schemas"]["KeypointRow"][];
+            /** Pck */
+            pck: number | null;
+            /** Sigmas */
+            sigmas: number[];
+        };
+        /**
+         * LabelScore
+         * @description One of the best labels of a classified image.
+         */
+        LabelScore: {
+            /** Class Id */
+            class_id: number;
+            /** Class Name */
+            class_name: string;
+            /** Score */
+            score: number;
         };
         /**
          * LogLineOut
@@ -1886,24 +2146,96 @@ export interface components {
             removed: number;
         };
         /**
+         * OperatingPointOut
+         * @description Precision, recall and F-beta from a score on; null where no score gives a hit.
+         */
+        OperatingPointOut: {
+            /** F */
+            f: number | null;
+            /** Precision */
+            precision: number | null;
+            /** Recall */
+            recall: number | null;
+            /** Score */
+            score: number | null;
+        };
+        /**
+         * OperatingPointsOut
+         * @description Where F-beta is highest: of all classes together, and of each by itself in order of the id.
+         */
+        OperatingPointsOut: {
+            /** Beta */
+            beta: number;
+            /** Iou */
+            iou: number;
+            overall: components["schemas"]["OperatingPointOut"];
+            /** Per Class */
+            per_class: components["schemas"]["OperatingPointOut"][];
+        };
+        /**
+         * OverlapOut
+         * @description Semantic IoU and Dice of predictions that reach ``conf``: the means over classes, and each class's.
+         */
+        OverlapOut: {
+            /** Conf */
+            conf: number;
+            /** Dice */
+            dice: number | null;
+            /** Iou */
+            iou: number | null;
+            /** Per Class */
+            per_class: components["schemas"]["OverlapRow"][];
+        };
+        /**
+         * OverlapRow
+         * @description One class's semantic IoU and Dice; null where neither truth nor prediction has a pixel.
+         */
+        OverlapRow: {
+            /** Class Id */
+            class_id: number;
+            /** Class Name */
+            class_name: string;
+            /** Dice */
+            dice: number | null;
+            /** Iou */
+            iou: number | null;
+        };
+        /**
          * PerClass
-         * @description One class's numbers; null where undefined (a class without truth has no recall).
+         * @description One class's numbers; null where undefined (a class without truth has no recall), or where the task has none.
+         *
+         *     ``best_score`` is where the class's own F1 is highest, the other ``best_…`` are there. ``iou`` and ``dice`` are
+         *     semantic, of masks.
          */
         PerClass: {
             /** Ap50 */
             ap50?: number | null;
             /** Ap50 95 */
             ap50_95?: number | null;
+            /** Ap75 */
+            ap75?: number | null;
+            /** Best F1 */
+            best_f1?: number | null;
+            /** Best Precision */
+            best_precision?: number | null;
+            /** Best Recall */
+            best_recall?: number | null;
+            /** Best Score */
+            best_score?: number | null;
             /** Class Id */
             class_id: number;
             /** Class Name */
             class_name: string;
+            /** Dice */
+            dice?: number | null;
             /** F1 */
             f1?: number | null;
             /** Fn */
             fn: number;
             /** Fp */
             fp: number;
+            /** Iou */
+            iou?: number | null;
             /** Precision */
             precision?: number | null;
             /** Predictions */
@@ -1941,7 +2273,7 @@ export interface components {
         };
         /**
          * PredictionOut
-         * @description A prediction and what became of it.
+         * @description A prediction and what became of it; the third number of a keypoint is its score.
          */
         PredictionOut: {
             /** Class Id */
@@ -1952,6 +2284,8 @@ export interface components {
             h: number;
             /** Iou */
             iou: number | null;
+            /** Keypoints */
+            keypoints?: number[][] | null;
             /** Object Id */
             object_id: number | null;
             /**
@@ -1959,6 +2293,8 @@ export interface components {
              * @enum {string}
              */
             outcome: "tp" | "fp" | "ignored";
+            /** Outlines */
+            outlines: number[][] | null;
             /** Prediction Id */
             prediction_id: number;
             /** Score */
@@ -2102,6 +2438,7 @@ export interface components {
          * @description One result, per class.
          */
         ResultDetail: {
+            calibration: components["schemas"]["Calibration"] | null;
             /** Class Names */
             class_names: string[];
             /** Computed */
@@ -2121,12 +2458,16 @@ export interface components {
             has_predictions: boolean;
             /** Is Best */
             is_best: boolean;
+            /** Keypoints */
+            keypoints: components["schemas"]["KeypointRow"][] | null;
             /** Metrics */
             metrics: {
                 [key: string]: number | ("NaN" | "Infinity" | "-Infinity");
             };
             /** Overall Loss */
             overall_loss: number | ("NaN" | "Infinity" | "-Infinity") | null;
+            /** Pck Fraction */
+            pck_fraction: number | null;
             /** Per Class */
             per_class: components["schemas"]["PerClass"][] | null;
             /** Plots */
@@ -2134,6 +2475,10 @@ export interface components {
             /** Primary Metric Value */
             primary_metric_value: number | ("NaN" | "Infinity" | "-Infinity") | null;
             reported_confusion_matrix: components["schemas"]["JsonValue"];
+            /** Sigmas */
+            sigmas: number[] | null;
+            /** Similarity */
+            similarity: string | null;
             task_type: components["schemas"]["Task"];
             thresholds: components["schemas"]["Thresholds"];
             /** Visualization Urls */
@@ -2224,6 +2569,7 @@ export interface components {
             overall_loss: number | ("NaN" | "Infinity" | "-Infinity") | null;
             /** Primary Metric Value */
             primary_metric_value: number | ("NaN" | "Infinity" | "-Infinity") | null;
+            task_type: components["schemas"]["Task"];
         };
         /**
          * ResultStored
@@ -2376,6 +2722,9 @@ export interface components {
         /**
          * TruthOut
          * @description An object of the truth and what became of it.
+         *
+         *     ``outlines`` are closed polygons ``[x0, y0, x1, y1, …]`` of the mask in pixels, to be filled even-odd; ``keypoints``
+         *     ``[x, y, v]`` with v 0 (not labelled), 1 (hidden) or 2 (visible).
          */
         TruthOut: {
             /** Class Id */
@@ -2388,6 +2737,8 @@ export interface components {
             iou: number | null;
             /** Iscrowd */
             iscrowd: boolean;
+            /** Keypoints */
+            keypoints?: number[][] | null;
             /** Object Id */
             object_id: number;
             /**
@@ -2395,6 +2746,8 @@ export interface components {
              * @enum {string}
              */
             outcome: "tp" | "fn" | "ignored";
+            /** Outlines */
+            outlines: number[][] | null;
             /** Prediction Id */
             prediction_id: number | null;
             /** W */
@@ -3908,11 +4261,49 @@ export interface operations {
             };
         };
     };
+    validation_calibration: {
+        parameters: {
+            query?: {
+                /** @description predictions at or above this score; 0.25, for classification 0 */
+                conf?: number | null;
+                /** @description snaps to steps of 0.05 */
+                iou?: number;
+                bins?: number;
+            };
+            header?: never;
+            path: {
+                job_id: number;
+                epoch: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalibrationOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     validation_confusion_matrix: {
         parameters: {
             query?: {
-                /** @description predictions at or above this score */
-                conf?: number;
+                /** @description predictions at or above this score; 0.25, for classification 0 */
+                conf?: number | null;
                 /** @description snaps to steps of 0.05 */
                 iou?: number;
             };
@@ -3981,6 +4372,41 @@ export interface operations {
             };
         };
     };
+    validation_errors: {
+        parameters: {
+            query?: {
+                /** @description snaps to steps of 0.05 */
+                iou?: number;
+            };
+            header?: never;
+            path: {
+                job_id: number;
+                epoch: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorTypesOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     validation_images: {
         parameters: {
             query?: {
@@ -3988,11 +4414,12 @@ export interface operations {
                 pred?: number | null;
                 class?: number | null;
                 outcome?: ("tp" | "fp" | "fn") | null;
-                /** @description predictions at or above this score */
-                conf?: number;
+                error?: ("Cls" | "Loc" | "Both" | "Dupe" | "Bkg" | "Miss") | null;
+                /** @description predictions at or above this score; 0.25, for classification 0 */
+                conf?: number | null;
                 /** @description snaps to steps of 0.05 */
                 iou?: number;
-                sort?: "worst" | "best" | "name";
+                sort?: "worst" | "best" | "name" | "iou";
                 limit?: number;
                 cursor?: string | null;
             };
@@ -4028,8 +4455,8 @@ export interface operations {
     validation_image: {
         parameters: {
             query?: {
-                /** @description predictions at or above this score */
-                conf?: number;
+                /** @description predictions at or above this score; 0.25, for classification 0 */
+                conf?: number | null;
                 /** @description snaps to steps of 0.05 */
                 iou?: number;
             };
@@ -4050,6 +4477,115 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImageDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    validation_keypoints: {
+        parameters: {
+            query?: {
+                /** @description predictions at or above this score; 0.25, for classification 0 */
+                conf?: number | null;
+                /** @description of the longer side of the object's box */
+                fraction?: number;
+            };
+            header?: never;
+            path: {
+                job_id: number;
+                epoch: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeypointsOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    validation_operating_points: {
+        parameters: {
+            query?: {
+                /** @description snaps to steps of 0.05 */
+                iou?: number;
+                /** @description recall counts so many times as much as precision */
+                beta?: number;
+            };
+            header?: never;
+            path: {
+                job_id: number;
+                epoch: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatingPointsOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    validation_overlap: {
+        parameters: {
+            query?: {
+                /** @description predictions at or above this score; 0.25, for classification 0 */
+                conf?: number | null;
+            };
+            header?: never;
+            path: {
+                job_id: number;
+                epoch: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OverlapOut"];
                 };
             };
             /** @description Validation Error */

@@ -16,15 +16,21 @@ from snellen.server.jobs import views
 from snellen.server.jobs.tables import Job
 from snellen.server.schemas import decode_cursor, encode_cursor
 from snellen.server.state import AppState, State
-from snellen.server.validation import explore, inline, service
+from snellen.server.validation import explore, figures, inline, service
 from snellen.server.validation.explore import Wanted
 from snellen.server.validation.frames import Frames, ResultFrames, ResultSource
 from snellen.server.validation.schemas import (
+    CalibrationOut,
     CurvesOut,
+    ErrorType,
+    ErrorTypesOut,
     ImageDetail,
     ImagePage,
+    KeypointsOut,
     MatrixAt,
+    OperatingPointsOut,
     Outcome,
+    OverlapOut,
     PlotOut,
     ResultDetail,
     ResultIn,
@@ -40,7 +46,9 @@ from snellen.storage import object_keys
 DEFAULT_SCORE, DEFAULT_IOU = 0.25, 0.5
 RESULTS = "/validation/jobs/{job_id}/results"
 
-Conf = Annotated[float, Query(ge=0, le=1, description="predictions at or above this score")]
+Conf = Annotated[
+    float | None, Query(ge=0, le=1, description="predictions at or above this score; 0.25, for classification 0")
+]
 Iou = Annotated[float, Query(ge=0.1, le=0.95, description="snaps to steps of 0.05")]
 Epoch = Annotated[int, Path(ge=1)]
 
@@ -119,12 +127,16 @@ def read(job_id: int, epoch: Epoch, state: AppState) -> ResultDetail:
     evaluation = row.evaluation or {}
     return ResultDetail(
         **_row_fields(row),
-        task_type=row.task_type,  # type: ignore[arg-type]
         class_names=row.class_names,
+        similarity=evaluation.get("similarity"),
         thresholds=Thresholds(**evaluation.get("thresholds", {"score": DEFAULT_SCORE, "iou": DEFAULT_IOU})),
         per_class=evaluation.get("per_class"),
         confusion_matrix=evaluation.get("confusion_matrix"),
         reported_confusion_matrix=row.confusion_matrix,
+        calibration=evaluation.get("calibration"),
+        keypoints=evaluation.get("keypoints"),
+        sigmas=evaluation.get("sigmas"),
+        pck_fraction=evaluation.get("pck_fraction"),
         plots=[PlotOut(name=p.name, artifact_id=p.id, url=p.url, content_type=p.content_type) for p in outs],
         visualization_urls=row.visualization_urls,
         is_best=job.best_epoch == epoch,
@@ -132,11 +144,10 @@ def read(job_id: int, epoch: Epoch, state: AppState) -> ResultDetail:
 
 
 @router.get(RESULTS + "/{epoch}/confusion-matrix")
-def confusion_matrix(
-    job_id: int, epoch: Epoch, state: AppState, conf: Conf = DEFAULT_SCORE, iou: Iou = DEFAULT_IOU
-) -> MatrixAt:
+def confusion_matrix(job_id: int, epoch: Epoch, state: AppState, conf: Conf = None, iou: Iou = DEFAULT_IOU) -> MatrixAt:
     """The matrix counted from the matched pairs at these thresholds; the largest 50,000 cells that aren't zero."""
-    return explore.matrix(_frames(state, job_id, epoch), conf=conf, iou=iou)
+    frames = _frames(state, job_id, epoch)
+    return explore.matrix(frames, conf=_score(frames, conf), iou=iou)
 
 
 @router.get(RESULTS + "/{epoch}/images")
@@ -148,17 +159,19 @@ def images(
     pred: Annotated[int | None, Query(ge=0)] = None,
     class_id: Annotated[int | None, Query(ge=0, alias="class")] = None,
     outcome: Outcome | None = None,
-    conf: Conf = DEFAULT_SCORE,
+    error: ErrorType | None = None,
+    conf: Conf = None,
     iou: Iou = DEFAULT_IOU,
-    sort: Literal["worst", "best", "name"] = "worst",
+    sort: Literal["worst", "best", "name", "iou"] = "worst",
     limit: Annotated[int, Query(ge=1, le=500)] = 60,
     cursor: str | None = None,
 ) -> ImagePage:
-    """The images behind a cell, a class or an outcome, exactly; all evaluated images without a filter."""
+    """The images behind a cell, a class, an outcome or a kind of error, exactly; all of them without a filter."""
+    frames = _frames(state, job_id, epoch)
     return explore.images(
-        _frames(state, job_id, epoch),
-        Wanted(true=true, pred=pred, class_id=class_id, outcome=outcome),
-        conf=conf,
+        frames,
+        Wanted(true=true, pred=pred, class_id=class_id, outcome=outcome, error=error),
+        conf=_score(frames, conf),
         iou=iou,
         sort=sort,
         limit=limit,
@@ -172,11 +185,12 @@ def image(
     epoch: Epoch,
     image_id: Annotated[int, Path(ge=0)],
     state: AppState,
-    conf: Conf = DEFAULT_SCORE,
+    conf: Conf = None,
     iou: Iou = DEFAULT_IOU,
 ) -> ImageDetail:
     """One image: truth, predictions at or above the score, and their matches."""
-    return explore.image(_frames(state, job_id, epoch), image_id, conf=conf, iou=iou)
+    frames = _frames(state, job_id, epoch)
+    return explore.image(frames, image_id, conf=_score(frames, conf), iou=iou)
 
 
 @router.get(RESULTS + "/{epoch}/curves")
@@ -188,7 +202,59 @@ def curves(
     iou: Iou = DEFAULT_IOU,
 ) -> CurvesOut:
     """Precision, recall and F1 at 101 scores, and precision at 101 recalls; of a class or of all together."""
-    return explore.curves(_frames(state, job_id, epoch), class_id=class_id, iou=iou)
+    return figures.curves(_frames(state, job_id, epoch), class_id=class_id, iou=iou)
+
+
+@router.get(RESULTS + "/{epoch}/calibration")
+def calibration(
+    job_id: int,
+    epoch: Epoch,
+    state: AppState,
+    conf: Conf = None,
+    iou: Iou = DEFAULT_IOU,
+    bins: Annotated[int, Query(ge=1, le=100)] = 10,
+) -> CalibrationOut:
+    """Whether scores say how often predictions are right, of those that reach the score."""
+    frames = _frames(state, job_id, epoch)
+    return figures.calibration(frames, conf=_score(frames, conf), iou=iou, bins=bins)
+
+
+@router.get(RESULTS + "/{epoch}/operating-points")
+def operating_points(
+    job_id: int,
+    epoch: Epoch,
+    state: AppState,
+    iou: Iou = DEFAULT_IOU,
+    beta: Annotated[float, Query(gt=0, le=100, description="recall counts so many times as much as precision")] = 1.0,
+) -> OperatingPointsOut:
+    """The scores at which F1, or F-beta, is highest: of all classes together and of each."""
+    return figures.operating_points(_frames(state, job_id, epoch), iou=iou, beta=beta)
+
+
+@router.get(RESULTS + "/{epoch}/errors")
+def errors(job_id: int, epoch: Epoch, state: AppState, iou: Iou = DEFAULT_IOU) -> ErrorTypesOut:
+    """TIDE's kinds of errors, what each costs in AP; computed when first asked for, then kept."""
+    return figures.error_types(_frames(state, job_id, epoch), iou=iou)
+
+
+@router.get(RESULTS + "/{epoch}/keypoints")
+def keypoints(
+    job_id: int,
+    epoch: Epoch,
+    state: AppState,
+    conf: Conf = None,
+    fraction: Annotated[float, Query(gt=0, le=10, description="of the longer side of the object's box")] = 0.2,
+) -> KeypointsOut:
+    """PCK of a pose model, by keypoint."""
+    frames = _frames(state, job_id, epoch)
+    return figures.keypoints(frames, conf=_score(frames, conf), fraction=fraction)
+
+
+@router.get(RESULTS + "/{epoch}/overlap")
+def overlap(job_id: int, epoch: Epoch, state: AppState, conf: Conf = None) -> OverlapOut:
+    """Semantic IoU and Dice of a segmentation model: the masks of a class united, pixel by pixel."""
+    frames = _frames(state, job_id, epoch)
+    return figures.overlap(frames, conf=_score(frames, conf))
 
 
 def cast_frames(state: State) -> ResultFrames:
@@ -202,6 +268,12 @@ def _frames(state: State, job_id: int, epoch: int) -> Frames:
         row = service.get_result(session, job_id, epoch)
         source = source_of(job, row)
     return cast_frames(state).get(source)
+
+
+def _score(frames: Frames, conf: float | None) -> float:
+    from snellen.evaluation import default_score
+
+    return default_score(frames.task) if conf is None else conf
 
 
 def source_of(job: Job, row: ValidationResult) -> ResultSource:
@@ -229,5 +301,6 @@ def _row_fields(row: ValidationResult) -> dict[str, Any]:
         "evaluated": row.evaluated,
         "evaluation_error": row.evaluation_error,
         "has_predictions": row.predictions_key is not None,
+        "task_type": row.task_type,
         "created_at": row.created_at,
     }

@@ -1,4 +1,4 @@
-"""Answers about one result, sliced from its frames: the matrix, the images behind a cell, one image, the curves."""
+"""Answers about one result, sliced from its frames: the matrix, the images behind a cell, one image."""
 
 from __future__ import annotations
 
@@ -6,20 +6,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from snellen.contract.tasks import Task
 from snellen.errors import ImageNotFound, InvalidInput
 from snellen.server.schemas import encode_cursor
-from snellen.server.validation.frames import Frames
+from snellen.server.validation.frames import At, Frames
 from snellen.server.validation.schemas import (
-    BestF1,
-    CurvesOut,
+    ErrorType,
     Highlight,
     ImageDetail,
     ImageItem,
     ImagePage,
+    KeypointNames,
+    LabelScore,
     MatrixAt,
     Outcome,
     PerClass,
-    PrCurve,
     PredictionOut,
     TruthOut,
 )
@@ -30,16 +31,21 @@ if TYPE_CHECKING:
 MAX_CELLS = 50_000
 THUMBNAIL = 320
 HIGHLIGHTS_AN_IMAGE = 50
+BOX = ("x", "y", "w", "h")
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which pairs are asked for; ``true`` and ``pred`` are label indices, the number of classes is background."""
+    """Which pairs are asked for; ``true`` and ``pred`` are label indices, the number of classes is background.
+
+    ``error`` asks for the TIDE errors of a kind, which hang on the IoU alone.
+    """
 
     true: int | None = None
     pred: int | None = None
     class_id: int | None = None
     outcome: Outcome | None = None
+    error: ErrorType | None = None
 
     @property
     def is_everything(self) -> bool:
@@ -50,14 +56,12 @@ class Wanted:
 def matrix(frames: Frames, *, conf: float, iou: float) -> MatrixAt:
     """The confusion matrix and per-class numbers at a score and an IoU."""
     from snellen import evaluation
+    from snellen.evaluation.matrix import count_pairs
+    from snellen.evaluation.summaries import class_rows
 
     iou = evaluation.snap_iou(iou)
-    found = evaluation.confusion(
-        frames.predictions, frames.objects, frames.matches, class_count=len(frames.class_names), score=conf, iou=iou
-    )
-    rows = evaluation.per_class(
-        frames.predictions, frames.objects, frames.matches, class_names=frames.class_names, score=conf, iou=iou
-    )
+    at = frames.at(conf, iou).outcomes
+    found = count_pairs(at, len(frames.class_names), conf, iou)
     cells = found.cells(limit=MAX_CELLS)
     return MatrixAt(
         labels=[*frames.class_names, "background"],
@@ -65,7 +69,7 @@ def matrix(frames: Frames, *, conf: float, iou: float) -> MatrixAt:
         truncated=len(cells) < found.nonzero,
         conf=conf,
         iou=iou,
-        per_class=[PerClass(**row) for row in rows],
+        per_class=[PerClass(**row) for row in class_rows(at, frames.class_names)],
     )
 
 
@@ -77,29 +81,16 @@ def images(frames: Frames, wanted: Wanted, *, conf: float, iou: float, sort: str
 
     _check_labels(frames, wanted)
     iou = evaluation.snap_iou(iou)
-    pairs = evaluation.pairs(
-        frames.predictions,
-        frames.objects,
-        frames.matches,
-        class_count=len(frames.class_names),
-        score=conf,
-        iou=iou,
-        true=wanted.true,
-        pred=wanted.pred,
-        class_id=wanted.class_id,
-        outcome=wanted.outcome,
-    )
-    summary = evaluation.image_summary(
-        frames.predictions, frames.objects, frames.matches, image_ids=frames.images["image_id"], score=conf, iou=iou
-    )
+    at = frames.at(conf, iou)
+    kind = frames.images.schema["image_id"]
+    pairs = _pairs(frames, at, wanted, iou).with_columns(pl.col("image_id").cast(kind))
     counts = pairs.group_by("image_id").agg(pl.len().alias("pairs"))
-    table = frames.images.join(summary, on="image_id", how="left").join(
+    table = frames.images.join(at.summary.with_columns(pl.col("image_id").cast(kind)), on="image_id", how="left").join(
         counts, on="image_id", how="left" if wanted.is_everything else "inner"
     )
     table = table.with_columns(pl.col("pairs").fill_null(0), pl.col("tp", "fp", "fn", "error_score").fill_null(0))
-    order = {"worst": ["error_score", "image_id"], "best": ["error_score", "image_id"], "name": ["path"]}[sort]
-    descending = [sort == "worst"] + [False] * (len(order) - 1)
-    page = table.sort(order, descending=descending).slice(offset, limit)
+    order = {"worst": "error_score", "best": "error_score", "iou": "mean_iou", "name": "path"}[sort]
+    page = table.sort([order, "image_id"], descending=[sort == "worst", False], nulls_last=True).slice(offset, limit)
     highlights = {} if wanted.is_everything else _highlights(frames, pairs, page["image_id"])
     end = offset + page.height
     return ImagePage(
@@ -125,33 +116,77 @@ def image(frames: Frames, image_id: int, *, conf: float, iou: float) -> ImageDet
     )
     names = frames.class_names
     row = found.row(0, named=True)
+    numbers = frames.at(conf, iou).summary.filter(pl.col("image_id") == image_id).row(0, named=True)
+    classified = frames.task is Task.CLASSIFICATION
     return ImageDetail(
         **_place(frames, row),
-        truths=[TruthOut(**t, class_name=names[t["class_id"]]) for t in truths],
-        predictions=[PredictionOut(**p, class_name=names[p["class_id"]]) for p in predictions],
+        truths=[TruthOut(**_drawn(t, row), class_name=names[t["class_id"]]) for t in truths],
+        predictions=[]
+        if classified
+        else [PredictionOut(**_drawn(p, row), class_name=names[p["class_id"]]) for p in predictions],
+        top5=_top(frames, image_id) if classified else None,
+        keypoints=None
+        if frames.keypoints is None
+        else KeypointNames(names=list(frames.keypoints.names), skeleton=list(frames.skeleton)),
+        **{name: numbers[name] for name in ("tp", "fp", "fn", "mean_iou", "error_score")},
         conf=conf,
         iou=iou,
     )
 
 
-def curves(frames: Frames, *, class_id: int | None, iou: float) -> CurvesOut:
-    """Precision, recall and F1 against the score, and precision against recall."""
-    from snellen import evaluation
+def _pairs(frames: Frames, at: At, wanted: Wanted, iou: float) -> pl.DataFrame:
+    import polars as pl
 
-    if class_id is not None and class_id >= len(frames.class_names):
-        raise InvalidInput(f"class: got {class_id}, expected 0 to {len(frames.class_names) - 1}")
-    iou = evaluation.snap_iou(iou)
-    found = evaluation.curves(frames.predictions, frames.objects, frames.matches, class_id=class_id, iou=iou)
-    return CurvesOut(
-        scores=found.scores.tolist(),
-        precision=_nullable(found.precision),
-        recall=_nullable(found.recall),
-        f1=_nullable(found.f1),
-        pr=PrCurve(recall=found.pr_recall.tolist(), precision=_nullable(found.pr_precision)),
-        best_f1=BestF1(score=found.best_score, value=found.best_f1),
-        iou=iou,
-        class_id=class_id,
+    from snellen.evaluation.matrix import pairs_of
+
+    if wanted.error is not None:
+        if wanted != Wanted(class_id=wanted.class_id, error=wanted.error):
+            raise InvalidInput("error: goes with class alone; leave out true, pred and outcome")
+        found = frames.errors(iou).errors.filter(pl.col("error") == wanted.error)
+        return found if wanted.class_id is None else _of_class(frames, found, wanted.class_id)
+    return pairs_of(
+        at.outcomes,
+        len(frames.class_names),
+        true=wanted.true,
+        pred=wanted.pred,
+        class_id=wanted.class_id,
+        outcome=wanted.outcome,
     )
+
+
+def _of_class(frames: Frames, errors: pl.DataFrame, class_id: int) -> pl.DataFrame:
+    """Errors of predictions of a class; of a miss, the object's class counts."""
+    import polars as pl
+
+    predicted = errors["prediction_id"]
+    of_prediction = frames.predictions["class_id"].gather(predicted.fill_null(0)) if predicted.len() else predicted
+    missed = frames.objects.filter(pl.col("class_id") == class_id)["object_id"]
+    keep = (
+        pl.when(predicted.is_null())
+        .then(errors["object_id"].is_in(missed.implode()))
+        .otherwise(of_prediction == class_id)
+    )
+    return errors.filter(keep)
+
+
+def _drawn(each: dict[str, Any], image: dict[str, Any]) -> dict[str, Any]:
+    """With the outlines of its mask in place of the mask."""
+    from snellen.formats.masks import trace_mask
+
+    rle = each.pop("rle", None)
+    known = rle is not None and image.get("width") and image.get("height")
+    outlines = trace_mask(rle, height=image["height"], width=image["width"]) if known else None
+    return {**each, "outlines": outlines}
+
+
+def _top(frames: Frames, image_id: int) -> list[LabelScore]:
+    import polars as pl
+
+    rows = frames.predictions.filter(pl.col("image_id") == image_id).sort("rank").select("class_id", "score")
+    return [
+        LabelScore(class_id=class_id, class_name=frames.class_names[class_id], score=score)
+        for class_id, score in rows.iter_rows()
+    ]
 
 
 def _check_labels(frames: Frames, wanted: Wanted) -> None:
@@ -166,32 +201,34 @@ def _check_labels(frames: Frames, wanted: Wanted) -> None:
 
 
 def _highlights(frames: Frames, pairs: pl.DataFrame, image_ids: pl.Series) -> dict[int, list[Highlight]]:
+    """The boxes of the pairs of some images; a label has none, it is of the whole image."""
+    import numpy as np
     import polars as pl
 
-    shown = pairs.filter(pl.col("image_id").is_in(image_ids.implode()))
-    box = ["x", "y", "w", "h"]
-    sides = (
-        ("truth", frames.objects.select("object_id", *box), "object_id"),
-        (
-            "prediction",
-            frames.predictions.with_row_index("prediction_id").select("prediction_id", *box),
-            "prediction_id",
-        ),
-    )
     found: dict[int, list[Highlight]] = {}
-    for kind, table, key in sides:
-        ids = shown.select("image_id", pl.col(key).cast(pl.Int64)).drop_nulls()
-        for row in ids.join(table.with_columns(pl.col(key).cast(pl.Int64)), on=key).iter_rows(named=True):
-            boxes = found.setdefault(row["image_id"], [])
-            if len(boxes) < HIGHLIGHTS_AN_IMAGE:
-                boxes.append(Highlight(**{side: row[side] for side in box}, kind=kind))  # type: ignore[arg-type]
+    if frames.task is Task.CLASSIFICATION:
+        return found
+    shown = pairs.filter(pl.col("image_id").is_in(image_ids.implode()))
+    of_truth = shown.filter(pl.col("object_id").is_not_null())
+    of_predictions = shown.filter(pl.col("prediction_id").is_not_null())
+    places = np.searchsorted(frames.objects["object_id"].to_numpy(), of_truth["object_id"].to_numpy())
+    for kind, rows, at, table in (
+        ("truth", of_truth, places, frames.objects),
+        ("prediction", of_predictions, of_predictions["prediction_id"].to_numpy(), frames.predictions),
+    ):
+        boxes = table.select(BOX)[at]
+        for image_id, *box in zip(rows["image_id"].to_list(), *(boxes[side].to_list() for side in BOX), strict=True):
+            of_image = found.setdefault(image_id, [])
+            if len(of_image) < HIGHLIGHTS_AN_IMAGE:
+                of_image.append(Highlight(**dict(zip(BOX, box, strict=True)), kind=kind))  # type: ignore[arg-type]
     return found
 
 
 def _item(frames: Frames, row: dict[str, Any], highlights: list[Highlight]) -> ImageItem:
     place = _place(frames, row, size=THUMBNAIL)
-    numbers = {k: row[k] for k in ("tp", "fp", "fn", "pairs", "error_score")}
-    return ImageItem(**place, **numbers, highlights=highlights)
+    numbers = {k: row[k] for k in ("tp", "fp", "fn", "pairs", "error_score", "mean_iou")}
+    labels: dict[str, Any] = {k: None if row.get(k) is None else frames.class_names[row[k]] for k in ("true", "pred")}
+    return ImageItem(**place, **numbers, **labels, score=row.get("score"), highlights=highlights)
 
 
 def _place(frames: Frames, row: dict[str, Any], *, size: int | None = None) -> dict[str, Any]:
@@ -201,7 +238,3 @@ def _place(frames: Frames, row: dict[str, Any], *, size: int | None = None) -> d
         url = f"/api/v1/datasets/{frames.dataset_id}/images/{row['image_id']}/file?{query}"
     fields = ("image_id", "path", "width", "height", "split")
     return {**{name: row.get(name) for name in fields}, "url": url}
-
-
-def _nullable(values: Any) -> list[float | None]:
-    return [None if value != value else float(value) for value in values.tolist()]

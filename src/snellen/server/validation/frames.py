@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
-from snellen.errors import PredictionsInvalid, ResultNotFound, SnapshotNotFound
+from snellen.contract.tasks import Task
+from snellen.errors import InvalidInput, PredictionsInvalid, ResultNotFound, SnapshotNotFound
 from snellen.server.datasets.frames import SnapshotFrames
 from snellen.server.kept import Kept
 from snellen.storage import Store, object_keys
@@ -13,9 +14,16 @@ from snellen.storage import Store, object_keys
 if TYPE_CHECKING:
     import polars as pl
 
+    from snellen.evaluation import ErrorTypes, KeypointSettings
+    from snellen.evaluation.outcomes import Outcomes
+
 KEEP = 6
+#: What the predictions and matches of results may take in memory together.
+KEEP_BYTES = 1024**3
+#: Thresholds of one result whose outcomes are kept: paging asks for the same again, a slider goes back and forth.
+KEEP_THRESHOLDS = 4
 MATCH_COLUMNS = ("iou_index", "prediction_id", "object_id", "iou", "ignored")
-Key = tuple[str, str, str | None, tuple[str, ...], int | None]
+Key = tuple[str, str, str | None, tuple[str, ...], int | None, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +42,21 @@ class ResultSource:
 
 
 @dataclass(frozen=True, slots=True)
+class At:
+    """One result at a score and an IoU: what became of everything, and every image's numbers."""
+
+    outcomes: Outcomes
+    summary: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
 class Frames:
     """Everything that a matrix, a cell or an image is sliced from.
 
-    ``images`` has the evaluated images only; columns as in the design, section 6.
+    ``images`` has the evaluated images only; columns as in the design, section 6. ``objects`` are as they are matched.
     """
 
+    task: Task
     images: pl.DataFrame
     objects: pl.DataFrame
     predictions: pl.DataFrame
@@ -47,6 +64,52 @@ class Frames:
     class_names: tuple[str, ...]
     dataset_id: int | None
     snapshot: str | None
+    keypoints: KeypointSettings | None = None
+    skeleton: tuple[tuple[int, int], ...] = ()
+    _at: Kept[tuple[float, float], At] = field(default_factory=lambda: Kept(KEEP_THRESHOLDS), compare=False)
+    _made: Kept[tuple[Any, ...], Any] = field(default_factory=lambda: Kept(KEEP_THRESHOLDS), compare=False)
+
+    def at(self, conf: float, iou: float) -> At:
+        """The outcomes at a score and an IoU; the last few are kept."""
+        from snellen.evaluation.label_ranks import label_summary
+        from snellen.evaluation.outcomes import outcomes_at
+        from snellen.evaluation.summaries import summary_of
+
+        def make() -> At:
+            found = outcomes_at(self.predictions, self.objects, self.matches, score=conf, iou=iou)
+            ids = self.images["image_id"]
+            if self.task is Task.CLASSIFICATION:
+                return At(found, label_summary(self.predictions, self.objects, image_ids=ids, score=conf))
+            return At(found, summary_of(found, ids))
+
+        return self._at.get((conf, iou), make)
+
+    def errors(self, iou: float) -> ErrorTypes:
+        """The TIDE errors at an IoU: computed when somebody asks, then kept."""
+        from snellen.evaluation import error_types
+
+        return self._made.get(  # type: ignore[no-any-return]
+            ("errors", iou),
+            lambda: error_types(
+                self.task,
+                self.predictions,
+                self.objects,
+                class_count=len(self.class_names),
+                iou=iou,
+                images=self.images,
+                sigmas=() if self.keypoints is None else self.keypoints.sigmas,
+            ),
+        )
+
+    def overlap(self, conf: float) -> pl.DataFrame:
+        """Pixels that predicted and true masks have in common, by image and class."""
+        from snellen.evaluation import mask_overlap
+
+        if self.task is not Task.SEGMENTATION:
+            raise InvalidInput(f"this result is of {self.task}; only masks have pixels in common")
+        return self._made.get(  # type: ignore[no-any-return]
+            ("overlap", conf), lambda: mask_overlap(self.predictions, self.objects, self.images, score=conf)
+        )
 
 
 class ResultFrames:
@@ -55,7 +118,7 @@ class ResultFrames:
     def __init__(self, internal: Store, snapshots: SnapshotFrames) -> None:
         self._internal = internal
         self._snapshots = snapshots
-        self._kept: Kept[Key, Frames] = Kept(KEEP)
+        self._kept: Kept[Key, Frames] = Kept(KEEP, weigh=_bytes, most_weight=KEEP_BYTES)
 
     def get(self, source: ResultSource) -> Frames:
         """The frames; :class:`~snellen.errors.ResultNotFound` when the result has no prediction set or no truth."""
@@ -68,36 +131,54 @@ class ResultFrames:
         if truth is None:
             raise ResultNotFound(
                 f"job {source.job_id} has no dataset in Snellen and epoch {source.epoch} brought no truth; "
-                "create the job with a dataset, or send true_boxes in image_results"
+                "create the job with a dataset, or send its truth in image_results"
             )
-        key = (source.predictions_key, truth, source.matches_key, source.class_names, source.dataset_id)
+        names = source.class_names
+        key = (source.predictions_key, truth, source.matches_key, names, source.dataset_id, source.task_type)
         return self._kept.get(key, lambda: self._load(source))
 
     def _load(self, source: ResultSource) -> Frames:
-
         import polars as pl
 
-        from snellen.evaluation import match_boxes
+        from snellen.evaluation import match_for, truth_for
         from snellen.formats.predictions import read_predictions
 
         assert source.predictions_key is not None  # noqa: S101 - checked by get()
-        found = read_predictions(self._internal.get_bytes(source.predictions_key))
-        images, objects = self._truth(source)
+        task = Task(source.task_type)
+        found = read_predictions(self._internal.get_bytes(source.predictions_key), task=task)
+        images, objects, keypoints, skeleton = self._truth(source, task, found.frame)
         evaluated = pl.Series("image_id", list(found.image_ids), dtype=images["image_id"].dtype)
-        images = images.filter(pl.col("image_id").is_in(evaluated.implode()))
-        objects = objects.filter(pl.col("image_id").is_in(evaluated.implode()))
+        if len(found.image_ids) < images.height:
+            images = images.filter(pl.col("image_id").is_in(evaluated.implode()))
+            objects = objects.filter(pl.col("image_id").is_in(evaluated.implode()))
+        objects = truth_for(task, objects)
+        _check_classes(found.frame, objects, source)
         if source.matches_key is not None:
             matches = _read_matches(self._internal.get_bytes(source.matches_key), source)
         else:
-            matches = match_boxes(found.frame, objects)
-        _check_classes(found.frame, objects, source)
-        return Frames(images, objects, found.frame, matches, source.class_names, source.dataset_id, source.snapshot)
+            sigmas = () if keypoints is None else keypoints.sigmas
+            matches = match_for(task, found.frame, objects, images=images, sigmas=sigmas)
+        return Frames(
+            task,
+            images,
+            objects,
+            found.frame,
+            matches,
+            source.class_names,
+            source.dataset_id,
+            source.snapshot,
+            keypoints,
+            skeleton,
+        )
 
-    def _truth(self, source: ResultSource) -> tuple[pl.DataFrame, pl.DataFrame]:
+    def _truth(
+        self, source: ResultSource, task: Task, predictions: pl.DataFrame
+    ) -> tuple[pl.DataFrame, pl.DataFrame, KeypointSettings | None, tuple[tuple[int, int], ...]]:
         import io
 
         import polars as pl
 
+        named: dict[str, Any] | None = None
         if source.truth_key is None:
             assert source.snapshot is not None  # noqa: S101 - checked by get()
             try:
@@ -108,10 +189,35 @@ class ResultFrames:
                 raise SnapshotNotFound(
                     f"the dataset of job {source.job_id} has been deleted: the metrics remain, images can't be shown"
                 ) from error
-            return snapshot.images, snapshot.objects
-        keys = object_keys.truth_keys(source.truth_key)
-        images, objects = (pl.read_parquet(io.BytesIO(self._internal.get_bytes(key))) for key in keys)
-        return images, objects
+            images, objects, named = snapshot.images, snapshot.objects, snapshot.info.keypoints
+        else:
+            keys = object_keys.truth_keys(source.truth_key)
+            images, objects = (pl.read_parquet(io.BytesIO(self._internal.get_bytes(key))) for key in keys)
+        if task is not Task.POSE:
+            return images, objects, None, ()
+        settings, skeleton = _keypoints(named, objects, predictions)
+        return images, objects, settings, skeleton
+
+
+def _keypoints(
+    named: dict[str, Any] | None, objects: pl.DataFrame, predictions: pl.DataFrame
+) -> tuple[KeypointSettings, tuple[tuple[int, int], ...]]:
+    """Those of the snapshot; without one, numbers from 0 are their names."""
+    from snellen.evaluation import KeypointSettings
+
+    if named is not None:
+        skeleton = tuple((int(a), int(b)) for a, b in named.get("skeleton") or ())
+        return KeypointSettings.of(named["names"], named.get("sigmas")), skeleton
+    for frame in (objects, predictions):
+        poses = frame["keypoints"].drop_nulls() if "keypoints" in frame.columns else frame["image_id"].head(0)
+        if len(poses):
+            return KeypointSettings.of([str(i) for i in range(len(poses[0]))]), ()
+    return KeypointSettings.of([]), ()
+
+
+def _bytes(frames: Frames) -> int:
+    """What is a result's own; the truth is kept with its snapshot."""
+    return int(frames.predictions.estimated_size() + frames.matches.estimated_size())
 
 
 def _read_matches(data: bytes, source: ResultSource) -> pl.DataFrame:

@@ -12,6 +12,8 @@ from snellen.server.schemas import Num
 
 Names = Annotated[list[str], Field(max_length=100_000)]
 Outcome = Literal["tp", "fp", "fn"]
+#: The kinds of TIDE.
+ErrorType = Literal["Cls", "Loc", "Both", "Dupe", "Bkg", "Miss"]
 
 
 class Thresholds(BaseModel):
@@ -22,7 +24,11 @@ class Thresholds(BaseModel):
 
 
 class PerClass(BaseModel):
-    """One class's numbers; null where undefined (a class without truth has no recall)."""
+    """One class's numbers; null where undefined (a class without truth has no recall), or where the task has none.
+
+    ``best_score`` is where the class's own F1 is highest, the other ``best_…`` are there. ``iou`` and ``dice`` are
+    semantic, of masks.
+    """
 
     class_id: int
     class_name: str
@@ -34,8 +40,15 @@ class PerClass(BaseModel):
     precision: float | None = None
     recall: float | None = None
     f1: float | None = None
+    best_score: float | None = None
+    best_precision: float | None = None
+    best_recall: float | None = None
+    best_f1: float | None = None
     ap50: float | None = None
+    ap75: float | None = None
     ap50_95: float | None = None
+    iou: float | None = None
+    dice: float | None = None
 
 
 class Matrix(BaseModel):
@@ -54,16 +67,53 @@ class MatrixAt(Matrix):
     per_class: list[PerClass]
 
 
+class CalibrationBin(BaseModel):
+    """Predictions whose score is in one range: their mean score, and the share of them that are hits."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    begin: float = Field(alias="from")
+    to: float
+    count: int
+    score: float | None
+    precision: float | None
+
+
+class Calibration(BaseModel):
+    """Whether a score means what it says; null without predictions."""
+
+    ece: float | None
+    mce: float | None
+    bins: list[CalibrationBin]
+
+
+class KeypointRow(BaseModel):
+    """One keypoint's PCK; ``distance`` is the mean of those paired, in parts of the object's longer side."""
+
+    name: str
+    labelled: int
+    paired: int
+    correct: int
+    pck: float | None
+    distance: float | None
+
+
 class Evaluation(BaseModel):
     """What Snellen computed from a prediction set; nothing here was reported by a framework."""
 
     model_config = ConfigDict(extra="allow")
 
     source: Literal["computed"] = "computed"
+    #: What the threshold ``iou`` is of: ``box IoU``, ``mask IoU``, ``OKS``; null for labels.
+    similarity: str | None = None
     thresholds: Thresholds
     metrics: dict[str, Num]
     per_class: list[PerClass] | None = None
     confusion_matrix: Matrix | None = None
+    calibration: Calibration | None = None
+    keypoints: list[KeypointRow] | None = None
+    sigmas: list[float] | None = None
+    pck_fraction: float | None = None
 
 
 class ResultIn(BaseModel):
@@ -109,6 +159,7 @@ class ResultRow(BaseModel):
     evaluated: bool
     evaluation_error: str | None
     has_predictions: bool
+    task_type: Task
     created_at: int
 
 
@@ -133,13 +184,17 @@ class PlotOut(BaseModel):
 class ResultDetail(ResultRow):
     """One result, per class."""
 
-    task_type: Task
     class_names: list[str]
     thresholds: Thresholds
+    similarity: str | None
     per_class: list[PerClass] | None
     confusion_matrix: Matrix | None
     #: The matrix as the trainer sent it, where it sent one.
     reported_confusion_matrix: JsonValue
+    calibration: Calibration | None
+    keypoints: list[KeypointRow] | None
+    sigmas: list[float] | None
+    pck_fraction: float | None
     plots: list[PlotOut]
     visualization_urls: dict[str, str]
     is_best: bool
@@ -156,7 +211,11 @@ class Highlight(BaseModel):
 
 
 class ImageItem(BaseModel):
-    """An image among those asked for; ``pairs`` is how many of the pairs asked for it has."""
+    """An image among those asked for; ``pairs`` is how many of the pairs asked for it has.
+
+    ``mean_iou`` is that of its true positives (of poses the OKS). ``true``, ``pred`` and ``score`` are the names of a
+    classified image's labels and the score of the first choice.
+    """
 
     image_id: int
     path: str
@@ -169,6 +228,10 @@ class ImageItem(BaseModel):
     fn: int
     pairs: int
     error_score: float
+    mean_iou: float | None
+    true: str | None
+    pred: str | None
+    score: float | None
     highlights: list[Highlight]
 
 
@@ -182,7 +245,11 @@ class ImagePage(BaseModel):
 
 
 class TruthOut(BaseModel):
-    """An object of the truth and what became of it."""
+    """An object of the truth and what became of it.
+
+    ``outlines`` are closed polygons ``[x0, y0, x1, y1, …]`` of the mask in pixels, to be filled even-odd; ``keypoints``
+    ``[x, y, v]`` with v 0 (not labelled), 1 (hidden) or 2 (visible).
+    """
 
     object_id: int
     class_id: int
@@ -191,6 +258,8 @@ class TruthOut(BaseModel):
     y: float
     w: float
     h: float
+    outlines: list[list[float]] | None
+    keypoints: list[list[float]] | None = None
     iscrowd: bool
     outcome: Literal["tp", "fn", "ignored"]
     prediction_id: int | None
@@ -198,7 +267,7 @@ class TruthOut(BaseModel):
 
 
 class PredictionOut(BaseModel):
-    """A prediction and what became of it."""
+    """A prediction and what became of it; the third number of a keypoint is its score."""
 
     prediction_id: int
     class_id: int
@@ -208,13 +277,33 @@ class PredictionOut(BaseModel):
     y: float
     w: float
     h: float
+    outlines: list[list[float]] | None
+    keypoints: list[list[float]] | None = None
     outcome: Literal["tp", "fp", "ignored"]
     object_id: int | None
     iou: float | None
 
 
+class LabelScore(BaseModel):
+    """One of the best labels of a classified image."""
+
+    class_id: int
+    class_name: str
+    score: float
+
+
+class KeypointNames(BaseModel):
+    """What the keypoints are, and which pairs of them a line joins (indices from 0)."""
+
+    names: list[str]
+    skeleton: list[tuple[int, int]]
+
+
 class ImageDetail(BaseModel):
-    """One image's truth, predictions and their matches at the thresholds."""
+    """One image's truth, predictions and their matches at the thresholds.
+
+    A classified image has no ``predictions`` but ``top5``, best first, whatever their scores.
+    """
 
     image_id: int
     path: str
@@ -224,6 +313,13 @@ class ImageDetail(BaseModel):
     url: str | None
     truths: list[TruthOut]
     predictions: list[PredictionOut]
+    top5: list[LabelScore] | None
+    keypoints: KeypointNames | None
+    tp: int
+    fp: int
+    fn: int
+    mean_iou: float | None
+    error_score: float
     conf: float
     iou: float
 
@@ -253,3 +349,66 @@ class CurvesOut(BaseModel):
     best_f1: BestF1
     iou: float
     class_id: int | None
+
+
+class CalibrationOut(Calibration):
+    """Of predictions that reach ``conf``, right at ``iou``."""
+
+    conf: float
+    iou: float
+
+
+class OperatingPointOut(BaseModel):
+    """Precision, recall and F-beta from a score on; null where no score gives a hit."""
+
+    score: float | None
+    precision: float | None
+    recall: float | None
+    f: float | None
+
+
+class OperatingPointsOut(BaseModel):
+    """Where F-beta is highest: of all classes together, and of each by itself in order of the id."""
+
+    beta: float
+    iou: float
+    overall: OperatingPointOut
+    per_class: list[OperatingPointOut]
+
+
+class ErrorTypesOut(BaseModel):
+    """TIDE: AP at ``iou``, by how much it would rise without the errors of each kind, and how many there are."""
+
+    iou: float
+    background: float
+    ap: float
+    delta_ap: dict[str, float]
+    counts: dict[str, int]
+
+
+class KeypointsOut(BaseModel):
+    """PCK of poses that reach ``conf``, at a fraction of the object's longer side; ``sigmas`` are those of the OKS."""
+
+    pck: float | None
+    fraction: float
+    conf: float
+    sigmas: list[float]
+    keypoints: list[KeypointRow]
+
+
+class OverlapRow(BaseModel):
+    """One class's semantic IoU and Dice; null where neither truth nor prediction has a pixel."""
+
+    class_id: int
+    class_name: str
+    iou: float | None
+    dice: float | None
+
+
+class OverlapOut(BaseModel):
+    """Semantic IoU and Dice of predictions that reach ``conf``: the means over classes, and each class's."""
+
+    conf: float
+    iou: float | None
+    dice: float | None
+    per_class: list[OverlapRow]

@@ -49,7 +49,7 @@ def upsert(session: Session, *, job: Job, body: ResultIn, keys: StoredKeys) -> V
     row.class_names = class_names(body, job)
     row.visualization_urls = body.visualization_urls or {}
     row.confusion_matrix = encode_numbers(body.confusion_matrix)
-    row.evaluation = None if body.evaluation is None else body.evaluation.model_dump(mode="json")
+    row.evaluation = None if body.evaluation is None else body.evaluation.model_dump(mode="json", by_alias=True)
     row.evaluation_error = body.evaluation_error
     row.evaluated = body.evaluation is not None
     row.predictions_key, row.matches_key, row.truth_key = keys.predictions, keys.matches, keys.truth
