@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { getJson } from "./client";
 import { keys } from "./keys";
-import type { ImagePage } from "./types";
+import type { ErrorKind, ImagePage } from "./types";
 
 const PAGE = 30;
 
@@ -13,7 +13,8 @@ export interface ImageFilter {
   pred?: number | undefined;
   class?: number | undefined;
   outcome?: "tp" | "fp" | "fn" | undefined;
-  sort?: "worst" | "best" | "name" | undefined;
+  error?: ErrorKind | undefined;
+  sort?: "worst" | "best" | "name" | "iou" | undefined;
 }
 
 export const resultImagesOptions = (id: number, epoch: number, filter: ImageFilter) =>

@@ -1,5 +1,5 @@
 /** Short names for the shapes of the HTTP API, which are generated: `make openapi`. */
-import type { components } from "./schema";
+import type { components, operations } from "./schema";
 
 type Schemas = components["schemas"];
 
@@ -47,6 +47,7 @@ export type ResultRow = Schemas["ResultRow"];
 export type ResultList = Schemas["ResultPage"];
 export type ResultDetail = Schemas["ResultDetail"];
 export type PerClassRow = Schemas["PerClass"];
+export type Task = Schemas["Task"];
 export type ConfusionMatrix = Schemas["Matrix"];
 export type ConfusionAnswer = Schemas["MatrixAt"];
 export type ImageItem = Schemas["ImageItem"];
@@ -54,6 +55,16 @@ export type ImagePage = Schemas["ImagePage"];
 export type ImageDetail = Schemas["ImageDetail"];
 export type Truth = Schemas["TruthOut"];
 export type Prediction = Schemas["PredictionOut"];
+type ImagesQuery = NonNullable<operations["validation_images"]["parameters"]["query"]>;
+/** A kind of error, as TIDE tells them apart. */
+export type ErrorKind = NonNullable<ImagesQuery["error"]>;
+export type ErrorTypes = Schemas["ErrorTypesOut"];
+export type Calibration = Schemas["CalibrationOut"];
+export type CalibrationBin = Schemas["CalibrationBin"];
+export type OperatingPoints = Schemas["OperatingPointsOut"];
+export type OperatingPoint = Schemas["OperatingPointOut"];
+export type KeypointAccuracy = Schemas["KeypointsOut"];
+export type Overlap = Schemas["OverlapOut"];
 export type Curves = Schemas["CurvesOut"];
 
 export type Me = Schemas["Me"];

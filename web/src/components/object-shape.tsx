@@ -5,10 +5,12 @@ import classes from "./object-shape.module.css";
 
 /** A line of predictions is broken, that of a wrong one dotted, so that colour isn't all that tells them apart. */
 export type Dash = "crowd" | "prediction" | "wrong";
+export type Weight = "strong" | "faint";
 
 interface ShapeProps {
   color: string;
   dash?: Dash | undefined;
+  weight?: Weight | undefined;
   hovered: boolean;
   onHover: (over: boolean) => void;
   onPin?: (() => void) | undefined;
@@ -18,13 +20,14 @@ interface ShapeProps {
 }
 
 /** Everything drawn of one object; its parts take the colour from here. */
-export function ObjectShape({ color, dash, hovered, onHover, onPin, data, children }: ShapeProps) {
+export function ObjectShape({ color, dash, weight, hovered, onHover, onPin, data, children }: ShapeProps) {
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the list beside it does the same by keys
     <g
       className={classes.shape}
       style={{ "--shape": color } as CSSProperties}
       data-dash={dash}
+      data-weight={weight}
       data-hovered={hovered || undefined}
       {...data}
       onPointerEnter={() => onHover(true)}
@@ -143,6 +146,22 @@ export function KeypointDot({
       <path d="M7 7h0" className={classes.dotUnder} />
       <path d="M7 7h0" className={classes.dot} style={{ stroke: color }} />
       {hollow ? <path d="M7 7h0" className={classes.hole} /> : null}
+    </svg>
+  );
+}
+
+/** A line for a legend, as an object's outline is drawn. */
+export function LegendLine({ color, dash, weight }: { color: string; dash?: Dash; weight?: Weight }) {
+  return (
+    <svg width="30" height="6" aria-hidden="true">
+      <g
+        className={classes.shape}
+        style={{ "--shape": color } as CSSProperties}
+        data-dash={dash}
+        data-weight={weight}
+      >
+        <path d="M0 3h30" className={classes.line} />
+      </g>
     </svg>
   );
 }

@@ -11,7 +11,8 @@ it("keeps what is well formed", () => {
     show: "rows",
     class: 0,
     outcome: "fn",
-    sort: "name",
+    error: "Bkg",
+    sort: "iou",
   };
   expect(readValidationSearch(raw)).toEqual(raw);
   expect(readValidationSearch({ epoch: "best" })).toEqual({ epoch: "best" });
@@ -26,6 +27,7 @@ it("drops what a mistyped address holds", () => {
     image: -1,
     show: "x",
     outcome: "tn",
+    error: "bkg",
     sort: 1,
     other: 1,
   };

@@ -1,4 +1,5 @@
 /** The state of the validation view that a link carries. */
+import type { ErrorKind } from "../api/types";
 
 export interface ValidationSearch {
   /** Absent: the latest while the job is live, else the best. */
@@ -9,10 +10,16 @@ export interface ValidationSearch {
   cell?: string;
   class?: number;
   outcome?: "tp" | "fp" | "fn";
-  sort?: "best" | "name";
+  /** A type of error, as TIDE tells them apart. */
+  error?: ErrorKind;
+  sort?: "best" | "name" | "iou";
   image?: number;
   show?: "rows";
 }
+
+export const ERROR_KINDS = ["Cls", "Loc", "Both", "Dupe", "Bkg", "Miss"] as const satisfies ErrorKind[];
+/** Besides "worst first", which the address needn't name. */
+export const SORTS = ["best", "name", "iou"] as const;
 
 export const IOU_MIN = 0.1;
 export const IOU_MAX = 0.95;
@@ -31,7 +38,10 @@ export function readValidationSearch(raw: Record<string, unknown>): ValidationSe
   const classId = whole(raw.class, 0);
   if (classId !== null) search.class = classId;
   if (raw.outcome === "tp" || raw.outcome === "fp" || raw.outcome === "fn") search.outcome = raw.outcome;
-  if (raw.sort === "best" || raw.sort === "name") search.sort = raw.sort;
+  const error = ERROR_KINDS.find((kind) => kind === raw.error);
+  if (error) search.error = error;
+  const sort = SORTS.find((name) => name === raw.sort);
+  if (sort) search.sort = sort;
   const image = whole(raw.image, 0);
   if (image !== null) search.image = image;
   if (raw.show === "rows") search.show = "rows";

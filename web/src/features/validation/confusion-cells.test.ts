@@ -1,6 +1,14 @@
 import { expect, it } from "vitest";
 import type { ConfusionMatrix } from "../../api/types";
-import { cellsOf, depthOf, describeCell, moveCell, topMistakes } from "./confusion-cells";
+import {
+  backgroundOf,
+  cellsOf,
+  depthOf,
+  describeCell,
+  moveCell,
+  topMistakes,
+  withoutEmptyBackground,
+} from "./confusion-cells";
 
 const matrix: ConfusionMatrix = {
   labels: ["cat", "dog", "background"],
@@ -45,4 +53,15 @@ it("moves by arrow keys and stops at the edges", () => {
   expect(moveCell([0, 0], "ArrowDown", 3)).toEqual([1, 0]);
   expect(moveCell([1, 1], "End", 3)).toEqual([1, 2]);
   expect(moveCell([1, 1], "a", 3)).toBeNull();
+});
+
+it("leaves out a background in which nothing is", () => {
+  expect(withoutEmptyBackground(matrix)).toBe(matrix);
+  const sure = withoutEmptyBackground({
+    ...matrix,
+    labels: ["background", "background"],
+    cells: [[0, 0, 2]],
+  });
+  expect(sure.labels).toEqual(["background"]);
+  expect(backgroundOf(sure)).toBe(-1);
 });

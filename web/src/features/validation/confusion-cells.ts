@@ -14,7 +14,7 @@ export interface Cells {
   largest: number;
 }
 
-export function cellsOf(matrix: ConfusionMatrix): Cells {
+export function cellsOf(matrix: DrawnMatrix): Cells {
   const size = matrix.labels.length;
   const counts = new Map<number, number>();
   const totals = new Array<number>(size).fill(0);
@@ -33,8 +33,21 @@ export function cellsOf(matrix: ConfusionMatrix): Cells {
   };
 }
 
-export const backgroundOf = (matrix: ConfusionMatrix): number =>
-  matrix.labels[matrix.labels.length - 1] === "background" ? matrix.labels.length - 1 : -1;
+/** A matrix as it is drawn. */
+export type DrawnMatrix = ConfusionMatrix & { withoutBackground?: boolean };
+
+export const backgroundOf = (matrix: DrawnMatrix): number =>
+  !matrix.withoutBackground && matrix.labels[matrix.labels.length - 1] === "background"
+    ? matrix.labels.length - 1
+    : -1;
+
+/** Nothing is in the background of a picture that is classified as a whole, unless its score is too low. */
+export function withoutEmptyBackground(matrix: ConfusionMatrix): DrawnMatrix {
+  const background = backgroundOf(matrix);
+  const used = matrix.cells.some(([row, column]) => row === background || column === background);
+  if (background < 0 || used) return matrix;
+  return { ...matrix, labels: matrix.labels.slice(0, -1), withoutBackground: true };
+}
 
 /** How deep a cell's colour is, 0 to 1. Counts by their square root, or one large class would hide all others. */
 export function depthOf(cells: Cells, row: number, column: number, byRow: boolean): number {

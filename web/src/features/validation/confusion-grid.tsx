@@ -1,12 +1,18 @@
 import { type KeyboardEvent, useMemo, useRef, useState } from "react";
-import type { ConfusionMatrix } from "../../api/types";
 import { formatCount } from "../../lib/format";
 import { t } from "../../lib/i18n-validation";
 import classes from "./confusion.module.css";
-import { type Cell, cellsOf, depthOf, describeCell, handleCellKey } from "./confusion-cells";
+import {
+  type Cell,
+  cellsOf,
+  type DrawnMatrix,
+  depthOf,
+  describeCell,
+  handleCellKey,
+} from "./confusion-cells";
 
 export interface MatrixProps {
-  matrix: ConfusionMatrix;
+  matrix: DrawnMatrix;
   byRow: boolean;
   selected: Cell | null;
   /** Null where nothing is behind the cells. */

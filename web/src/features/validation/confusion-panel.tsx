@@ -1,5 +1,4 @@
 import { Button, SegmentedControl } from "@mantine/core";
-import type { ConfusionMatrix } from "../../api/types";
 import { Card } from "../../components/card";
 import { EmptyState, ErrorState, Loading } from "../../components/page-state";
 import { formatCount } from "../../lib/format";
@@ -7,24 +6,34 @@ import { t } from "../../lib/i18n-validation";
 import { IOU_MAX, IOU_MIN, IOU_STEP, parseCell, snapIou } from "../../lib/validation-search";
 import classes from "./confusion.module.css";
 import { ConfusionCanvas } from "./confusion-canvas";
+import type { DrawnMatrix } from "./confusion-cells";
 import { ConfusionGrid } from "./confusion-grid";
 import { ThresholdSlider } from "./threshold-slider";
-import { DEFAULT_IOU, DEFAULT_SCORE, thresholdsOf, type ViewProps } from "./view-state";
+import {
+  choose,
+  DEFAULT_IOU,
+  defaultScore,
+  hasPlace,
+  overlapName,
+  thresholdsOf,
+  type ViewProps,
+} from "./view-state";
 
 /** With more labels than this the matrix is painted, not made of elements. */
 const MOST_ELEMENTS = 31;
 
 interface Props extends ViewProps {
-  matrix: ConfusionMatrix | null;
+  matrix: DrawnMatrix | null;
   explore: boolean;
   /** Whether the matrix is still that of the thresholds or epoch before. */
   stale: boolean;
   error: unknown;
 }
 
-export function ConfusionPanel({ matrix, explore, stale, error, search, onChange }: Props) {
-  const { conf, iou } = thresholdsOf(search);
-  const moved = conf !== DEFAULT_SCORE || iou !== DEFAULT_IOU;
+export function ConfusionPanel({ matrix, explore, stale, error, task, search, onChange }: Props) {
+  const { conf, iou } = thresholdsOf(search, task);
+  const placed = hasPlace(task);
+  const moved = conf !== defaultScore(task) || (placed && iou !== DEFAULT_IOU);
   return (
     <Card
       title={t("confusion.title")}
@@ -36,7 +45,9 @@ export function ConfusionPanel({ matrix, explore, stale, error, search, onChange
               size="compact-xs"
               onClick={() => onChange({ conf: undefined, iou: undefined })}
             >
-              {t("confusion.reset", { score: DEFAULT_SCORE, iou: DEFAULT_IOU })}
+              {t("confusion.reset", {
+                at: placed ? `${defaultScore(task)} / ${DEFAULT_IOU}` : String(defaultScore(task)),
+              })}
             </Button>
           ) : null}
           <SegmentedControl
@@ -64,21 +75,30 @@ export function ConfusionPanel({ matrix, explore, stale, error, search, onChange
             step={0.01}
             onCommit={(value) => onChange({ conf: Math.round(value * 100) / 100 })}
           />
-          <ThresholdSlider
-            name="iou"
-            label={t("confusion.iou")}
-            description={t("confusion.iouLabel")}
-            value={iou}
-            min={IOU_MIN}
-            max={IOU_MAX}
-            step={IOU_STEP}
-            onCommit={(value) => onChange({ iou: snapIou(value) })}
-          />
+          {placed ? (
+            <ThresholdSlider
+              name="iou"
+              label={overlapName(task)}
+              description={t("confusion.iouLabel", { name: overlapName(task) })}
+              value={iou}
+              min={IOU_MIN}
+              max={IOU_MAX}
+              step={IOU_STEP}
+              onCommit={(value) => onChange({ iou: snapIou(value) })}
+            />
+          ) : null}
         </div>
       ) : null}
       {error && explore ? <ErrorState error={error} /> : null}
       {matrix ? (
-        <Matrix matrix={matrix} explore={explore} stale={stale} search={search} onChange={onChange} />
+        <Matrix
+          matrix={matrix}
+          explore={explore}
+          stale={stale}
+          task={task}
+          search={search}
+          onChange={onChange}
+        />
       ) : error ? null : (
         <Loading rows={1} height={320} />
       )}
@@ -92,7 +112,7 @@ function Matrix({
   stale,
   search,
   onChange,
-}: Omit<Props, "error"> & { matrix: ConfusionMatrix }) {
+}: Omit<Props, "error"> & { matrix: DrawnMatrix }) {
   if (matrix.labels.length === 0) return <EmptyState title={t("confusion.empty")} />;
   const Drawn = matrix.labels.length > MOST_ELEMENTS ? ConfusionCanvas : ConfusionGrid;
   return (
@@ -102,18 +122,7 @@ function Matrix({
         byRow={search.show === "rows"}
         selected={parseCell(search.cell)}
         onSelect={
-          explore
-            ? (cell) =>
-                onChange(
-                  {
-                    cell: cell ? `${cell[0]}-${cell[1]}` : undefined,
-                    class: undefined,
-                    outcome: undefined,
-                    image: undefined,
-                  },
-                  true,
-                )
-            : null
+          explore ? (cell) => onChange(choose(cell ? { cell: `${cell[0]}-${cell[1]}` } : {}), true) : null
         }
       />
       {explore ? <p className={`${classes.help} ${classes.keys}`}>{t("confusion.help")}</p> : null}

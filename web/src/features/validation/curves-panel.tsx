@@ -10,7 +10,8 @@ import { formatShare, toNumber } from "../../lib/format";
 import { t } from "../../lib/i18n-validation";
 import type { LineChart } from "../../lib/line-options";
 import classes from "./curves-panel.module.css";
-import { thresholdsOf, type ViewProps } from "./view-state";
+import { sliderScore } from "./slider-score";
+import { hasPlace, overlapName, thresholdsOf, type ViewProps } from "./view-state";
 
 const HEIGHT = 230;
 
@@ -35,9 +36,9 @@ interface Props extends ViewProps {
   classNames: readonly string[];
 }
 
-export function CurvesPanel({ jobId, epoch, classNames, search, onChange }: Props) {
+export function CurvesPanel({ jobId, epoch, classNames, task, search, onChange }: Props) {
   const [classId, setClassId] = useState<number | null>(null);
-  const { conf, iou } = thresholdsOf(search);
+  const { conf, iou } = thresholdsOf(search, task);
   const query = useResultCurves(jobId, epoch, classId, iou);
   const curves = query.data;
   const byScore = useMemo(
@@ -50,7 +51,11 @@ export function CurvesPanel({ jobId, epoch, classNames, search, onChange }: Prop
   return (
     <Card
       title={t("curves.title")}
-      note={curves ? t("curves.iou", { iou: curves.iou.toFixed(2) }) : null}
+      note={
+        curves && hasPlace(task)
+          ? t("curves.iou", { name: overlapName(task), iou: curves.iou.toFixed(2) })
+          : null
+      }
       actions={
         <NativeSelect
           size="xs"
@@ -79,7 +84,7 @@ export function CurvesPanel({ jobId, epoch, classNames, search, onChange }: Prop
                   <Button
                     size="compact-xs"
                     variant="subtle"
-                    onClick={() => onChange({ conf: Math.round(bestScore * 100) / 100 })}
+                    onClick={() => onChange({ conf: sliderScore(bestScore) })}
                   >
                     {t("curves.useBest")}
                   </Button>

@@ -2,6 +2,7 @@ import type { Job, Num, ResultDetail } from "../../api/types";
 import { formatMetric } from "../../lib/format";
 import { t } from "../../lib/i18n-validation";
 import classes from "./epoch-numbers.module.css";
+import { atText } from "./view-state";
 
 /** What Snellen computed and what the framework reported: side by side, never mixed. */
 export function EpochNumbers({ detail, job }: { detail: ResultDetail; job: Job }) {
@@ -14,7 +15,7 @@ export function EpochNumbers({ detail, job }: { detail: ResultDetail; job: Job }
       {computed ? (
         <Source
           title={t("validation.computed")}
-          hint={`${t("validation.computedHint")}; ${t("validation.thresholds", { score: thresholds.score, iou: thresholds.iou })}`}
+          hint={`${t("validation.computedHint")}; ${t("validation.thresholds", { at: atText({ conf: thresholds.score, iou: thresholds.iou }, detail.task_type) })}`}
           entries={Object.entries(computed)}
           primary={primary.source === "computed" ? primary.name : null}
         />

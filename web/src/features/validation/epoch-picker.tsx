@@ -12,11 +12,13 @@ interface Props {
   epochs: number;
   choice: EpochChoice;
   live: boolean;
+  /** How many epochs are validated, but not evaluated yet. */
+  waiting: number;
   onPick: (epoch: number | "latest") => void;
 }
 
 /** One scrubber through all validated epochs, over the curve of the primary metric. */
-export function EpochPicker({ results, epochs, choice, live, onPick }: Props) {
+export function EpochPicker({ results, epochs, choice, live, waiting, onPick }: Props) {
   const { items, best_epoch: best, primary_metric: primary } = results;
   const index = items.findIndex((row) => row.epoch === choice.epoch);
   const step = (by: number) => {
@@ -87,6 +89,11 @@ export function EpochPicker({ results, epochs, choice, live, onPick }: Props) {
           >
             {t("validation.latest")}
           </Button>
+        ) : null}
+        {waiting > 0 ? (
+          <span className={classes.waiting} role="status" data-testid="evaluation-lag">
+            {t("job.lag", { count: waiting })}
+          </span>
         ) : null}
         <span className={classes.primary}>
           {primary.name} <b>{formatMetric(items[index]?.primary_metric_value)}</b>

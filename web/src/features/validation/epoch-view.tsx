@@ -5,6 +5,8 @@ import { useResultImages } from "../../api/result-images";
 import type { Job, ResultList, ResultRow } from "../../api/types";
 import { ErrorState, Loading } from "../../components/page-state";
 import { t } from "../../lib/i18n-validation";
+import { Analysis } from "./analysis";
+import { withoutEmptyBackground } from "./confusion-cells";
 import { ConfusionPanel } from "./confusion-panel";
 import { CurvesPanel } from "./curves-panel";
 import { EpochNumbers } from "./epoch-numbers";
@@ -13,7 +15,7 @@ import { ImageView } from "./image-view";
 import { PerClassTable } from "./per-class-table";
 import { TopConfusions } from "./top-confusions";
 import classes from "./validation.module.css";
-import { canExplore, imageFilter, isWaiting, thresholdsOf, type ViewProps } from "./view-state";
+import { canExplore, hasPlace, imageFilter, isWaiting, thresholdsOf, type ViewProps } from "./view-state";
 
 interface Props extends ViewProps {
   job: Job;
@@ -22,13 +24,13 @@ interface Props extends ViewProps {
 }
 
 /** Everything about one epoch, at the thresholds of the address. */
-export function EpochView({ job, row, results, search, onChange }: Props) {
+export function EpochView({ job, row, results, task, search, onChange }: Props) {
   const { epoch } = row;
   const explore = canExplore(row);
-  const at = thresholdsOf(search);
+  const at = thresholdsOf(search, task);
   const result = useResult(job.id, epoch);
   const confusion = useConfusionMatrix(job.id, epoch, at.conf, at.iou, explore);
-  const images = useResultImages(job.id, epoch, imageFilter(search), explore);
+  const images = useResultImages(job.id, epoch, imageFilter(search, task), explore);
 
   if (!result.data) {
     return result.isError ? (
@@ -38,7 +40,9 @@ export function EpochView({ job, row, results, search, onChange }: Props) {
     );
   }
   const detail = result.data;
-  const matrix = explore ? (confusion.data ?? detail.confusion_matrix) : detail.confusion_matrix;
+  const counted = explore ? (confusion.data ?? detail.confusion_matrix) : detail.confusion_matrix;
+  const matrix = counted && !hasPlace(task) ? withoutEmptyBackground(counted) : counted;
+  const view = { jobId: job.id, epoch, task, search, onChange };
   return (
     <>
       <Notices row={row} />
@@ -51,6 +55,7 @@ export function EpochView({ job, row, results, search, onChange }: Props) {
               explore={explore}
               stale={confusion.isPlaceholderData}
               error={confusion.error}
+              task={task}
               search={search}
               onChange={onChange}
             />
@@ -60,7 +65,8 @@ export function EpochView({ job, row, results, search, onChange }: Props) {
         {explore ? (
           <ImagePanel
             query={images}
-            labels={matrix?.labels ?? detail.class_names}
+            labels={counted?.labels ?? detail.class_names}
+            task={task}
             search={search}
             onChange={onChange}
           />
@@ -68,30 +74,20 @@ export function EpochView({ job, row, results, search, onChange }: Props) {
       </div>
       <PerClassTable
         rows={(explore ? confusion.data?.per_class : null) ?? detail.per_class}
-        withAp={detail.per_class}
+        ofEpoch={detail.per_class}
         thresholds={explore ? at : { conf: detail.thresholds.score, iou: detail.thresholds.iou }}
+        task={task}
         explore={explore}
         onChange={onChange}
       />
       {explore ? (
-        <CurvesPanel
-          jobId={job.id}
-          epoch={epoch}
-          classNames={detail.class_names}
-          search={search}
-          onChange={onChange}
-        />
+        <>
+          <CurvesPanel classNames={detail.class_names} {...view} />
+          <Analysis classNames={detail.class_names} {...view} />
+        </>
       ) : null}
       {explore && search.image !== undefined ? (
-        <ImageView
-          jobId={job.id}
-          epoch={epoch}
-          imageId={search.image}
-          query={images}
-          results={results}
-          search={search}
-          onChange={onChange}
-        />
+        <ImageView imageId={search.image} query={images} results={results} {...view} />
       ) : null}
     </>
   );

@@ -1,23 +1,28 @@
 import { memo } from "react";
-import type { ImageItem } from "../../api/types";
+import type { ImageItem, Task } from "../../api/types";
 import { ThumbnailFrame } from "../../components/thumbnail-frame";
 import frames from "../../components/thumbnail-frame.module.css";
 import { t } from "../../lib/i18n-validation";
 import { sizeOf } from "../../lib/image-size";
 import classes from "./images.module.css";
+import { hasPlace, overlapName } from "./view-state";
 
 interface Props {
   item: ImageItem;
+  task: Task;
   /** Whether the highlighted boxes are mistakes. */
   mistakes: boolean;
   /** Whether to say how many of the chosen pairs are in the image. */
   showPairs: boolean;
+  /** Whether to say how well what was found lies on the truth. */
+  showOverlap: boolean;
   onOpen: () => void;
 }
 
 export const ImageCard = memo(
-  function ImageCard({ item, mistakes, showPairs, onOpen }: Props) {
+  function ImageCard({ item, task, mistakes, showPairs, showOverlap, onOpen }: Props) {
     const { tp, fp, fn, path } = item;
+    const placed = hasPlace(task);
     const { width, height } = sizeOf(item, item.highlights);
     return (
       <button
@@ -25,39 +30,78 @@ export const ImageCard = memo(
         className={frames.card}
         data-testid="image-card"
         data-image-id={item.image_id}
-        aria-label={t("images.open", { path, tp, fn, fp })}
+        aria-label={placed ? t("images.open", { path, tp, fn, fp }) : labelsInWords(item)}
         title={path}
         onClick={onOpen}
       >
         <ThumbnailFrame url={item.url}>
-          <svg viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="xMidYMid meet" aria-hidden="true">
-            {item.highlights.map((box, at) => (
-              <rect
-                // biome-ignore lint/suspicious/noArrayIndexKey: boxes have no other name here
-                key={at}
-                x={box.x}
-                y={box.y}
-                width={box.w}
-                height={box.h}
-                className={classes.box}
-                data-kind={box.kind}
-                data-mistake={mistakes || undefined}
-              />
-            ))}
-          </svg>
-          {showPairs && item.pairs > 1 ? <span className={classes.pairs}>× {item.pairs}</span> : null}
+          {placed ? (
+            <svg viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="xMidYMid meet" aria-hidden="true">
+              {item.highlights.map((box, at) => (
+                <rect
+                  // biome-ignore lint/suspicious/noArrayIndexKey: boxes have no other name here
+                  key={at}
+                  x={box.x}
+                  y={box.y}
+                  width={box.w}
+                  height={box.h}
+                  className={classes.box}
+                  data-kind={box.kind}
+                  data-mistake={mistakes || undefined}
+                />
+              ))}
+            </svg>
+          ) : null}
+          {placed && showPairs && item.pairs > 1 ? (
+            <span className={classes.pairs}>× {item.pairs}</span>
+          ) : null}
+          {showOverlap && item.mean_iou !== null ? (
+            <span className={classes.overlap}>
+              {overlapName(task)} {item.mean_iou.toFixed(2)}
+            </span>
+          ) : null}
         </ThumbnailFrame>
-        <span className={frames.caption}>
-          <span className={frames.name}>{path.split("/").pop()}</span>
-          <span className={classes.counts}>
-            <span data-kind="tp">✓{tp}</span>
-            <span data-kind="fn">○{fn}</span>
-            <span data-kind="fp">✕{fp}</span>
+        {placed ? (
+          <span className={frames.caption}>
+            <span className={frames.name}>{path.split("/").pop()}</span>
+            <span className={classes.counts}>
+              <span data-kind="tp">✓{tp}</span>
+              <span data-kind="fn">○{fn}</span>
+              <span data-kind="fp">✕{fp}</span>
+            </span>
           </span>
-        </span>
+        ) : (
+          <Labels item={item} />
+        )}
       </button>
     );
   },
   (before, after) =>
-    before.item === after.item && before.mistakes === after.mistakes && before.showPairs === after.showPairs,
+    before.item === after.item &&
+    before.task === after.task &&
+    before.mistakes === after.mistakes &&
+    before.showPairs === after.showPairs &&
+    before.showOverlap === after.showOverlap,
 );
+
+/** The true class and, below it, what the image was taken for and how surely. */
+function Labels({ item }: { item: ImageItem }) {
+  const right = isRight(item);
+  return (
+    <span className={classes.labels}>
+      <span className={classes.label} data-testid="card-true">
+        {item.true ?? "–"}
+      </span>
+      <span className={classes.label} data-testid="card-pred" data-kind={right ? "tp" : "fp"}>
+        {right ? "✓" : "✕"} {item.pred ?? "–"}
+        <span>{item.score?.toFixed(2)}</span>
+      </span>
+    </span>
+  );
+}
+
+const isRight = (item: ImageItem): boolean => item.true !== null && item.true === item.pred;
+
+function labelsInWords({ path, true: truth, pred }: ImageItem): string {
+  return t("images.openClass", { path, true: truth ?? "–", pred: pred ?? "–" });
+}

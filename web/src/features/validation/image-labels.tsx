@@ -1,16 +1,12 @@
 import type { Box, ImageDetail, Prediction } from "../../api/types";
 import type { Size } from "../../lib/image-size";
 import { labelRows } from "../../lib/label-rows";
+import { predictionKey, truthKey } from "./image-sides";
 import classes from "./image-view.module.css";
+import type { Shown } from "./use-shown";
 
 /** Height of a row of labels. */
 const ROW_EM = 1.5;
-
-export interface Shown {
-  truth: boolean;
-  predictions: boolean;
-  labels: boolean;
-}
 
 interface Props {
   image: ImageDetail;
@@ -29,10 +25,10 @@ export function ImageLabels({ image, size, show, hovered }: Props) {
       {show.truth
         ? truths.map((truth, at) => (
             <span
-              key={`t${truth.object_id}`}
+              key={truthKey(truth)}
               className={classes.truthLabel}
               data-outcome={truth.outcome}
-              data-hovered={hovered === `t${truth.object_id}` || undefined}
+              data-hovered={hovered === truthKey(truth) || undefined}
               style={{ ...corner(truth, size, false), marginTop: `${-ROW_EM * (truthRows[at] ?? 0)}em` }}
             >
               {truth.outcome === "fn" ? "○ " : ""}
@@ -43,10 +39,10 @@ export function ImageLabels({ image, size, show, hovered }: Props) {
       {show.predictions
         ? predictions.map((prediction, at) => (
             <span
-              key={`p${prediction.prediction_id}`}
+              key={predictionKey(prediction)}
               className={classes.predictionLabel}
               data-outcome={prediction.outcome}
-              data-hovered={hovered === `p${prediction.prediction_id}` || undefined}
+              data-hovered={hovered === predictionKey(prediction) || undefined}
               style={{
                 ...corner(prediction, size, true),
                 marginTop: `${ROW_EM * (predictionRows[at] ?? 0)}em`,

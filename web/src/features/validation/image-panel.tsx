@@ -1,15 +1,25 @@
 import { Button, NativeSelect } from "@mantine/core";
 import { useRef } from "react";
 import type { ResultImagesQuery } from "../../api/result-images";
+import type { Task } from "../../api/types";
 import { Card } from "../../components/card";
 import { EmptyState, ErrorState, Loading } from "../../components/page-state";
 import frames from "../../components/thumbnail-frame.module.css";
 import { t } from "../../lib/i18n-validation";
 import { useScrollTo } from "../../lib/use-scroll-to";
-import { parseCell, type ValidationSearch } from "../../lib/validation-search";
+import { parseCell, SORTS, type ValidationSearch } from "../../lib/validation-search";
 import { ImageCard } from "./image-card";
 import classes from "./images.module.css";
-import { showsMistakes, thresholdsOf, type ViewProps } from "./view-state";
+import {
+  atText,
+  hasPlace,
+  isChosen,
+  NOTHING_CHOSEN,
+  overlapName,
+  showsMistakes,
+  thresholdsOf,
+  type ViewProps,
+} from "./view-state";
 
 interface Props extends ViewProps {
   query: ResultImagesQuery;
@@ -18,47 +28,46 @@ interface Props extends ViewProps {
 }
 
 /** The images behind a cell, a class or an outcome; all of them, worst first, while nothing is chosen. */
-export function ImagePanel({ query, labels, search, onChange }: Props) {
-  const chosen = search.cell !== undefined || search.class !== undefined || search.outcome !== undefined;
-  const { conf, iou } = thresholdsOf(search);
+export function ImagePanel({ query, labels, task, search, onChange }: Props) {
+  const chosen = isChosen(search);
+  const sort = search.sort ?? "worst";
   const host = useRef<HTMLDivElement>(null);
-  useScrollTo(host, `${search.cell} ${search.class} ${search.outcome}`);
-  const clear = () => onChange({ cell: undefined, class: undefined, outcome: undefined }, true);
+  useScrollTo(host, `${search.cell} ${search.class} ${search.outcome} ${search.error}`);
   return (
     <div ref={host} className={classes.panel}>
       <Card
         title={titleOf(search, labels)}
-        note={t("image.at", { score: conf.toFixed(2), iou: iou.toFixed(2) })}
+        note={atText(thresholdsOf(search, task), task)}
         actions={
           <>
             {chosen ? (
-              <Button variant="subtle" size="compact-xs" onClick={clear}>
+              <Button variant="subtle" size="compact-xs" onClick={() => onChange(NOTHING_CHOSEN, true)}>
                 {t("images.clear")}
               </Button>
             ) : null}
             <NativeSelect
               size="xs"
               aria-label={t("images.sort")}
-              value={search.sort ?? "worst"}
+              value={sort}
               onChange={(event) => {
                 const { value } = event.currentTarget;
-                onChange({ sort: value === "best" || value === "name" ? value : undefined });
+                onChange({ sort: SORTS.find((name) => name === value) });
               }}
-              data={(["worst", "best", "name"] as const).map((value) => ({
+              data={sortsOf(task).map((value) => ({
                 value,
-                label: t(`images.sort.${value}`),
+                label: t(`images.sort.${value}`, { name: overlapName(task) }),
               }))}
             />
           </>
         }
       >
-        <Content query={query} chosen={chosen} search={search} onChange={onChange} />
+        <Content query={query} chosen={chosen} task={task} search={search} onChange={onChange} />
       </Card>
     </div>
   );
 }
 
-function Content({ query, chosen, search, onChange }: Omit<Props, "labels"> & { chosen: boolean }) {
+function Content({ query, chosen, task, search, onChange }: Omit<Props, "labels"> & { chosen: boolean }) {
   if (!query.data) {
     return query.isError ? (
       <ErrorState error={query.error} retry={() => void query.refetch()} />
@@ -69,6 +78,8 @@ function Content({ query, chosen, search, onChange }: Omit<Props, "labels"> & { 
   const items = query.data.pages.flatMap((page) => page.items);
   const totals = query.data.pages[0];
   const mistakes = showsMistakes(search);
+  // The overlap of boxes says little; that of masks and keypoints is what one looks for.
+  const showOverlap = task === "segmentation" || task === "pose" || search.sort === "iou";
   return (
     <>
       <p className={classes.summary} data-testid="cell-summary" aria-live="polite">
@@ -87,8 +98,10 @@ function Content({ query, chosen, search, onChange }: Omit<Props, "labels"> & { 
           <ImageCard
             key={item.image_id}
             item={item}
+            task={task}
             mistakes={mistakes}
             showPairs={chosen}
+            showOverlap={showOverlap}
             onOpen={() => onChange({ image: item.image_id }, true)}
           />
         ))}
@@ -110,6 +123,9 @@ function Content({ query, chosen, search, onChange }: Omit<Props, "labels"> & { 
   );
 }
 
+const sortsOf = (task: Task) =>
+  (["worst", ...SORTS] as const).filter((name) => name !== "iou" || hasPlace(task));
+
 function titleOf(search: ValidationSearch, labels: readonly string[]): string {
   const cell = parseCell(search.cell);
   if (cell) {
@@ -118,6 +134,7 @@ function titleOf(search: ValidationSearch, labels: readonly string[]): string {
     if (cell[1] === background) return t("images.cellMissed", values);
     return t(cell[0] === background ? "images.cellFalse" : "images.cell", values);
   }
+  if (search.error) return t(`errors.is.${search.error}`);
   if (search.class === undefined) return t(search.sort === undefined ? "images.worst" : "images.title");
   const name = labels[search.class] ?? String(search.class);
   return search.outcome ? t(`images.outcome.${search.outcome}`, { name }) : name;

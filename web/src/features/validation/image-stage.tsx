@@ -1,60 +1,79 @@
-import type { Box, ImageDetail } from "../../api/types";
+import { type ReactNode, useMemo } from "react";
+import type { ImageDetail } from "../../api/types";
+import { BoxPart, KeypointsPart, MaskPart, ObjectShape } from "../../components/object-shape";
 import { PictureStage } from "../../components/picture-stage";
+import { classColor } from "../../lib/class-color";
 import { t } from "../../lib/i18n-validation";
 import { sizeOf } from "../../lib/image-size";
-import { ImageLabels, type Shown } from "./image-labels";
-import classes from "./image-view.module.css";
+import { ImageLabels } from "./image-labels";
+import { drawnOf, type OneSide } from "./image-sides";
+import type { Shown } from "./use-shown";
+
+const NO_SKELETON: number[][] = [];
 
 interface Props {
   image: ImageDetail;
+  /** Nothing is drawn over a picture that is classified as a whole. */
+  placed: boolean;
   show: Shown;
   hovered: string | null;
   onHover: (key: string | null) => void;
 }
 
-/** Boxes in the image's own pixels; lines and labels keep their size on the screen. */
-export function ImageStage({ image, show, hovered, onHover }: Props) {
-  const size = sizeOf(image, [...image.truths, ...image.predictions]);
+/** Shapes in the image's own pixels; lines and labels keep their size on the screen. */
+export function ImageStage({ image, placed, show, hovered, onHover }: Props) {
+  const size = sizeOf(image, placed ? [...image.truths, ...image.predictions] : []);
+  const shape = (one: OneSide): ReactNode => (
+    <ObjectShape
+      key={one.key}
+      color={one.color}
+      dash={one.dash}
+      weight={one.weight}
+      hovered={hovered === one.key}
+      onHover={(over) => onHover(over ? one.key : null)}
+      data={{
+        "data-testid": `${one.side}-shape`,
+        "data-outcome": one.object.outcome,
+        "data-class": one.object.class_name,
+      }}
+    >
+      {show.masks && one.object.outlines ? (
+        <MaskPart outlines={one.object.outlines} name={one.side} under={one.side === "truth"} />
+      ) : null}
+      {show.boxes ? (
+        <BoxPart
+          box={one.object}
+          name={one.side}
+          under={false}
+          outcome={one.object.outcome}
+          className={one.object.class_name}
+        />
+      ) : null}
+      {show.keypoints && one.keypoints ? (
+        <KeypointsPart
+          keypoints={one.keypoints}
+          skeleton={image.keypoints?.skeleton ?? NO_SKELETON}
+          name={one.side}
+          under={one.side === "truth"}
+          colorOf={classColor}
+          square={one.side === "prediction"}
+        />
+      ) : null}
+    </ObjectShape>
+  );
+  const { truths, predictions } = useMemo(() => drawnOf(image), [image]);
   return (
     <PictureStage
       url={image.url}
-      alt={t("image.alt", { path: image.path })}
+      alt={t(placed ? "image.alt" : "image.altWhole", { path: image.path })}
       size={size}
       dim={hovered !== null}
-      overlay={show.labels ? <ImageLabels image={image} size={size} show={show} hovered={hovered} /> : null}
+      overlay={
+        placed && show.labels ? <ImageLabels image={image} size={size} show={show} hovered={hovered} /> : null
+      }
     >
-      {show.truth
-        ? image.truths.map((truth) => (
-            <rect
-              key={truth.object_id}
-              {...rect(truth)}
-              className={classes.truth}
-              data-testid="truth-box"
-              data-outcome={truth.outcome}
-              data-class={truth.class_name}
-              data-hovered={hovered === `t${truth.object_id}` || undefined}
-              onPointerEnter={() => onHover(`t${truth.object_id}`)}
-              onPointerLeave={() => onHover(null)}
-            />
-          ))
-        : null}
-      {show.predictions
-        ? image.predictions.map((prediction) => (
-            <rect
-              key={prediction.prediction_id}
-              {...rect(prediction)}
-              className={classes.prediction}
-              data-testid="prediction-box"
-              data-outcome={prediction.outcome}
-              data-class={prediction.class_name}
-              data-hovered={hovered === `p${prediction.prediction_id}` || undefined}
-              onPointerEnter={() => onHover(`p${prediction.prediction_id}`)}
-              onPointerLeave={() => onHover(null)}
-            />
-          ))
-        : null}
+      {placed && show.truth ? truths.map(shape) : null}
+      {placed && show.predictions ? predictions.map(shape) : null}
     </PictureStage>
   );
 }
-
-const rect = ({ x, y, w, h }: Box) => ({ x, y, width: Math.max(w, 0.5), height: Math.max(h, 0.5) });

@@ -7,10 +7,12 @@ import { ErrorState, Loading } from "../../components/page-state";
 import { ToolButton } from "../../components/tool-button";
 import { t } from "../../lib/i18n-validation";
 import { useKeys } from "../../lib/use-keys";
+import { Classified } from "./classified";
 import { ImageStage } from "./image-stage";
 import classes from "./image-view.module.css";
 import { ObjectList } from "./object-list";
-import { thresholdsOf, type ViewProps } from "./view-state";
+import { partsOf, useShown } from "./use-shown";
+import { hasPlace, thresholdsOf, type ViewProps } from "./view-state";
 
 interface Props extends ViewProps {
   jobId: number;
@@ -21,12 +23,11 @@ interface Props extends ViewProps {
 }
 
 /** One image with its truth and its predictions; arrow keys lead to the next image, brackets to the next epoch. */
-export function ImageView({ jobId, epoch, imageId, query, results, search, onChange }: Props) {
-  const { conf, iou } = thresholdsOf(search);
+export function ImageView({ jobId, epoch, imageId, query, results, task, search, onChange }: Props) {
+  const { conf, iou } = thresholdsOf(search, task);
   const image = useResultImage(jobId, epoch, imageId, conf, iou);
-  const [show, setShow] = useState({ truth: true, predictions: true, labels: true });
+  const [show, toggle] = useShown(task);
   const [hovered, setHovered] = useState<string | null>(null);
-  const toggle = (part: keyof typeof show) => setShow((old) => ({ ...old, [part]: !old[part] }));
 
   const ids = query.data?.pages.flatMap((page) => page.items.map((item) => item.image_id)) ?? [];
   const index = ids.indexOf(imageId);
@@ -52,6 +53,9 @@ export function ImageView({ jobId, epoch, imageId, query, results, search, onCha
     ["t", () => toggle("truth")],
     ["p", () => toggle("predictions")],
     ["l", () => toggle("labels")],
+    ["b", () => toggle("boxes")],
+    ["m", () => toggle("masks")],
+    ["k", () => toggle("keypoints")],
   ]);
 
   const data = image.data;
@@ -102,7 +106,7 @@ export function ImageView({ jobId, epoch, imageId, query, results, search, onCha
             />
           </span>
           <span className={classes.switches}>
-            {(["truth", "predictions", "labels"] as const).map((part) => (
+            {partsOf(task).map((part) => (
               <Switch
                 key={part}
                 size="xs"
@@ -116,8 +120,18 @@ export function ImageView({ jobId, epoch, imageId, query, results, search, onCha
         </header>
         {data ? (
           <div className={classes.content}>
-            <ImageStage image={data} show={show} hovered={hovered} onHover={setHovered} />
-            <ObjectList image={data} hovered={hovered} onHover={setHovered} />
+            <ImageStage
+              image={data}
+              placed={hasPlace(task)}
+              show={show}
+              hovered={hovered}
+              onHover={setHovered}
+            />
+            {hasPlace(task) ? (
+              <ObjectList image={data} task={task} hovered={hovered} onHover={setHovered} />
+            ) : (
+              <Classified image={data} />
+            )}
           </div>
         ) : image.isError ? (
           <ErrorState error={image.error} retry={() => void image.refetch()} />

@@ -1,16 +1,20 @@
-import type { ImageDetail, Prediction, Truth } from "../../api/types";
+import type { ImageDetail, Prediction, Task, Truth } from "../../api/types";
 import { t } from "../../lib/i18n-validation";
+import { ImageLegend } from "./image-legend";
+import { predictionKey, truthKey } from "./image-sides";
 import classes from "./image-view.module.css";
+import { atText, overlapName } from "./view-state";
 
 interface Props {
   image: ImageDetail;
+  task: Task;
   hovered: string | null;
   onHover: (key: string | null) => void;
 }
 
 /** Everything drawn on the image, in figures. */
-export function ObjectList({ image, hovered, onHover }: Props) {
-  const { truths, predictions, conf, iou } = image;
+export function ObjectList({ image, task, hovered, onHover }: Props) {
+  const { truths, predictions, conf } = image;
   const nameOfTruth = new Map(truths.map((truth) => [truth.object_id, truth.class_name]));
   const nameOfPrediction = new Map(predictions.map((one) => [one.prediction_id, one.class_name]));
   const rowProps = (key: string) => ({
@@ -18,27 +22,39 @@ export function ObjectList({ image, hovered, onHover }: Props) {
     onPointerEnter: () => onHover(key),
     onPointerLeave: () => onHover(null),
   });
+  const name = (key: string, text: string) => (
+    <td>
+      <button
+        type="button"
+        className={classes.object}
+        onFocus={() => onHover(key)}
+        onBlur={() => onHover(null)}
+      >
+        {text}
+      </button>
+    </td>
+  );
   return (
     <aside className={classes.side} aria-label={t("image.objects")}>
-      <Legend />
+      <ImageLegend image={image} task={task} />
       <h3>
         {t("image.truth")} <small>{truths.length}</small>
       </h3>
       {truths.length === 0 ? (
         <p className={classes.sideNone}>{t("image.noTruth")}</p>
       ) : (
-        <table className="table">
+        <table className="table" data-testid="truth-list">
           <thead>
             <tr>
               <th>{t("image.object")}</th>
-              <th className="number">{t("image.iou")}</th>
+              <th className="number">{overlapName(task)}</th>
               <th>{t("image.outcome")}</th>
             </tr>
           </thead>
           <tbody>
             {truths.map((truth) => (
-              <tr key={truth.object_id} {...rowProps(`t${truth.object_id}`)}>
-                <td>{truth.class_name}</td>
+              <tr key={truth.object_id} {...rowProps(truthKey(truth))}>
+                {name(truthKey(truth), truth.class_name)}
                 <td className="number">{share(truth.iou)}</td>
                 <td className={classes.outcome}>{truthOutcome(truth, nameOfPrediction)}</td>
               </tr>
@@ -48,7 +64,7 @@ export function ObjectList({ image, hovered, onHover }: Props) {
       )}
       <h3>
         {t("image.predictions")} <small>{predictions.length}</small>
-        <small>{t("image.at", { score: conf.toFixed(2), iou: iou.toFixed(2) })}</small>
+        <small>{atText(image, task)}</small>
       </h3>
       {predictions.length === 0 ? (
         <p className={classes.sideNone}>{t("image.noPredictions", { score: conf.toFixed(2) })}</p>
@@ -58,14 +74,14 @@ export function ObjectList({ image, hovered, onHover }: Props) {
             <tr>
               <th>{t("image.object")}</th>
               <th className="number">{t("image.score")}</th>
-              <th className="number">{t("image.iou")}</th>
+              <th className="number">{overlapName(task)}</th>
               <th>{t("image.outcome")}</th>
             </tr>
           </thead>
           <tbody>
             {predictions.map((one) => (
-              <tr key={one.prediction_id} {...rowProps(`p${one.prediction_id}`)}>
-                <td>{one.class_name}</td>
+              <tr key={one.prediction_id} {...rowProps(predictionKey(one))}>
+                {name(predictionKey(one), one.class_name)}
                 <td className="number">{one.score.toFixed(3)}</td>
                 <td className="number">{share(one.iou)}</td>
                 <td className={classes.outcome}>{predictionOutcome(one, nameOfTruth)}</td>
@@ -92,25 +108,4 @@ function predictionOutcome(one: Prediction, truths: ReadonlyMap<number, string>)
   if (one.outcome === "ignored") return t("image.ignored");
   const really = one.object_id === null ? undefined : truths.get(one.object_id);
   return `✕ ${really === undefined ? t("image.wrong") : t("image.reallyIs", { name: really })}`;
-}
-
-function Legend() {
-  const lines = [
-    [classes.lineTruth, "tp", "image.legend.found"],
-    [classes.linePrediction, "tp", "image.legend.correct"],
-    [classes.lineTruth, "fn", "image.legend.missed"],
-    [classes.linePrediction, "fp", "image.legend.wrong"],
-  ] as const;
-  return (
-    <ul className={classes.legend} aria-label={t("image.legend")}>
-      {lines.map(([className, outcome, label]) => (
-        <li key={label}>
-          <svg width="30" height="6" aria-hidden="true">
-            <line x1="0" x2="30" y1="3" y2="3" className={className} data-outcome={outcome} />
-          </svg>
-          {t(label)}
-        </li>
-      ))}
-    </ul>
-  );
 }

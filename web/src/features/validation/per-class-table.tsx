@@ -1,39 +1,36 @@
 import { useState } from "react";
-import type { PerClassRow } from "../../api/types";
+import type { PerClassRow, Task } from "../../api/types";
 import { Card } from "../../components/card";
-import { formatCount, formatShare, toNumber } from "../../lib/format";
+import { formatCount } from "../../lib/format";
 import { t } from "../../lib/i18n-validation";
+import { type ClassRow, type Column, classTable, sortRows } from "./per-class-columns";
 import classes from "./per-class-table.module.css";
-import type { ChangeSearch, Thresholds } from "./view-state";
+import { ShareBar } from "./share-bar";
+import { atText, type ChangeSearch, choose, type Thresholds } from "./view-state";
 
-const COUNTS = ["truths", "predictions", "tp", "fp", "fn"] as const;
-const SHARES = ["precision", "recall", "f1", "ap50", "ap50_95"] as const;
 const OUTCOMES: ReadonlySet<string> = new Set(["tp", "fp", "fn"]);
-type Column = (typeof COUNTS)[number] | (typeof SHARES)[number] | "class";
 
 interface Props {
   rows: readonly PerClassRow[] | null;
-  /** Average precision is over all scores: it comes with the result, not with the thresholds. */
-  withAp: readonly PerClassRow[] | null;
+  /** What is over all scores comes with the result, not with the thresholds. */
+  ofEpoch: readonly PerClassRow[] | null;
   thresholds: Thresholds;
+  task: Task;
   explore: boolean;
   onChange: ChangeSearch;
 }
 
-export function PerClassTable({ rows, withAp, thresholds, explore, onChange }: Props) {
+export function PerClassTable({ rows, ofEpoch, thresholds, task, explore, onChange }: Props) {
   const [order, setOrder] = useState<{ by: Column; down: boolean }>({ by: "class", down: false });
   if (!rows || rows.length === 0) return null;
-  const ap = new Map((withAp ?? []).map((row) => [row.class_id, row]));
-  const full = rows.map((row) => ({
-    ...row,
-    ap50: ap.get(row.class_id)?.ap50 ?? null,
-    ap50_95: ap.get(row.class_id)?.ap50_95 ?? null,
-  }));
-  const hasAp = full.some((row) => row.ap50 !== null || row.ap50_95 !== null);
-  const shares = hasAp ? SHARES : SHARES.filter((name) => !name.startsWith("ap"));
-  const sorted = sortRows(full, order.by, order.down);
+  const table = classTable(rows, ofEpoch);
+  const sorted = sortRows(table.rows, order.by, order.down);
   const sortBy = (by: Column) =>
     setOrder((old) => (old.by === by ? { by, down: !old.down } : { by, down: by !== "class" }));
+  // On the inner side, so that heads stand over their numbers.
+  const arrow = (by: Column) => (
+    <span aria-hidden="true">{order.by === by ? (order.down ? "↓" : "↑") : ""}</span>
+  );
   const head = (by: Column, number: boolean) => (
     <th
       key={by}
@@ -41,18 +38,16 @@ export function PerClassTable({ rows, withAp, thresholds, explore, onChange }: P
       aria-sort={order.by === by ? (order.down ? "descending" : "ascending") : "none"}
     >
       <button type="button" className={classes.sort} onClick={() => sortBy(by)}>
+        {number ? arrow(by) : null}
         {t(`perClass.${by}`)}
-        <span aria-hidden="true">{order.by === by ? (order.down ? "↓" : "↑") : ""}</span>
+        {number ? null : arrow(by)}
       </button>
     </th>
   );
   return (
     <Card
       title={t("perClass.title")}
-      note={t(hasAp ? "perClass.at" : "perClass.atNoAp", {
-        score: thresholds.conf.toFixed(2),
-        iou: thresholds.iou.toFixed(2),
-      })}
+      note={t(table.hasAp ? "perClass.at" : "perClass.atNoAp", { at: atText(thresholds, task) })}
       flush
     >
       <div className="scroll-x">
@@ -60,15 +55,15 @@ export function PerClassTable({ rows, withAp, thresholds, explore, onChange }: P
           <thead>
             <tr>
               {head("class", false)}
-              {COUNTS.map((name) => head(name, true))}
-              {shares.map((name) => head(name, true))}
+              {table.counts.map((name) => head(name, true))}
+              {table.shares.map((name) => head(name, true))}
             </tr>
           </thead>
           <tbody>
             {sorted.map((row) => (
               <tr key={row.class_id}>
                 <td className={classes.name}>{row.class_name}</td>
-                {COUNTS.map((name) => (
+                {table.counts.map((name) => (
                   <td key={name} className="number">
                     {explore && OUTCOMES.has(name) && row[name] > 0 ? (
                       <OutcomeLink row={row} outcome={name as "tp" | "fp" | "fn"} onChange={onChange} />
@@ -77,14 +72,9 @@ export function PerClassTable({ rows, withAp, thresholds, explore, onChange }: P
                     )}
                   </td>
                 ))}
-                {shares.map((name) => (
-                  <td key={name} className={`number ${classes.share}`}>
-                    <span
-                      className={classes.bar}
-                      style={{ width: `${barOf(row[name])}%` }}
-                      aria-hidden="true"
-                    />
-                    <span className={classes.text}>{formatShare(row[name])}</span>
+                {table.shares.map((name) => (
+                  <td key={name} className="number">
+                    <ShareBar value={row.shares[name]} />
                   </td>
                 ))}
               </tr>
@@ -97,7 +87,7 @@ export function PerClassTable({ rows, withAp, thresholds, explore, onChange }: P
 }
 
 interface LinkProps {
-  row: PerClassRow;
+  row: ClassRow;
   outcome: "tp" | "fp" | "fn";
   onChange: ChangeSearch;
 }
@@ -109,27 +99,9 @@ function OutcomeLink({ row, outcome, onChange }: LinkProps) {
       type="button"
       className={classes.link}
       title={t("perClass.show", { what })}
-      onClick={() => onChange({ class: row.class_id, outcome, cell: undefined }, true)}
+      onClick={() => onChange(choose({ class: row.class_id, outcome }), true)}
     >
       {formatCount(row[outcome])}
     </button>
   );
-}
-
-function barOf(value: PerClassRow["f1"]): number {
-  const number = toNumber(value);
-  return number !== null && Number.isFinite(number) ? 100 * Math.min(1, Math.max(0, number)) : 0;
-}
-
-/** Stable; what has no value stands last in both directions. */
-function sortRows<R extends PerClassRow>(rows: readonly R[], by: Column, down: boolean): R[] {
-  const valueIn = (row: R): number | null => {
-    const value = by === "class" ? row.class_id : toNumber(row[by] ?? null);
-    return value === null || Number.isNaN(value) ? null : value;
-  };
-  return [...rows].sort((a, b) => {
-    const [x, y] = [valueIn(a), valueIn(b)];
-    if (x === null || y === null) return Number(x === null) - Number(y === null);
-    return down ? y - x : x - y;
-  });
 }

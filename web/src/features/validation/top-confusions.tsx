@@ -1,15 +1,14 @@
-import type { ConfusionMatrix } from "../../api/types";
 import { Card } from "../../components/card";
 import { formatCount } from "../../lib/format";
 import { t } from "../../lib/i18n-validation";
 import classes from "./confusion.module.css";
-import { backgroundOf, topMistakes } from "./confusion-cells";
-import type { ChangeSearch } from "./view-state";
+import { backgroundOf, type DrawnMatrix, topMistakes } from "./confusion-cells";
+import { type ChangeSearch, choose } from "./view-state";
 
 const MOST = 6;
 
 interface Props {
-  matrix: ConfusionMatrix;
+  matrix: DrawnMatrix;
   explore: boolean;
   onChange: ChangeSearch;
 }
@@ -18,8 +17,7 @@ interface Props {
 export function TopConfusions({ matrix, explore, onChange }: Props) {
   const top = topMistakes(matrix, MOST);
   const largest = top[0]?.[2] ?? 1;
-  const open = (row: number, column: number) =>
-    onChange({ cell: `${row}-${column}`, class: undefined, outcome: undefined, image: undefined }, true);
+  const open = (row: number, column: number) => onChange(choose({ cell: `${row}-${column}` }), true);
   return (
     <Card title={t("confusion.top")} flush>
       {top.length === 0 ? <p className={classes.none}>{t("confusion.topNone")}</p> : null}
@@ -49,7 +47,7 @@ export function TopConfusions({ matrix, explore, onChange }: Props) {
   );
 }
 
-function inWords(matrix: ConfusionMatrix, row: number, column: number): string {
+function inWords(matrix: DrawnMatrix, row: number, column: number): string {
   const background = backgroundOf(matrix);
   const values = { true: matrix.labels[row] ?? "", pred: matrix.labels[column] ?? "" };
   if (column === background) return t("confusion.missed", values);

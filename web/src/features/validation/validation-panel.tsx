@@ -6,10 +6,10 @@ import { t } from "../../lib/i18n-validation";
 import { EpochPicker } from "./epoch-picker";
 import { EpochView } from "./epoch-view";
 import classes from "./validation.module.css";
-import { chooseEpoch, type ViewProps } from "./view-state";
+import { chooseEpoch, isWaiting, type ViewProps } from "./view-state";
 
 /** What the model saw and missed, epoch by epoch. */
-export function ValidationPanel({ job, search, onChange }: ViewProps & { job: Job }) {
+export function ValidationPanel({ job, search, onChange }: Omit<ViewProps, "task"> & { job: Job }) {
   const query = useListResults(job.id);
   if (query.isPending) return <Loading rows={3} height={120} />;
   if (query.isError && !query.data) {
@@ -33,10 +33,19 @@ export function ValidationPanel({ job, search, onChange }: ViewProps & { job: Jo
         epochs={job.epochs}
         choice={choice}
         live={live}
+        // More than one stand above the tabs already.
+        waiting={job.evaluation_lag > 1 ? 0 : results.items.filter(isWaiting).length}
         onPick={(epoch) => onChange({ epoch })}
       />
       {choice.row ? (
-        <EpochView job={job} row={choice.row} results={results} search={search} onChange={onChange} />
+        <EpochView
+          job={job}
+          row={choice.row}
+          results={results}
+          task={choice.row.task_type}
+          search={search}
+          onChange={onChange}
+        />
       ) : (
         <EmptyState title={t("validation.notHere", { epoch: choice.epoch })} />
       )}

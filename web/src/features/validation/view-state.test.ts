@@ -1,6 +1,14 @@
 import { expect, it } from "vitest";
 import type { ResultList, ResultRow } from "../../api/types";
-import { chooseEpoch, imageFilter, showsMistakes } from "./view-state";
+import {
+  atText,
+  choose,
+  chooseEpoch,
+  imageFilter,
+  isChosen,
+  showsMistakes,
+  thresholdsOf,
+} from "./view-state";
 
 const row = (epoch: number, evaluated = true): ResultRow => ({
   epoch,
@@ -11,6 +19,7 @@ const row = (epoch: number, evaluated = true): ResultRow => ({
   evaluated,
   evaluation_error: null,
   has_predictions: true,
+  task_type: "detection",
   created_at: 0,
 });
 
@@ -39,18 +48,53 @@ it("says when there is no such epoch and when there is none at all", () => {
 });
 
 it("asks for the images of a cell, else of a class and an outcome", () => {
-  expect(imageFilter({ cell: "3-8", class: 1, conf: 0.4 })).toEqual({
+  expect(imageFilter({ cell: "3-8", class: 1, conf: 0.4 }, "detection")).toEqual({
     true: 3,
     pred: 8,
     conf: 0.4,
     iou: 0.5,
     sort: "worst",
   });
-  expect(imageFilter({ class: 1, outcome: "fn" })).toMatchObject({ class: 1, outcome: "fn", conf: 0.25 });
+  expect(imageFilter({ class: 1, outcome: "fn" }, "pose")).toMatchObject({
+    class: 1,
+    outcome: "fn",
+    conf: 0.25,
+  });
+  expect(imageFilter({ error: "Loc", sort: "iou" }, "detection")).toEqual({
+    error: "Loc",
+    conf: 0.25,
+    iou: 0.5,
+    sort: "iou",
+  });
 });
 
 it("knows whether the highlighted boxes are mistakes", () => {
   expect(showsMistakes({ cell: "3-3" })).toBe(false);
   expect(showsMistakes({ cell: "3-8" })).toBe(true);
   expect(showsMistakes({ outcome: "tp" })).toBe(false);
+});
+
+it("lets every predicted class count, however unsure, and every box from a score on", () => {
+  expect(thresholdsOf({}, "classification")).toEqual({ conf: 0, iou: 0.5 });
+  expect(thresholdsOf({}, "segmentation")).toEqual({ conf: 0.25, iou: 0.5 });
+  expect(thresholdsOf({ conf: 0.6, iou: 0.7 }, "pose")).toEqual({ conf: 0.6, iou: 0.7 });
+});
+
+it("names the thresholds as the task has them", () => {
+  const at = { conf: 0.25, iou: 0.5 };
+  expect(atText(at, "segmentation")).toBe("score ≥ 0.25, IoU ≥ 0.50");
+  expect(atText(at, "pose")).toBe("score ≥ 0.25, OKS ≥ 0.50");
+  expect(atText(at, "classification")).toBe("score ≥ 0.25");
+});
+
+it("narrows the images down to one thing at a time", () => {
+  expect(choose({ error: "Miss" })).toEqual({
+    cell: undefined,
+    class: undefined,
+    outcome: undefined,
+    image: undefined,
+    error: "Miss",
+  });
+  expect(isChosen({ error: "Miss" })).toBe(true);
+  expect(isChosen({ conf: 0.3, image: 2 })).toBe(false);
 });

@@ -1,16 +1,19 @@
 /** From the address to what is shown: which epoch, which thresholds, which images. */
 import type { ImageFilter } from "../../api/result-images";
-import type { ResultList, ResultRow } from "../../api/types";
+import type { ResultList, ResultRow, Task } from "../../api/types";
+import { t } from "../../lib/i18n-validation";
 import { parseCell, type ValidationSearch } from "../../lib/validation-search";
 
-export const DEFAULT_SCORE = 0.25;
 export const DEFAULT_IOU = 0.5;
+/** A class is always named, however unsure: all count until somebody asks for a score. */
+export const defaultScore = (task: Task): number => (task === "classification" ? 0 : 0.25);
 
 export type ChangeSearch = (patch: SearchPatch, push?: boolean) => void;
 /** A key that is there with `undefined` leaves the address. */
 export type SearchPatch = { [K in keyof ValidationSearch]: ValidationSearch[K] | undefined };
 
 export interface ViewProps {
+  task: Task;
   search: ValidationSearch;
   onChange: ChangeSearch;
 }
@@ -60,16 +63,51 @@ export interface Thresholds {
   iou: number;
 }
 
-export const thresholdsOf = (search: ValidationSearch): Thresholds => ({
-  conf: search.conf ?? DEFAULT_SCORE,
+export const thresholdsOf = (search: ValidationSearch, task: Task): Thresholds => ({
+  conf: search.conf ?? defaultScore(task),
   iou: search.iou ?? DEFAULT_IOU,
 });
 
-/** The images that the address asks for: of a cell, else of a class or an outcome, else all. */
-export function imageFilter(search: ValidationSearch): ImageFilter {
+/** Whether predictions have a place, and so an overlap with the truth. */
+export const hasPlace = (task: Task): boolean => task !== "classification";
+
+/** What the overlap of keypoints is called, and that of boxes and masks. */
+export const overlapName = (task: Task): string => t(task === "pose" ? "overlap.oks" : "overlap.iou");
+
+/** Thresholds as they stand beside every number that depends on them. */
+export function atText({ conf, iou }: Thresholds, task: Task): string {
+  const score = conf.toFixed(2);
+  return hasPlace(task)
+    ? t("overlap.at", { score, name: overlapName(task), iou: iou.toFixed(2) })
+    : t("overlap.atScore", { score });
+}
+
+/** What the images are narrowed down to; one thing at a time. */
+type Choice = Pick<ValidationSearch, "cell" | "class" | "outcome" | "error">;
+
+export const NOTHING_CHOSEN: SearchPatch = {
+  cell: undefined,
+  class: undefined,
+  outcome: undefined,
+  error: undefined,
+};
+export const choose = (choice: Choice): SearchPatch => ({ ...NOTHING_CHOSEN, image: undefined, ...choice });
+
+export const isChosen = (search: ValidationSearch): boolean =>
+  search.cell !== undefined ||
+  search.class !== undefined ||
+  search.outcome !== undefined ||
+  search.error !== undefined;
+
+/** The images that the address asks for: of a cell, else of a type of error, else of a class or an outcome, else all. */
+export function imageFilter(search: ValidationSearch, task: Task): ImageFilter {
   const cell = parseCell(search.cell);
-  const what = cell ? { true: cell[0], pred: cell[1] } : { class: search.class, outcome: search.outcome };
-  return { ...thresholdsOf(search), ...what, sort: search.sort ?? "worst" };
+  const what = cell
+    ? { true: cell[0], pred: cell[1] }
+    : search.error
+      ? { error: search.error }
+      : { class: search.class, outcome: search.outcome };
+  return { ...thresholdsOf(search, task), ...what, sort: search.sort ?? "worst" };
 }
 
 /** Whether the highlighted boxes of these images are mistakes. */
