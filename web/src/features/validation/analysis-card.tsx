@@ -31,6 +31,8 @@ export function AnalysisCard<Data>({ title, note, actions, query, testId, childr
         <div className={classes.pending}>
           {query.isError ? (
             <ErrorState error={query.error} retry={() => void query.refetch()} />
+          ) : query.fetchStatus === "idle" ? (
+            <div className={classes.unasked} />
           ) : (
             <Loading rows={1} height={180} />
           )}
