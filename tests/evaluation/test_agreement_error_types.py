@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -13,7 +14,7 @@ from snellen.contract.tasks import Task
 from snellen.evaluation import ERROR_TYPES, ErrorTypes, error_types
 
 from . import references
-from .random_sets import SHAPES, Set, boxes, masks
+from .random_sets import SHAPES, Set, boxes, masks, poses
 
 #: tidecv puts equal scores in another order each time, and divides by nothing where there is nothing.
 COMMON = [name for name, shape in SHAPES.items() if not shape.get("scores") and shape.get("predictions", 1)]
@@ -25,8 +26,8 @@ AT = {
 }
 
 
-def run(task: Task, d: Set, iou: float = 0.5, background: float = 0.1) -> ErrorTypes:
-    options: dict[str, Any] = {"class_count": d.classes, "images": d.images}
+def run(task: Task, d: Set, iou: float = 0.5, background: float = 0.1, **more: Any) -> ErrorTypes:
+    options: dict[str, Any] = {"class_count": d.classes, "images": d.images, **more}
     return error_types(task, d.predictions, d.objects, iou=iou, background=background, **options)
 
 
@@ -55,6 +56,16 @@ def test_of_masks(shape: str, seed: int, iou: float, background: float) -> None:
     d = masks(seed, **SHAPES[shape])
     theirs = references.tidecv(d, "segm", pos=iou, bg=background)
     assert_same(run(Task.SEGMENTATION, d, iou, background), theirs, counts="crowds" not in SHAPES[shape])
+
+
+@pytest.mark.parametrize("shape", COMMON)
+@settings(max_examples=2, deadline=None)
+@given(**AT, count=st.sampled_from([1, 3, 17]))
+def test_of_poses(shape: str, seed: int, iou: float, background: float, count: int) -> None:
+    d, sigmas = poses(seed, count, unlabelled=0.0, **SHAPES[shape]), np.linspace(0.05, 0.3, count).tolist()
+    theirs = references.tidecv(d, "keypoints", pos=iou, bg=background, sigmas=sigmas)
+    ours = run(Task.POSE, d, iou, background, sigmas=sigmas)
+    assert_same(ours, theirs, counts="crowds" not in SHAPES[shape])
 
 
 def test_where_nothing_is_found_all_is_missed() -> None:

@@ -15,12 +15,14 @@ from hypothesis import strategies as st
 from snellen.contract.tasks import Task
 from snellen.evaluation import (
     KeypointSettings,
+    calibration,
     confusion,
     evaluate,
     image_outcomes,
     image_summary,
     label_summary,
     match_for,
+    operating_points,
     pairs,
     per_class,
     truth_for,
@@ -31,7 +33,9 @@ from .random_sets import SHAPES, Set, boxes, labels, masks, poses
 LABEL_SHAPES = ("a detector's", "one class", "a thousand classes", "equal scores")
 CASES = [(task, shape) for task in Task for shape in SHAPES if task is not Task.CLASSIFICATION or shape in LABEL_SHAPES]
 POINTS = KeypointSettings.of(("nose", "tail", "paw"), (0.05, 0.1, 0.3))
-AT = {"seed": st.integers(0, 10_000), "score": st.floats(0, 1), "iou": st.floats(0, 1)}
+#: Scores of "equal scores" are multiples of 0.25: some thresholds are just those.
+SCORE = st.floats(0, 1) | st.sampled_from([0.0, 0.25, 0.5, 1.0])
+AT = {"seed": st.integers(0, 10_000), "score": SCORE, "iou": st.floats(0, 1)}
 
 
 def random_set(task: Task, seed: int, shape: str) -> Set:
@@ -148,6 +152,12 @@ def test_an_evaluation_is_made_of_the_same_numbers(task: Task, shape: str, seed:
     assert whole.confusion.cells() == confusion(*slices, class_count=d.classes, **at).cells()
     rows = per_class(*slices, class_names=d.names, **at)
     assert [{key: row[key] for key in rows[0]} for row in whole.per_class] == rows
+    best = operating_points(*slices, class_count=d.classes, iou=iou)
+    assert [(row["best_score"], row["best_f1"]) for row in whole.per_class] == [(p.score, p.f) for p in best.per_class]
+    overall = [np.nan if value is None else value for value in (best.overall.score, best.overall.f)]
+    assert [whole.metrics["best_f1_score"], whole.metrics["best_f1"]] == pytest.approx(overall, nan_ok=True)
+    ece = calibration(*slices, **at).ece
+    assert (whole.metrics["ece"], whole.calibration.ece) == pytest.approx((ece, ece), nan_ok=True)
     if task is not Task.CLASSIFICATION:
         tp, found, truths = (sum(row[key] for row in rows) for key in ("tp", "predictions", "truths"))
         expected = (tp / found if found else np.nan, tp / truths if truths else np.nan)
