@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import polars as pl
 import pytest
 
 from snellen.errors import PredictionsInvalid
 from snellen.evaluation import evaluate_detection
 from snellen.formats.image_results import from_image_results
+
+DATASET = pl.DataFrame(
+    {"image_id": [0, 7], "path": ["val/a.png", "val/b.png"], "split": ["val"] * 2, "width": [8, 6], "height": [4, 5]}
+)
 
 
 def box(class_id: int = 0, bbox: Any = (1, 2, 3, 4), **fields: Any) -> dict[str, Any]:
@@ -39,10 +44,10 @@ def test_images_truth_and_predictions_become_frames_in_order_of_the_paths() -> N
 
 def test_names_of_a_dataset_get_its_ids() -> None:
     results = [{"image_name": "val/b.png", "predicted_boxes": [box()]}]
-    found = from_image_results(results, ["cat"], image_ids={"val/a.png": 0, "val/b.png": 7})
+    found = from_image_results(results, ["cat"], dataset=DATASET)
     assert (found.predictions.image_ids, found.has_truth) == ((7,), False)
     with pytest.raises(PredictionsInvalid, match=r"not in the dataset, the first 'val/b\.png'"):
-        from_image_results(results, ["cat"], image_ids={})
+        from_image_results(results, ["cat"], dataset=DATASET.clear())
 
 
 def test_class_names_are_taken_from_the_boxes_where_nobody_gave_them() -> None:

@@ -1,29 +1,25 @@
 """``image_results``: predictions, and perhaps their truth, that came as JSON with a validation.
 
-Each is ``{image_name, true_boxes?, predicted_boxes?, …}``; a box is ``{class_id, bbox: [x, y, w, h], confidence?}``,
-in pixels of the original image, origin top-left. The rest of an image's fields is not for detection.
+Each is ``{image_name, true_…?, predicted_…?, …}``, in pixels of the original image, origin top-left; what each task
+takes of it is in docs/reference/evaluation.md. The other fields of an image are not looked at.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from snellen.contract.numbers import decode
-from snellen.errors import PredictionsInvalid
+from snellen.contract.tasks import Task
+from snellen.formats.image_results_fields import Classes, Problems, is_text
+from snellen.formats.image_results_labels import TRUTH, Labels, read_labels
+from snellen.formats.image_results_objects import FIELDS, ObjectReader, Objects
+from snellen.formats.image_results_shapes import Masks, Poses
 from snellen.formats.prediction_checks import BOX, conform
 from snellen.formats.predictions import PredictionSet, RawPredictions, resolve
 
 if TYPE_CHECKING:
     import polars as pl
-
-#: How many problems an error names.
-NAMED = 20
-
-#: The highest class id where no names were given: a matrix of more classes than this is somebody's mistake.
-MOST_CLASSES = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +28,9 @@ class ImageResults:
 
     ``images``: ``image_id`` (int64), ``path``, ``split, width, height`` (null: nobody said), one row an image.
     ``objects``: ``object_id, image_id`` (int64), ``class_id`` (int32), ``x, y, w, h, area`` (float64), ``iscrowd``
-    (bool); without rows unless ``has_truth``. ``predictions``: the final set of all these images. ``class_names``:
-    those given, else made from the boxes' ``class_name``.
+    (bool), for masks ``rle``, for poses ``keypoints``; without rows unless ``has_truth``. ``predictions``: the final
+    set of all these images. ``class_names``: those given, else those that the objects or labels brought.
+    ``keypoints``: how many a pose has; None where there are no poses.
     """
 
     images: pl.DataFrame
@@ -41,133 +38,211 @@ class ImageResults:
     predictions: PredictionSet
     class_names: tuple[str, ...]
     has_truth: bool
+    keypoints: int | None = None
+
+
+def brings_truth(results: Sequence[Mapping[str, Any]], task: Task) -> bool:
+    """Whether any image has a truth of the task."""
+    fields = TRUTH if task is Task.CLASSIFICATION else (f"true_{FIELDS[task][0]}",)
+    return any(result.get(name) is not None for result in results for name in fields if isinstance(result, Mapping))
 
 
 def from_image_results(
     results: Sequence[Mapping[str, Any]],
     class_names: Sequence[str] = (),
     *,
-    image_ids: Mapping[str, int] | None = None,
+    task: Task = Task.DETECTION,
+    dataset: pl.DataFrame | None = None,
+    keypoints: int | None = None,
 ) -> ImageResults:
     """Turn ``image_results`` into frames.
 
-    Without `image_ids` an image's id is its place among the names sorted; with it, the names are paths of a dataset,
-    and an unknown one is refused. A predicted box without ``confidence`` has 1. Raises
-    :class:`~snellen.errors.PredictionsInvalid`; its message and ``problems`` name each index and field.
+    An image's id is its place among the names sorted. With `dataset` (``image_id, path, split, width, height`` of a
+    snapshot) names are paths there, and their ids, splits and sizes too. A name that isn't there is refused where the
+    dataset is the truth; results that bring their own may have more images, whose ids follow those of the dataset.
+
+    A prediction without ``confidence`` has 1. Poses must have `keypoints` keypoints, without it as many as the first.
+    Raises :class:`~snellen.errors.PredictionsInvalid`; its message and ``problems`` name each index and field.
     """
-    problems: list[str] = []
+    problems = Problems()
     names = _names(results, problems)
-    truth = _Boxes.read("true_boxes", results, len(class_names), problems)
-    predicted = _Boxes.read("predicted_boxes", results, len(class_names), problems)
-    if results and not (truth.given or predicted.given):
-        problems.append("image_results: no image has true_boxes or predicted_boxes; expected those of a detector")
-    if problems:
-        more = f"; and {len(problems) - 3} more" if len(problems) > 3 else ""
-        raise PredictionsInvalid(
-            "; ".join(problems[:3]) + more, problems=[{"message": problem} for problem in problems[:NAMED]]
+    images = _Images.of(names, dataset, own_truth=brings_truth(results, task))
+    fields = [result if isinstance(result, Mapping) else {} for result in results]
+    if task is Task.CLASSIFICATION:
+        labels = read_labels(fields, class_names, problems)
+        problems.refuse()
+        return _of_labels(images, labels)
+    classes = Classes(tuple(class_names), problems)
+    masks = Masks(problems)
+    for place in () if images.own_truth else images.sized:
+        masks.known(place, images.height[place] or 0, images.width[place] or 0)
+    reader = ObjectReader(task, fields, classes, masks, Poses(problems, keypoints), problems)
+    truth, predicted = reader.read("true"), reader.read("predicted")
+    name, what = FIELDS[task]
+    if fields and not (truth.given or predicted.given):
+        expected = f"expected {what}, as results of {task} have them"
+        problems.say(f"image_results: no image has true_{name} or predicted_{name}; {expected}")
+    problems.refuse()
+    for place, (height, width) in masks.sizes.items():
+        images.height[place], images.width[place] = height, width
+    return _of_objects(images, task, truth, predicted, classes.final(), reader.poses.count)
+
+
+@dataclass(slots=True)
+class _Images:
+    """The images in order of the list."""
+
+    names: list[str]
+    ids: dict[str, int]
+    split: list[str | None]
+    width: list[int | None]
+    height: list[int | None]
+    own_truth: bool
+
+    @classmethod
+    def of(cls, names: list[str], dataset: pl.DataFrame | None, *, own_truth: bool) -> _Images:
+        import polars as pl
+
+        known: dict[str, tuple[int, str | None, int | None, int | None]] = {}
+        after = 0
+        if dataset is not None:
+            after = dataset.height
+            here = dataset.filter(pl.col("path").is_in(pl.Series(names, dtype=pl.String).implode()))
+            rows = here.select("path", "image_id", "split", "width", "height").iter_rows()
+            known = {path: (image_id, split, width, height) for path, image_id, split, width, height in rows}
+        ids = {name: row[0] for name, row in known.items()}
+        if dataset is None or own_truth:
+            ids |= {name: i for i, name in enumerate(sorted(set(names) - set(ids)), start=after)}
+        rows_of = [known.get(name, (0, None, None, None)) for name in names]
+        return cls(
+            names,
+            ids,
+            split=[row[1] for row in rows_of],
+            width=[row[2] for row in rows_of],
+            height=[row[3] for row in rows_of],
+            own_truth=own_truth,
         )
+
+    @property
+    def sized(self) -> list[int]:
+        """The places of those whose size is known."""
+        sizes = zip(self.width, self.height, strict=True)
+        return [place for place, (width, height) in enumerate(sizes) if width is not None and height is not None]
+
+    def frame(self) -> pl.DataFrame:
+        """As a table, in order of the id."""
+        import polars as pl
+
+        columns = {"path": self.names, "split": self.split, "width": self.width, "height": self.height}
+        types = {"path": pl.String, "split": pl.String, "width": pl.Int32, "height": pl.Int32}
+        ids = {"image_id": [self.ids[name] for name in self.names]}
+        return pl.DataFrame(ids | columns, schema={"image_id": pl.Int64, **types}).sort("image_id")
+
+
+def _of_objects(
+    images: _Images,
+    task: Task,
+    truth: Objects,
+    predicted: Objects,
+    class_names: tuple[str, ...],
+    keypoints: int | None,
+) -> ImageResults:
+    shape = {Task.SEGMENTATION: "rle", Task.POSE: "keypoints"}.get(task)
+    columns = {"class_id": predicted.class_id, "score": predicted.score, **_box_columns(predicted)}
+    if shape is not None:
+        columns[shape] = predicted.shapes
+    found = _predictions(images, predicted.index, columns, task, class_names, keypoints)
+    objects = _objects(images, truth.index, truth.class_id, truth.area, truth.crowd, _box_columns(truth))
+    if shape is not None:
+        objects = objects.with_columns(_shape_column(shape, truth.shapes))
+    return ImageResults(images.frame(), _numbered(objects), found, class_names, truth.given, keypoints)
+
+
+def _of_labels(images: _Images, labels: Labels) -> ImageResults:
+    """The truth is one object an image: its box is the image, of no size where nobody knows it."""
+    columns = {"rank": labels.rank, "class_id": labels.class_id, "score": labels.score}
+    found = _predictions(images, labels.index, columns, Task.CLASSIFICATION, labels.class_names, None)
+    places = range(len(labels.true))
+    zeros = [0.0 for _ in places]
+    box = {
+        "x": zeros,
+        "y": zeros,
+        "w": [float(images.width[place] or 0) for place in places],
+        "h": [float(images.height[place] or 0) for place in places],
+    }
+    area = [w * h for w, h in zip(box["w"], box["h"], strict=True)]
+    objects = _objects(images, list(places), labels.true, area, [False for _ in places], box)
+    return ImageResults(images.frame(), _numbered(objects), found, labels.class_names, bool(labels.true))
+
+
+def _predictions(
+    images: _Images,
+    index: list[int],
+    columns: Mapping[str, Any],
+    task: Task,
+    class_names: tuple[str, ...],
+    keypoints: int | None,
+) -> PredictionSet:
+    raw = conform({"image": [images.names[i] for i in index], **columns}, "image", task)
+    given = RawPredictions(raw, tuple(images.names), task)
+    return resolve(given, images.ids, task=task, class_count=len(class_names), keypoints=keypoints)
+
+
+def _box_columns(objects: Objects) -> dict[str, list[float]]:
+    return {side: [box[at] for box in objects.boxes] for at, side in enumerate(BOX)}
+
+
+def _objects(
+    images: _Images,
+    index: list[int],
+    class_id: list[int],
+    area: list[float],
+    crowd: list[bool],
+    box: Mapping[str, list[float]],
+) -> pl.DataFrame:
     import polars as pl
 
-    ids = image_ids if image_ids is not None else {name: i for i, name in enumerate(sorted(names))}
-    labels = tuple(class_names) or _labels(truth.labels | predicted.labels)
-    raw = conform(
-        {"image": [names[i] for i in predicted.index], **predicted.columns, "score": predicted.scores}, "image"
+    return pl.DataFrame(
+        {
+            "image_id": [images.ids[images.names[i]] for i in index],
+            "class_id": class_id,
+            **box,
+            "area": area,
+            "iscrowd": crowd,
+        },
+        schema={
+            "image_id": pl.Int64,
+            "class_id": pl.Int32,
+            **dict.fromkeys((*BOX, "area"), pl.Float64),
+            "iscrowd": pl.Boolean,
+        },
     )
-    found = resolve(RawPredictions(raw, tuple(names)), ids, class_count=len(labels))
-    nobody = [None] * len(names)
-    images = pl.DataFrame(
-        {"image_id": [ids[name] for name in names], "path": names, "split": nobody, "width": nobody, "height": nobody},
-        schema={"image_id": pl.Int64, "path": pl.String, "split": pl.String, "width": pl.Int32, "height": pl.Int32},
-    ).sort("image_id")
-    objects = pl.DataFrame(
-        {"image_id": [ids[names[i]] for i in truth.index], **truth.columns, "iscrowd": truth.crowds},
-        schema={"image_id": pl.Int64, "class_id": pl.Int32, **dict.fromkeys(BOX, pl.Float64), "iscrowd": pl.Boolean},
-    ).sort("image_id", maintain_order=True)
-    objects = objects.with_row_index("object_id").with_columns(
-        pl.col("object_id").cast(pl.Int64), (pl.col("w") * pl.col("h")).alias("area")
-    )
-    return ImageResults(images, objects, found, labels, truth.given)
 
 
-def _names(results: Sequence[Mapping[str, Any]], problems: list[str]) -> list[str]:
+def _shape_column(name: str, shapes: list[Any]) -> pl.Series:
+    import polars as pl
+
+    return pl.Series(name, shapes, pl.String if name == "rle" else pl.List(pl.List(pl.Float64)))
+
+
+def _numbered(objects: pl.DataFrame) -> pl.DataFrame:
+    """In order of the images, each with its number."""
+    import polars as pl
+
+    ordered = objects.sort("image_id", maintain_order=True)
+    return ordered.select(pl.int_range(pl.len(), dtype=pl.Int64).alias("object_id"), pl.all())
+
+
+def _names(results: Sequence[Mapping[str, Any]], problems: Problems) -> list[str]:
     names: list[str] = []
     seen: dict[str, int] = {}
     for i, result in enumerate(results):
         name = result.get("image_name") if isinstance(result, Mapping) else None
-        if not isinstance(name, str) or not name:
-            problems.append(f"image_results[{i}].image_name: got {name!r}, expected a name")
+        if not is_text(name):
+            problems.add(f"image_results[{i}].image_name", name, "a name")
             name = ""
         elif name in seen:
-            problems.append(f"image_results[{i}].image_name: {name!r} is also that of image_results[{seen[name]}]")
+            problems.say(f"image_results[{i}].image_name: {name!r} is also that of image_results[{seen[name]}]")
         seen.setdefault(name, i)
         names.append(name)
     return names
-
-
-def _labels(known: Mapping[int, str]) -> tuple[str, ...]:
-    return tuple(known.get(i) or f"class {i}" for i in range(max(known, default=-1) + 1))
-
-
-@dataclass(slots=True)
-class _Boxes:
-    """The boxes of one field of all images; ``index`` is the image's place in the list."""
-
-    given: bool
-    index: list[int]
-    columns: dict[str, list[Any]]
-    scores: list[float]
-    crowds: list[bool]
-    labels: dict[int, str]
-
-    @classmethod
-    def read(cls, name: str, results: Sequence[Mapping[str, Any]], class_count: int, problems: list[str]) -> _Boxes:
-        boxes = cls(False, [], {column: [] for column in ("class_id", *BOX)}, [], [], {})
-        for i, result in enumerate(results):
-            given = result.get(name) if isinstance(result, Mapping) else None
-            if given is None:
-                continue
-            boxes.given = True
-            if not isinstance(given, Sequence) or isinstance(given, str):
-                problems.append(f"image_results[{i}].{name}: got {type(given).__name__}, expected a list of boxes")
-                continue
-            for k, box in enumerate(given):
-                boxes._add(i, box, class_count, f"image_results[{i}].{name}[{k}]", problems)
-        return boxes
-
-    def _add(self, i: int, box: object, class_count: int, where: str, problems: list[str]) -> None:
-        if not isinstance(box, Mapping):
-            problems.append(f"{where}: got {type(box).__name__}, expected an object with class_id and bbox")
-            return
-        class_id = box.get("class_id")
-        most = class_count - 1 if class_count else MOST_CLASSES
-        if type(class_id) is not int or not 0 <= class_id <= most:
-            problems.append(f"{where}.class_id: got {class_id!r}, expected a whole number from 0 to {most}")
-            return
-        sides = list(_numbers(box.get("bbox")))
-        if len(sides) != 4 or sides[2] < 0 or sides[3] < 0:
-            problems.append(f"{where}.bbox: got {box.get('bbox')!r}, expected [x, y, w, h], finite, no negative size")
-            return
-        score = list(_numbers([1.0 if box.get("confidence") is None else box.get("confidence")]))
-        if not score or not 0 <= score[0] <= 1:
-            problems.append(f"{where}.confidence: got {box.get('confidence')!r}, expected a number from 0 to 1")
-            return
-        for column, value in zip(("class_id", *BOX), (class_id, *sides), strict=True):
-            self.columns[column].append(value)
-        self.index.append(i)
-        self.scores.append(score[0])
-        self.crowds.append(bool(box.get("iscrowd", False)))
-        label = box.get("class_name")
-        self.labels[class_id] = label if isinstance(label, str) else self.labels.get(class_id, "")
-
-
-def _numbers(values: object) -> Iterator[float]:
-    """The finite numbers in a list; nothing for anything else."""
-    if not isinstance(values, Sequence) or isinstance(values, str):
-        return
-    for value in values:
-        try:
-            number = decode(value)
-        except (ValueError, OverflowError):
-            continue
-        if math.isfinite(number):
-            yield number

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from snellen.contract.tasks import Task
-from snellen.errors import InvalidInput
+from snellen.errors import InvalidInput, SnapshotNotFound
 from snellen.server.datasets.frames import SnapshotFrames
 from snellen.server.jobs.tables import Job
 from snellen.server.validation.schemas import Evaluation, ResultIn
@@ -16,55 +16,115 @@ from snellen.server.validation.service import StoredKeys, class_names
 from snellen.storage import Store, object_keys
 
 if TYPE_CHECKING:
-    pass
+    import polars as pl
+
+    from snellen.evaluation import Evaluation as Computed
+    from snellen.formats import Snapshot
+    from snellen.formats.image_results import ImageResults
+
+NO_TRUTH = "neither the job nor image_results has truth to evaluate against"
+NO_CLASSES = "no class is known: image_results has neither objects nor predictions, and nobody sent class_names"
 
 
 def store(internal: Store, snapshots: SnapshotFrames, *, job: Job, body: ResultIn) -> tuple[ResultIn, StoredKeys]:
     """The result with its evaluation and its names, and where its files are.
 
     Without truth in the JSON the job's snapshot is the truth, and images are named as there. With neither there is
-    nothing to evaluate against: the predictions are kept, and the result says so. Raises
-    :class:`~snellen.errors.PredictionsInvalid` naming index and field of what can't be read.
+    nothing to evaluate against: the predictions are kept, and the result says so. Nothing is stored unless all can be
+    read and evaluated. Raises :class:`~snellen.errors.PredictionsInvalid` naming index and field of what can't be read,
+    :class:`~snellen.errors.InvalidInput` for results of another task than the job's.
     """
-    from snellen.evaluation import evaluate_detection
-    from snellen.formats.image_results import from_image_results
+    from snellen.formats.image_results import brings_truth, from_image_results
+
+    if body.task_type != job.task:
+        raise InvalidInput(
+            f"task_type: got {body.task_type}, but job {job.id} is for {job.task}; "
+            f"send image_results of {job.task}, or create a job for {body.task_type}"
+        )
+    task, results = body.task_type, body.image_results or []
+    snapshot = _snapshot(snapshots, job, own_truth=brings_truth(results, task))
+    named = snapshot.info.keypoints if snapshot is not None and task is Task.POSE else None
+    found = from_image_results(
+        results,
+        class_names(body, job),
+        task=task,
+        dataset=None if snapshot is None else snapshot.images,
+        keypoints=None if named is None else len(named["names"]),
+    )
+    changes: dict[str, object] = {"class_names": list(found.class_names)}
+    objects = found.objects if found.has_truth or snapshot is None else snapshot.objects
+    computed = None
+    if not found.has_truth and snapshot is None:
+        changes["evaluation_error"] = NO_TRUTH
+    elif not found.class_names:
+        changes["evaluation_error"] = NO_CLASSES
+    else:
+        computed = _evaluate(found, task, objects, named)
+        changes["evaluation"] = Evaluation(**computed.as_dict())
+    return body.model_copy(update=changes), _put(internal, job, body, found, computed)
+
+
+def _snapshot(snapshots: SnapshotFrames, job: Job, *, own_truth: bool) -> Snapshot | None:
+    """The job's snapshot; results that bring their own truth can do without one that was deleted."""
+    if job.snapshot is None:
+        return None
+    try:
+        return snapshots.get(job.snapshot)
+    except SnapshotNotFound:
+        if own_truth:
+            return None
+        raise
+
+
+def _evaluate(found: ImageResults, task: Task, objects: pl.DataFrame, named: dict[str, list[str]] | None) -> Computed:
+    """With the settings of a supervisor. Keypoints without names are called by their numbers."""
+    import polars as pl
+
+    from snellen.evaluation import KeypointSettings, evaluate
+
+    settings = None
+    if task is Task.POSE and named is not None:
+        settings = KeypointSettings.of(named["names"], named.get("sigmas"))  # type: ignore[arg-type]
+    elif task is Task.POSE:
+        names = [str(i) for i in range(found.keypoints or 0)]
+        settings = KeypointSettings.of(names) if names else KeypointSettings((), ())
+    # Only of images without any mask nobody knows the size, and there nothing hangs on it.
+    images = found.images.with_columns(pl.col("width", "height").fill_null(1))
+    return evaluate(task, found.predictions.frame, objects, images, found.class_names, keypoints=settings)
+
+
+def _put(internal: Store, job: Job, body: ResultIn, found: ImageResults, computed: Computed | None) -> StoredKeys:
+    """Store the prediction set, the match table, and the truth if the JSON had it."""
     from snellen.formats.predictions import write_predictions
     from snellen.formats.snapshot import parquet_bytes
 
-    if body.task_type is not Task.DETECTION:
-        raise InvalidInput(
-            f"image_results: only detection is evaluated from JSON so far, got task_type {body.task_type}"
-        )
-    names = class_names(body, job)
-    found = from_image_results(body.image_results or [], names)
-    images, objects = found.images, found.objects
-    if not found.has_truth and job.snapshot is not None:
-        snapshot = snapshots.get(job.snapshot)
-        ids = dict(zip(snapshot.images["path"].to_list(), snapshot.images["image_id"].to_list(), strict=True))
-        found = from_image_results(body.image_results or [], names, image_ids=ids)
-        images, objects = snapshot.images, snapshot.objects
-    has_truth = found.has_truth or job.snapshot is not None
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "set.parquet")
-        write_predictions(file, found.predictions.frame, image_ids=found.predictions.image_ids)
-        data = file.read_bytes()
-    digest = hashlib.sha256(data).hexdigest()
-    key = object_keys.predictions_key(job.id, body.epoch, digest)
-    internal.put_bytes(key, data, object_keys.PARQUET)
-    changes: dict[str, object] = {"class_names": list(found.class_names)}
-    truth_key = None
-    if found.has_truth:
-        truth = parquet_bytes(objects)
-        both = hashlib.sha256(data + truth).hexdigest()
-        truth_key = object_keys.truth_prefix(job.id, body.epoch, both)
-        images_key, objects_key = object_keys.truth_keys(truth_key)
-        internal.put_bytes(images_key, parquet_bytes(images), object_keys.PARQUET)
-        internal.put_bytes(objects_key, truth, object_keys.PARQUET)
-    if has_truth and found.class_names:
-        result = evaluate_detection(
-            found.predictions.frame, objects, list(found.predictions.image_ids), list(found.class_names)
+        write_predictions(
+            file,
+            found.predictions.frame,
+            image_ids=found.predictions.image_ids,
+            task=found.predictions.task,
+            metadata=found.predictions.metadata,
         )
-        changes["evaluation"] = Evaluation(**result.as_dict())
-    else:
-        changes["evaluation_error"] = "neither the job nor image_results has truth to evaluate against"
-    return body.model_copy(update=changes), StoredKeys(predictions=key, truth=truth_key)
+        data = file.read_bytes()
+    files = {object_keys.predictions_key(job.id, body.epoch, _hash(data)): data}
+    predictions, matches, truth = next(iter(files)), None, None
+    if computed is not None:
+        table = parquet_bytes(computed.matches)
+        matches = object_keys.evaluation_key(job.id, body.epoch, "matches.parquet", _hash(table))
+        files[matches] = table
+    if found.has_truth:
+        images, objects = parquet_bytes(found.images), parquet_bytes(found.objects)
+        truth = object_keys.truth_prefix(job.id, body.epoch, _hash(data, images, objects))
+        files |= dict(zip(object_keys.truth_keys(truth), (images, objects), strict=True))
+    for key, content in files.items():
+        internal.put_bytes(key, content, object_keys.PARQUET)
+    return StoredKeys(predictions, matches, truth)
+
+
+def _hash(*parts: bytes) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part)
+    return digest.hexdigest()
