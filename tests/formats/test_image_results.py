@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import re
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
+from snellen.contract.tasks import Task
 from snellen.errors import PredictionsInvalid
 from snellen.evaluation import evaluate_detection
 from snellen.formats.image_results import from_image_results
@@ -89,3 +93,19 @@ def test_two_images_of_one_name_are_refused() -> None:
         PredictionsInvalid, match=r"image_results\[1\]\.image_name: 'a' is also that of image_results\[0\]"
     ):
         from_image_results(twice, ["cat"])
+
+
+@pytest.mark.parametrize(("place", "task"), enumerate(Task))
+def test_the_examples_in_the_reference_are_taken(place: int, task: Task) -> None:
+    page = Path(__file__).parents[2].joinpath("docs/reference/evaluation.md").read_text(encoding="utf-8")
+    (examples,) = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    image = json.loads(examples.split("\n\n")[place])
+    found = from_image_results([image], task=task)
+    assert found.has_truth
+    assert found.predictions.frame.height == (2 if task is Task.CLASSIFICATION else 1)
+    assert "cat" in found.class_names or found.class_names == ("class 0",)
+
+
+def test_names_that_no_file_can_hold_are_refused() -> None:
+    with pytest.raises(PredictionsInvalid, match=r"image_name: got '\\ud800', expected a name"):
+        from_image_results([{"image_name": "\ud800", "predicted_boxes": []}])
