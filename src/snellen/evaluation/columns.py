@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ Bools = npt.NDArray[np.bool_]
 ImageIds = Sequence[int] | npt.NDArray[np.integer[Any]] | pl.Series
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PredictionColumns:
     """Predictions in the order of their file; a prediction's id is its place here.
 
@@ -34,6 +35,11 @@ class PredictionColumns:
 
     def __len__(self) -> int:
         return len(self.image_id)
+
+    @cached_property
+    def by_score(self) -> Ints:
+        """The places by falling score, equal ones in the order of the file; int64 [n]."""
+        return np.argsort(-self.score, kind="stable")
 
     def reaches(self, score: float) -> Bools:
         """Which predictions reach `score`; it is rounded to float32 first, as the scores were."""

@@ -45,7 +45,7 @@ class ByImage:
         found, truth = prediction_columns(predictions), object_columns(numbered_objects(objects))
         order, rows = _in_order(found.image_id), _in_order(truth.image_id)
         rank = np.empty(len(found), dtype=np.int64)
-        rank[np.argsort(-found.score, kind="stable")] = np.arange(len(found))
+        rank[found.by_score] = np.arange(len(found))
         truth = truth.take(rows)
         first = np.searchsorted(truth.image_id, found.image_id[order], side="left")
         count = np.searchsorted(truth.image_id, found.image_id[order], side="right") - first

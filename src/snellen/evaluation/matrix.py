@@ -96,10 +96,19 @@ def count_pairs(at: Outcomes, class_count: int, score: float, iou: float) -> Con
     """The confusion matrix of outcomes that are there already."""
     at.check_classes(class_count)
     listed = _Pairs.of(at, class_count)
-    cell, count = np.unique(listed.true * (class_count + 1) + listed.pred, return_counts=True)
+    cell, count = _counted(listed.true * (class_count + 1) + listed.pred, (class_count + 1) ** 2)
     order = np.argsort(-count, kind="stable")
     true, pred = np.divmod(cell[order], class_count + 1)
     return Confusion(class_count, score, snap_iou(iou), true, pred, count[order].astype(np.int64))
+
+
+def _counted(cells: Ints, number: int) -> tuple[Ints, Ints]:
+    """Which of `number` cells there are, and how often each; a table of all where it isn't much larger than `cells`."""
+    if number > max(4 * len(cells), 1 << 20):
+        return np.unique(cells, return_counts=True)
+    count = np.bincount(cells, minlength=number)
+    found = np.flatnonzero(count)
+    return found, count[found]
 
 
 def pairs(

@@ -62,7 +62,7 @@ def points_of(at: Outcomes, class_count: int, iou: float, beta: float = 1.0) -> 
     if not (math.isfinite(beta) and beta > 0):
         raise InvalidInput(f"beta: got {beta}, expected a number above 0; 1 is F1")
     at.check_classes(class_count)
-    counted = np.flatnonzero(at.counts)
+    counted = at.by_score[at.counts[at.by_score]]
     score, hit = at.predictions.score[counted], at.hits[counted]
     kind, truths = at.predictions.class_id[counted], at.objects.class_id[~at.objects.crowd]
     one = np.zeros(len(counted), dtype=np.int64)
@@ -74,29 +74,37 @@ def points_of(at: Outcomes, class_count: int, iou: float, beta: float = 1.0) -> 
 def best_points(
     group: Ints, score: npt.NDArray[np.float32], hit: Bools, truths: Ints, beta: float
 ) -> list[OperatingPoint]:
-    """The best point of each group of predictions; `truths` [groups] is how many objects each group has."""
+    """The best point of each group of predictions, which come by falling score; `truths` [groups] are their objects."""
     something = truths + np.bincount(group, minlength=len(truths)) > 0
     points = [OperatingPoint(f=0.0) if there else OperatingPoint() for there in something.tolist()]
     if not len(score):
         return points
-    order = np.lexsort((-score, group))
+    order = by_class(group, len(truths))
     group, score = group[order], score[order]
     first = np.append(True, group[1:] != group[:-1])
-    begin = np.flatnonzero(first)[np.cumsum(first) - 1]
+    starts = np.flatnonzero(first)
+    lengths = np.diff(np.append(starts, len(group)))
+    begin = np.repeat(starts, lengths)
     hits = np.cumsum(hit[order])
     tp: Ints = hits - np.where(begin > 0, hits[begin - 1], 0)
     reached = np.arange(len(score)) - begin + 1
     # Only where the score falls is a number of predictions one that some threshold gives.
     step = np.append((score[1:] != score[:-1]) | first[1:], True) & (tp > 0)
     weight = beta * beta
-    f = (1 + weight) * tp / np.maximum(weight * truths[group] + reached, 1e-300)
-    at = np.flatnonzero(step)
-    # Best F first, for equal F the highest score, which comes first within a group.
-    at = at[np.lexsort((at, -f[at], group[at]))]
-    best = at[np.append(True, group[at][1:] != group[at][:-1])[: len(at)]]
-    for i in best.tolist():
+    f = np.where(step, (1 + weight) * tp / np.maximum(weight * truths[group] + reached, 1e-300), 0.0)
+    best = np.maximum.reduceat(f, starts)
+    # For equal F the highest score, which comes first within a group.
+    at = np.flatnonzero(step & (f == np.repeat(best, lengths)))
+    at = at[np.append(True, group[at][1:] != group[at][:-1])[: len(at)]]
+    for i in at.tolist():
         number = int(truths[group[i]])
         points[int(group[i])] = OperatingPoint(
             float(score[i]), float(tp[i] / reached[i]), float(tp[i] / number), float(f[i])
         )
     return points
+
+
+def by_class(class_id: Ints, class_count: int) -> Ints:
+    """The places in order of their class, otherwise as they were; by radix where 16 bits hold the classes."""
+    small = class_count <= np.iinfo(np.uint16).max
+    return np.argsort(class_id.astype(np.uint16) if small else class_id, kind="stable")

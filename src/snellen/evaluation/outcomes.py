@@ -60,6 +60,11 @@ class Outcomes:
         return prediction, self.object_of[prediction]
 
     @property
+    def by_score(self) -> Ints:
+        """The places of all predictions by falling score, equal ones in the order of the file; int64 [n]."""
+        return self.predictions.by_score
+
+    @property
     def hits(self) -> Bools:
         """Which predictions count and are matched with an object of their class; bool [n]."""
         hit = np.zeros(len(self.predictions), dtype=np.bool_)
@@ -90,7 +95,20 @@ def outcomes_at(
 
     With `image_ids`, only those images count; without, `predictions` and `objects` are taken whole.
     """
-    found, truth = prediction_columns(predictions), object_columns(objects)
+    tables = prediction_columns(predictions), object_columns(objects)
+    return outcomes_of(*tables, matches, score=score, iou=iou, image_ids=image_ids)
+
+
+def outcomes_of(
+    found: PredictionColumns,
+    truth: ObjectColumns,
+    matches: pl.DataFrame,
+    *,
+    score: float,
+    iou: float,
+    image_ids: ImageIds | None = None,
+) -> Outcomes:
+    """:func:`outcomes_at` of columns that are read already: who asks again and again reads them once."""
     counts = found.reaches(score)
     if image_ids is not None:
         images = ImageSet(image_ids)

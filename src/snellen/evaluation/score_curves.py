@@ -9,7 +9,7 @@ import polars as pl
 
 from snellen.evaluation.columns import Floats, ImageIds, ratio
 from snellen.evaluation.operating import best_points
-from snellen.evaluation.outcomes import outcomes_at
+from snellen.evaluation.outcomes import Outcomes, outcomes_at
 from snellen.evaluation.thresholds import DEFAULT_IOU, snap_iou
 
 POINTS = 101
@@ -53,13 +53,17 @@ def curves(
     a class, as COCO does, and can't be read off these curves.)
     """
     at = outcomes_at(predictions, objects, matches, score=-np.inf, iou=iou, image_ids=image_ids)
+    return curves_of(at, class_id, iou)
+
+
+def curves_of(at: Outcomes, class_id: int | None, iou: float) -> Curves:
+    """The curves of outcomes that are there already; they must be those of every score."""
     counted = at.counts
     truths = ~at.objects.crowd
     if class_id is not None:
         counted = counted & (at.predictions.class_id == class_id)
         truths = truths & (at.objects.class_id == class_id)
-    place = np.flatnonzero(counted)
-    place = place[np.argsort(-at.predictions.score[place], kind="stable")]
+    place = at.by_score[counted[at.by_score]]
     score, hit = at.predictions.score[place], at.hits[place]
     total = int(truths.sum())
 

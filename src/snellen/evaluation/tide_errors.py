@@ -19,6 +19,7 @@ from snellen.errors import InvalidInput
 from snellen.evaluation.columns import Bools, Floats, Ints, image_id_type
 from snellen.evaluation.layout import ByImage
 from snellen.evaluation.matching import Matching, match_at
+from snellen.evaluation.operating import by_class
 from snellen.evaluation.overlap import Candidates
 from snellen.evaluation.similarity import similarity_of
 
@@ -33,8 +34,8 @@ MOST_AN_IMAGE: Final = 100
 #: An overlap up to this is background.
 BACKGROUND: Final = 0.1
 
-ERROR_SCHEMA = {
-    "error": pl.String,
+ERROR_SCHEMA: Final[dict[str, Any]] = {
+    "error": pl.Enum(ERROR_TYPES),
     "image_id": pl.Int64,
     "prediction_id": pl.Int64,
     "object_id": pl.Int64,
@@ -228,32 +229,34 @@ def _figures(
     background: float,
     image_type: pl.DataType,
 ) -> ErrorTypes:
-    score, kind = at.found.score, at.found.class_id
+    kind, by_score = at.found.class_id, at.found.by_score
     real = ~at.truth.crowd
     truths = np.bincount(at.truth.class_id[real], minlength=class_count)
     counted = ~named.ignored
     missed = named.missed(at)
 
-    def mean_ap(use: Bools, hit: Bools, classes: Ints, number: Ints, scores: Floats | None = None) -> float:
-        values = score.astype(np.float64) if scores is None else scores
-        return _mean_ap(classes[use], values[use], hit[use], number)
+    def mean_ap(use: Bools, hit: Bools, classes: Ints, number: Ints, order: Ints = by_score) -> float:
+        order = order[use[order]]
+        return _mean_ap(classes[order], hit[order], number)
 
     base = mean_ap(counted, named.hit, kind, truths)
     delta: dict[str, float] = {}
     for name in ERROR_TYPES:
         wrong = (named.kind == _NUMBER[name]) & ~named.hit
-        use, hit, classes, number = counted & ~wrong, named.hit.copy(), kind.copy(), truths
+        use, hit, classes, number = counted & ~wrong, named.hit, kind, truths
         if name in ("Cls", "Loc"):
             places = named.mender[name]
             menders, objects = places[places >= 0], np.flatnonzero(places >= 0)
+            hit, classes = hit.copy(), classes.copy()
             use[menders], hit[menders] = True, True
             classes[menders] = at.truth.class_id[objects]
         elif name == "Miss":
             number = truths - np.bincount(at.truth.class_id[missed], minlength=class_count)
             use = counted
         delta[name] = max(mean_ap(use, hit, classes, number) - base, 0.0)
-    last = np.where(named.hit, 1.0, 0.0)
-    delta["FalsePos"] = mean_ap(counted, named.hit, kind, truths, last) - base
+    ranked = named.hit[by_score]
+    hits_first = np.concatenate([by_score[ranked], by_score[~ranked]])
+    delta["FalsePos"] = mean_ap(counted, named.hit, kind, truths, hits_first) - base
     unfound = np.bincount(at.truth.class_id[real & ~named.found], minlength=class_count)
     delta["FalseNeg"] = mean_ap(counted, named.hit, kind, truths - unfound) - base
     errors = _rows(named, at, kept, missed, image_type)
@@ -268,27 +271,31 @@ def _rows(named: _Named, at: ByImage, kept: Ints, missed: Bools, image_type: pl.
     object_id = np.append(at.truth.object_id, -1)
     frame = pl.DataFrame(
         {
-            "error": [ERROR_TYPES[i - 1] for i in named.kind[wrong].tolist()] + ["Miss"] * len(lost),
+            "error": np.concatenate([named.kind[wrong], np.full(len(lost), _NUMBER["Miss"])]),
             "image_id": np.concatenate([at.found.image_id[wrong], at.truth.image_id[lost]]),
             "prediction_id": np.concatenate([kept[wrong], np.full(len(lost), -1)]),
             "object_id": np.concatenate([object_id[meant], object_id[lost]]),
             "iou": np.concatenate([named.iou[wrong], np.zeros(len(lost))]),
         },
-        schema=ERROR_SCHEMA,
+        schema=ERROR_SCHEMA | {"error": pl.Int64},
     )
     return frame.with_columns(
+        pl.col("error").replace_strict(list(_NUMBER.values()), list(_NUMBER), return_dtype=ERROR_SCHEMA["error"]),
         pl.col("image_id").cast(image_type),
         pl.when(pl.col("prediction_id") >= 0).then("prediction_id"),
         pl.when(pl.col("object_id") >= 0).then("object_id"),
     ).sort("image_id", maintain_order=True)
 
 
-def _mean_ap(classes: Ints, score: Floats, hit: Bools, truths: Ints) -> float:
-    """AP at 101 recalls, mean over the classes that have truth or predictions; 0 without any."""
+def _mean_ap(classes: Ints, hit: Bools, truths: Ints) -> float:
+    """AP at 101 recalls, mean over the classes that have truth or predictions; 0 without any.
+
+    Predictions come by falling score.
+    """
     present = (truths > 0) | (np.bincount(classes, minlength=len(truths)) > 0)
     if not present.any():
         return 0.0
-    order = np.lexsort((-score, classes))
+    order = by_class(classes, len(truths))
     classes, hit = classes[order], hit[order]
     starts = np.searchsorted(classes, np.arange(len(truths) + 1))
     recalls = np.arange(101) / 100

@@ -35,6 +35,10 @@ MIN_SCORE: Final = 0.001
 #: The best predictions of an image that are kept.
 MAX_PER_IMAGE: Final = 300
 
+#: For tables of numbers: a few percent larger than zstd and read four times as fast. Masks are text, which zstd halves.
+QUICK: Final = "lz4"
+SMALL: Final = "zstd"
+
 _PREFIX = "snellen."
 
 
@@ -234,7 +238,11 @@ def _write(path: Path, frame: pl.DataFrame, images: list[Any], task: Task, metad
     values = {"task": str(Task(task)), "images": json.dumps(images, ensure_ascii=False), **metadata}
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        frame.write_parquet(temporary, metadata={_PREFIX + key: value for key, value in values.items()})
+        frame.write_parquet(
+            temporary,
+            compression=SMALL if "rle" in frame.columns else QUICK,
+            metadata={_PREFIX + key: value for key, value in values.items()},
+        )
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

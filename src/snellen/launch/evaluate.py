@@ -69,7 +69,7 @@ class Evaluator:
         import polars as pl
 
         from snellen.evaluation import evaluate
-        from snellen.formats.predictions import resolve, write_predictions
+        from snellen.formats.predictions import QUICK, resolve, write_predictions
 
         if self._spec.dataset is None:
             raise PredictionsInvalid("the job has no dataset in Snellen, so its predictions have no truth to meet")
@@ -94,7 +94,7 @@ class Evaluator:
             class_count=len(names),
             metadata=found.metadata,
         )
-        result.matches.write_parquet(matches)
+        result.matches.write_parquet(matches, compression=QUICK)
         return Evaluated(final, matches, result.as_dict())
 
     def _load(self) -> _Truth:

@@ -25,11 +25,12 @@ from snellen.server.validation.schemas import (
 def curves(frames: Frames, *, class_id: int | None, iou: float) -> CurvesOut:
     """Precision, recall and F1 against the score, and precision against recall."""
     from snellen import evaluation
+    from snellen.evaluation.score_curves import curves_of
 
     if class_id is not None and class_id >= len(frames.class_names):
         raise InvalidInput(f"class: got {class_id}, expected 0 to {len(frames.class_names) - 1}")
     iou = evaluation.snap_iou(iou)
-    found = evaluation.curves(frames.predictions, frames.objects, frames.matches, class_id=class_id, iou=iou)
+    found = curves_of(frames.everything(iou), class_id, iou)
     return CurvesOut(
         scores=found.scores.tolist(),
         precision=_nullable(found.precision),
@@ -53,11 +54,9 @@ def calibration(frames: Frames, *, conf: float, iou: float, bins: int) -> Calibr
 
 def operating_points(frames: Frames, *, iou: float, beta: float) -> OperatingPointsOut:
     """The scores at which F-beta is highest."""
-    from snellen import evaluation
+    from snellen.evaluation.operating import points_of
 
-    found = evaluation.operating_points(
-        frames.predictions, frames.objects, frames.matches, class_count=len(frames.class_names), iou=iou, beta=beta
-    )
+    found = points_of(frames.everything(iou), len(frames.class_names), iou, beta)
     return OperatingPointsOut(
         beta=found.beta,
         iou=found.iou,

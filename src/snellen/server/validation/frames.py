@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from snellen.evaluation import ErrorTypes, KeypointSettings
+    from snellen.evaluation.columns import ObjectColumns, PredictionColumns
     from snellen.evaluation.outcomes import Outcomes
 
 KEEP = 6
@@ -67,22 +68,34 @@ class Frames:
     keypoints: KeypointSettings | None = None
     skeleton: tuple[tuple[int, int], ...] = ()
     _at: Kept[tuple[float, float], At] = field(default_factory=lambda: Kept(KEEP_THRESHOLDS), compare=False)
+    _read: Kept[int, tuple[PredictionColumns, ObjectColumns]] = field(default_factory=lambda: Kept(1), compare=False)
     _made: Kept[tuple[Any, ...], Any] = field(default_factory=lambda: Kept(KEEP_THRESHOLDS), compare=False)
 
     def at(self, conf: float, iou: float) -> At:
         """The outcomes at a score and an IoU; the last few are kept."""
         from snellen.evaluation.label_ranks import label_summary
-        from snellen.evaluation.outcomes import outcomes_at
+        from snellen.evaluation.outcomes import outcomes_of
         from snellen.evaluation.summaries import summary_of
 
         def make() -> At:
-            found = outcomes_at(self.predictions, self.objects, self.matches, score=conf, iou=iou)
+            found = outcomes_of(*self._columns(), self.matches, score=conf, iou=iou)
             ids = self.images["image_id"]
             if self.task is Task.CLASSIFICATION:
                 return At(found, label_summary(self.predictions, self.objects, image_ids=ids, score=conf))
             return At(found, summary_of(found, ids))
 
         return self._at.get((conf, iou), make)
+
+    def everything(self, iou: float) -> Outcomes:
+        """The outcomes of every score, for curves and the like."""
+        from snellen.evaluation.outcomes import outcomes_of
+
+        return outcomes_of(*self._columns(), self.matches, score=float("-inf"), iou=iou)
+
+    def _columns(self) -> tuple[PredictionColumns, ObjectColumns]:
+        from snellen.evaluation.columns import object_columns, prediction_columns
+
+        return self._read.get(0, lambda: (prediction_columns(self.predictions), object_columns(self.objects)))
 
     def errors(self, iou: float) -> ErrorTypes:
         """The TIDE errors at an IoU: computed when somebody asks, then kept."""
