@@ -24,7 +24,7 @@ SHAPES: Final[dict[str, dict[str, Any]]] = {
     "equal scores": {"scores": 3},
     "all scores equal": {"scores": 1, "objects": 20, "predictions": 60},
     "one class": {"classes": 1},
-    "a thousand classes": {"classes": 1000, "crowds": 0.1},
+    "a thousand classes": {"classes": 1000, "images": 4, "crowds": 0.1},
     "boxes of no area": {"flat": 0.3, "crowds": 0.1},
     "300 on one object": {"images": 1, "objects": 1, "predictions": 300, "classes": 2, "far": 0.05},
 }

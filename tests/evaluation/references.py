@@ -171,15 +171,16 @@ def hotcoco_matrix(d: Set, kind: str, *, iou: float, score: float) -> Floats:
     return np.asarray(matrix)
 
 
-def dense(d: Set, frame: pl.DataFrame, image: int) -> Any:
-    """Each class's union of the masks of one image; bool [classes, height, width]."""
+def dense(d: Set, frame: pl.DataFrame, image: int, class_id: int) -> Any:
+    """The union of the masks of a class in one image; bool [height, width]."""
     from pycocotools import mask
 
-    height, width = d.sizes[image]
-    layers = np.zeros((d.classes, height, width), dtype=np.bool_)
-    for class_id, rle in frame.filter(pl.col("image_id") == image).select("class_id", "rle").iter_rows():
-        layers[class_id] |= mask.decode({"size": [height, width], "counts": rle}).astype(np.bool_)
-    return layers
+    size = list(d.sizes[image])
+    of_class = frame.filter((pl.col("image_id") == image) & (pl.col("class_id") == class_id))
+    united = np.zeros(size, dtype=np.bool_)
+    for rle in of_class["rle"]:
+        united |= mask.decode({"size": size, "counts": rle}).astype(np.bool_)
+    return united
 
 
 @contextlib.contextmanager
