@@ -148,13 +148,13 @@ def _of_objects(
     keypoints: int | None,
 ) -> ImageResults:
     shape = {Task.SEGMENTATION: "rle", Task.POSE: "keypoints"}.get(task)
-    columns = {"class_id": predicted.class_id, "score": predicted.score, **_box_columns(predicted)}
+    columns: dict[str, Any] = {"class_id": predicted.class_id, "score": predicted.score, **_box_columns(predicted)}
     if shape is not None:
-        columns[shape] = predicted.shapes
+        columns[shape] = _shapes(shape, predicted.shapes)
     found = _predictions(images, predicted.index, columns, task, class_names, keypoints)
     objects = _objects(images, truth.index, truth.class_id, truth.area, truth.crowd, _box_columns(truth))
     if shape is not None:
-        objects = objects.with_columns(_shape_column(shape, truth.shapes))
+        objects = objects.with_columns(_shapes(shape, truth.shapes))
     return ImageResults(images.frame(), _numbered(objects), found, class_names, truth.given, keypoints)
 
 
@@ -162,16 +162,12 @@ def _of_labels(images: _Images, labels: Labels) -> ImageResults:
     """The truth is one object an image: its box is the image, of no size where nobody knows it."""
     columns = {"rank": labels.rank, "class_id": labels.class_id, "score": labels.score}
     found = _predictions(images, labels.index, columns, Task.CLASSIFICATION, labels.class_names, None)
-    places = range(len(labels.true))
+    places = list(range(len(labels.true)))
+    width, height = ([float(side[place] or 0) for place in places] for side in (images.width, images.height))
     zeros = [0.0 for _ in places]
-    box = {
-        "x": zeros,
-        "y": zeros,
-        "w": [float(images.width[place] or 0) for place in places],
-        "h": [float(images.height[place] or 0) for place in places],
-    }
-    area = [w * h for w, h in zip(box["w"], box["h"], strict=True)]
-    objects = _objects(images, list(places), labels.true, area, [False for _ in places], box)
+    box = {"x": zeros, "y": zeros, "w": width, "h": height}
+    area = [w * h for w, h in zip(width, height, strict=True)]
+    objects = _objects(images, places, labels.true, area, [False for _ in places], box)
     return ImageResults(images.frame(), _numbered(objects), found, labels.class_names, bool(labels.true))
 
 
@@ -219,10 +215,14 @@ def _objects(
     )
 
 
-def _shape_column(name: str, shapes: list[Any]) -> pl.Series:
+def _shapes(name: str, shapes: list[Any]) -> pl.Series:
+    """A column of masks or poses; poses, of as many keypoints each, through an array, as lists would take long."""
+    import numpy as np
     import polars as pl
 
-    return pl.Series(name, shapes, pl.String if name == "rle" else pl.List(pl.List(pl.Float64)))
+    if name == "rle" or not shapes:
+        return pl.Series(name, shapes, pl.String if name == "rle" else pl.List(pl.List(pl.Float64)))
+    return pl.Series(name, np.array(shapes, dtype=np.float64)).cast(pl.List(pl.List(pl.Float64)))
 
 
 def _numbered(objects: pl.DataFrame) -> pl.DataFrame:

@@ -16,6 +16,8 @@ NAMED: Final = 20
 #: The highest class id where no names were given: a matrix of more classes than this is somebody's mistake.
 MOST_CLASSES: Final = 100_000
 
+_NUMBERS: Final = frozenset({int, float})
+
 #: So much of a wrong value is shown.
 SHOWN: Final = 80
 
@@ -129,7 +131,9 @@ def finite(values: object, count: int | None = None) -> list[float] | None:
     if not isinstance(values, list | tuple) or (count is not None and len(values) != count):
         return None
     try:
-        numbers = [decode(value) for value in values]
-    except ValueError:
+        # Most are numbers already, and there are many of them.
+        plain = _NUMBERS.issuperset(map(type, values))
+        numbers = list(map(float, values)) if plain else [decode(value) for value in values]
+    except (ValueError, OverflowError):
         return None
     return numbers if all(map(math.isfinite, numbers)) else None
