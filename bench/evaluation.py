@@ -3,8 +3,9 @@
     python bench/evaluation.py [--images 5000 --objects 36000 --predictions 490000 --classes 80] [--no-reference]
                                [--no-large]
 
-The data are random but shaped like a detector's: most predictions lie near an object, some images are full. First at
-the size of COCO's validation set, beside pycocotools and bare hotcoco; then at 100,000 images and 3,000,000 predictions.
+The data are random but shaped like a detector's: most predictions lie near an object, some images are full. First
+at the size of COCO's validation set, beside pycocotools and bare hotcoco; then at 100,000 images and 3,000,000
+predictions.
 Prints a line for each step, and last each limit and whether it is kept; the exit status says so too.
 """
 

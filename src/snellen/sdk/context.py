@@ -74,9 +74,15 @@ class JobContext:
     ) -> None:
         """One epoch's validation, and everything that the model predicted on the validation images.
 
-        `predictions` are columns ``image, class_id, score, x, y, w, h`` (arrays or sequences of equal length, or a
-        polars frame): `image` the path relative to :attr:`dataset_dir`, boxes in pixels of the original image,
-        top-left corner and size. `images` are the paths of all validation images, also those without predictions.
+        `predictions` are columns (arrays or sequences of equal length, or a polars frame), in pixels of the original
+        image, origin top-left; ``image`` is the path relative to :attr:`dataset_dir`:
+
+        - detection: ``image, class_id, score, x, y, w, h``, top-left corner and size;
+        - segmentation: the same and ``rle``, the counts of COCO's compressed RLE at the size of the image;
+        - pose: the same and ``keypoints``, for each ``[x, y, score]``, also as an array [n, K, 3];
+        - classification: ``image, class_id, score`` of the best five labels of each image, perhaps their ``rank``.
+
+        `images` are the paths of all validation images, also those without predictions.
         """
         known = self._epoch(epoch, "a validation")
         if known is None:
