@@ -51,6 +51,7 @@ export type Task = Schemas["Task"];
 export type ConfusionMatrix = Schemas["Matrix"];
 export type ConfusionAnswer = Schemas["MatrixAt"];
 export type ImageItem = Schemas["ImageItem"];
+export type Highlight = Schemas["Highlight"];
 export type ImagePage = Schemas["ImagePage"];
 export type ImageDetail = Schemas["ImageDetail"];
 export type Truth = Schemas["TruthOut"];

@@ -118,7 +118,7 @@ export const KeypointsPart = memo(function KeypointsPart({
         ) : (
           <path d={dots} className={`${classes.dot} ${classes.plain}`} data-testid={`${name}-keypoints`} />
         )}
-        <path d={hidden} className={classes.hole} />
+        <path d={hidden} className={classes.hole} data-testid={`${name}-hidden`} />
       </g>
     </>
   );

@@ -47,7 +47,7 @@ export function Classified({ image }: { image: ImageDetail }) {
               {top5.map((one) => (
                 <tr key={one.class_id} data-true={one.class_id === truth?.class_id || undefined}>
                   <td className={classes.name}>
-                    {one.class_name}
+                    {one.class_name}{" "}
                     {one.class_id === truth?.class_id ? (
                       <small className={classes.tag}>{t("image.isTrue")}</small>
                     ) : null}

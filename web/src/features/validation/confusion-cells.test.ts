@@ -5,9 +5,9 @@ import {
   cellsOf,
   depthOf,
   describeCell,
+  matrixOfLabels,
   moveCell,
   topMistakes,
-  withoutEmptyBackground,
 } from "./confusion-cells";
 
 const matrix: ConfusionMatrix = {
@@ -55,13 +55,11 @@ it("moves by arrow keys and stops at the edges", () => {
   expect(moveCell([1, 1], "a", 3)).toBeNull();
 });
 
-it("leaves out a background in which nothing is", () => {
-  expect(withoutEmptyBackground(matrix)).toBe(matrix);
-  const sure = withoutEmptyBackground({
-    ...matrix,
-    labels: ["background", "background"],
-    cells: [[0, 0, 2]],
-  });
+it("has no background where pictures are classified, at most an answer that is missing", () => {
+  const unsure = matrixOfLabels(matrix);
+  expect(unsure.labels).toEqual(["cat", "dog", "no answer"]);
+  expect(backgroundOf(unsure)).toBe(2);
+  const sure = matrixOfLabels({ ...matrix, labels: ["background", "background"], cells: [[0, 0, 2]] });
   expect(sure.labels).toEqual(["background"]);
   expect(backgroundOf(sure)).toBe(-1);
 });

@@ -33,20 +33,23 @@ export function cellsOf(matrix: DrawnMatrix): Cells {
   };
 }
 
-/** A matrix as it is drawn. */
-export type DrawnMatrix = ConfusionMatrix & { withoutBackground?: boolean };
+/** A matrix as it is drawn; `background` is the index of what isn't there, or -1, where the label doesn't say it. */
+export type DrawnMatrix = ConfusionMatrix & { background?: number };
 
-export const backgroundOf = (matrix: DrawnMatrix): number =>
-  !matrix.withoutBackground && matrix.labels[matrix.labels.length - 1] === "background"
-    ? matrix.labels.length - 1
-    : -1;
+export function backgroundOf({ labels, background }: DrawnMatrix): number {
+  if (background !== undefined) return background;
+  return labels[labels.length - 1] === "background" ? labels.length - 1 : -1;
+}
 
-/** Nothing is in the background of a picture that is classified as a whole, unless its score is too low. */
-export function withoutEmptyBackground(matrix: ConfusionMatrix): DrawnMatrix {
+/** A picture that is classified as a whole has no background, but it may be that no score was high enough. */
+export function matrixOfLabels(matrix: ConfusionMatrix): DrawnMatrix {
   const background = backgroundOf(matrix);
-  const used = matrix.cells.some(([row, column]) => row === background || column === background);
-  if (background < 0 || used) return matrix;
-  return { ...matrix, labels: matrix.labels.slice(0, -1), withoutBackground: true };
+  if (background < 0) return matrix;
+  const labels = matrix.labels.slice(0, background);
+  const isUsed = matrix.cells.some(([row, column]) => row === background || column === background);
+  return isUsed
+    ? { ...matrix, labels: [...labels, t("confusion.unanswered")], background }
+    : { ...matrix, labels, background: -1 };
 }
 
 /** How deep a cell's colour is, 0 to 1. Counts by their square root, or one large class would hide all others. */

@@ -30,7 +30,9 @@ export function ConfusionGrid({ matrix, byRow, selected, onSelect }: MatrixProps
   const [active, setActive] = useState<Cell>(selected ?? [0, 0]);
   const table = useRef<HTMLTableElement>(null);
   const shown = matrix.labels.map((label, at) =>
-    at === cells.background ? t("confusion.backgroundShort") : label,
+    at === cells.background
+      ? t(matrix.background ? "confusion.unansweredShort" : "confusion.backgroundShort")
+      : label,
   );
   const upright = shown.some((label) => label.length > LONG_LABEL);
 

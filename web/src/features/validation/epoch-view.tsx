@@ -1,4 +1,5 @@
 import { Alert } from "@mantine/core";
+import { useMemo } from "react";
 import { useConfusionMatrix } from "../../api/confusion-matrix";
 import { useResult } from "../../api/get-result";
 import { useResultImages } from "../../api/result-images";
@@ -6,7 +7,7 @@ import type { Job, ResultList, ResultRow } from "../../api/types";
 import { ErrorState, Loading } from "../../components/page-state";
 import { t } from "../../lib/i18n-validation";
 import { Analysis } from "./analysis";
-import { withoutEmptyBackground } from "./confusion-cells";
+import { matrixOfLabels } from "./confusion-cells";
 import { ConfusionPanel } from "./confusion-panel";
 import { CurvesPanel } from "./curves-panel";
 import { EpochNumbers } from "./epoch-numbers";
@@ -31,6 +32,12 @@ export function EpochView({ job, row, results, task, search, onChange }: Props) 
   const result = useResult(job.id, epoch);
   const confusion = useConfusionMatrix(job.id, epoch, at.conf, at.iou, explore);
   const images = useResultImages(job.id, epoch, imageFilter(search, task), explore);
+  const ofResult = result.data?.confusion_matrix ?? null;
+  const counted = explore ? (confusion.data ?? ofResult) : ofResult;
+  const matrix = useMemo(
+    () => (counted && !hasPlace(task) ? matrixOfLabels(counted) : counted),
+    [counted, task],
+  );
 
   if (!result.data) {
     return result.isError ? (
@@ -40,8 +47,6 @@ export function EpochView({ job, row, results, task, search, onChange }: Props) 
     );
   }
   const detail = result.data;
-  const counted = explore ? (confusion.data ?? detail.confusion_matrix) : detail.confusion_matrix;
-  const matrix = counted && !hasPlace(task) ? withoutEmptyBackground(counted) : counted;
   const view = { jobId: job.id, epoch, task, search, onChange };
   return (
     <>

@@ -36,8 +36,8 @@ export function ImagePanel({ query, labels, task, search, onChange }: Props) {
   return (
     <div ref={host} className={classes.panel}>
       <Card
-        title={titleOf(search, labels)}
-        note={atText(thresholdsOf(search, task), task)}
+        title={titleOf(search, task, labels)}
+        note={noteOf(search, task)}
         actions={
           <>
             {chosen ? (
@@ -86,7 +86,7 @@ function Content({ query, chosen, task, search, onChange }: Omit<Props, "labels"
         {totals
           ? chosen
             ? t("images.in", {
-                pairs: t("images.pairs", { count: totals.total_pairs }),
+                pairs: t(search.error ? "images.errors" : "images.pairs", { count: totals.total_pairs }),
                 images: t("images.images", { count: totals.total_images }),
               })
             : t("images.images", { count: totals.total_images })
@@ -123,15 +123,24 @@ function Content({ query, chosen, task, search, onChange }: Omit<Props, "labels"
   );
 }
 
+/** Errors are told apart over all scores. */
+function noteOf(search: ValidationSearch, task: Task): string {
+  const at = thresholdsOf(search, task);
+  if (search.error === undefined || search.cell !== undefined) return atText(at, task);
+  return t("errors.from", { name: overlapName(task), iou: at.iou.toFixed(2) });
+}
+
 const sortsOf = (task: Task) =>
   (["worst", ...SORTS] as const).filter((name) => name !== "iou" || hasPlace(task));
 
-function titleOf(search: ValidationSearch, labels: readonly string[]): string {
+function titleOf(search: ValidationSearch, task: Task, labels: readonly string[]): string {
   const cell = parseCell(search.cell);
   if (cell) {
     const background = labels[labels.length - 1] === "background" ? labels.length - 1 : -1;
     const values = { true: labels[cell[0]] ?? String(cell[0]), pred: labels[cell[1]] ?? String(cell[1]) };
-    if (cell[1] === background) return t("images.cellMissed", values);
+    if (cell[1] === background) {
+      return t(hasPlace(task) ? "images.cellMissed" : "images.cellUnsure", values);
+    }
     return t(cell[0] === background ? "images.cellFalse" : "images.cell", values);
   }
   if (search.error) return t(`errors.is.${search.error}`);

@@ -1,5 +1,5 @@
 import { type ReactNode, useMemo } from "react";
-import type { ImageDetail } from "../../api/types";
+import type { Highlight, ImageDetail } from "../../api/types";
 import { BoxPart, KeypointsPart, MaskPart, ObjectShape } from "../../components/object-shape";
 import { PictureStage } from "../../components/picture-stage";
 import { classColor } from "../../lib/class-color";
@@ -15,13 +15,15 @@ interface Props {
   image: ImageDetail;
   /** Nothing is drawn over a picture that is classified as a whole. */
   placed: boolean;
+  /** What the list was narrowed down to; predictions among it may have a score too low to be shown otherwise. */
+  sought: readonly Highlight[];
   show: Shown;
   hovered: string | null;
   onHover: (key: string | null) => void;
 }
 
 /** Shapes in the image's own pixels; lines and labels keep their size on the screen. */
-export function ImageStage({ image, placed, show, hovered, onHover }: Props) {
+export function ImageStage({ image, placed, sought, show, hovered, onHover }: Props) {
   const size = sizeOf(image, placed ? [...image.truths, ...image.predictions] : []);
   const shape = (one: OneSide): ReactNode => (
     <ObjectShape
@@ -74,6 +76,29 @@ export function ImageStage({ image, placed, show, hovered, onHover }: Props) {
     >
       {placed && show.truth ? truths.map(shape) : null}
       {placed && show.predictions ? predictions.map(shape) : null}
+      {placed && show.predictions
+        ? unseen(sought, image).map((box) => (
+            <ObjectShape
+              key={`${box.x} ${box.y} ${box.w} ${box.h}`}
+              color="var(--box-wrong)"
+              dash="wrong"
+              weight="faint"
+              hovered={false}
+              onHover={() => undefined}
+              data={{ "data-testid": "sought-shape" }}
+            >
+              <BoxPart box={box} name="sought" under={false} />
+            </ObjectShape>
+          ))
+        : null}
     </PictureStage>
   );
 }
+
+/** The predictions that are sought but not among those shown. */
+const unseen = (sought: readonly Highlight[], { predictions }: ImageDetail): Highlight[] =>
+  sought.filter(
+    (one) =>
+      one.kind === "prediction" &&
+      !predictions.some(({ x, y, w, h }) => x === one.x && y === one.y && w === one.w && h === one.h),
+  );

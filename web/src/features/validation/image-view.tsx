@@ -29,7 +29,8 @@ export function ImageView({ jobId, epoch, imageId, query, results, task, search,
   const [show, toggle] = useShown(task);
   const [hovered, setHovered] = useState<string | null>(null);
 
-  const ids = query.data?.pages.flatMap((page) => page.items.map((item) => item.image_id)) ?? [];
+  const items = query.data?.pages.flatMap((page) => page.items) ?? [];
+  const ids = items.map((item) => item.image_id);
   const index = ids.indexOf(imageId);
   const total = query.data?.pages[0]?.total_images ?? ids.length;
   const near = results.items.findIndex((row) => row.epoch === epoch);
@@ -123,6 +124,7 @@ export function ImageView({ jobId, epoch, imageId, query, results, task, search,
             <ImageStage
               image={data}
               placed={hasPlace(task)}
+              sought={search.error ? (items[index]?.highlights ?? []) : []}
               show={show}
               hovered={hovered}
               onHover={setHovered}

@@ -36,6 +36,7 @@ export function ObjectList({ image, task, hovered, onHover }: Props) {
   );
   return (
     <aside className={classes.side} aria-label={t("image.objects")}>
+      <Outcome image={image} task={task} />
       <ImageLegend image={image} task={task} />
       <h3>
         {t("image.truth")} <small>{truths.length}</small>
@@ -91,6 +92,21 @@ export function ObjectList({ image, task, hovered, onHover }: Props) {
         </table>
       )}
     </aside>
+  );
+}
+
+/** How it went as a whole. */
+function Outcome({ image, task }: Pick<Props, "image" | "task">) {
+  const { tp, fp, fn, mean_iou: overlap } = image;
+  return (
+    <p className={classes.summary} data-testid="image-summary">
+      <span data-kind="tp">✓ {t("image.countFound", { count: tp })}</span>
+      <span data-kind="fn">○ {t("image.countMissed", { count: fn })}</span>
+      <span data-kind="fp">✕ {t("image.countFalse", { count: fp })}</span>
+      {overlap === null ? null : (
+        <span>{t("image.meanOverlap", { name: overlapName(task), value: overlap.toFixed(2) })}</span>
+      )}
+    </p>
   );
 }
 

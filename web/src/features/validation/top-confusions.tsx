@@ -50,6 +50,6 @@ export function TopConfusions({ matrix, explore, onChange }: Props) {
 function inWords(matrix: DrawnMatrix, row: number, column: number): string {
   const background = backgroundOf(matrix);
   const values = { true: matrix.labels[row] ?? "", pred: matrix.labels[column] ?? "" };
-  if (column === background) return t("confusion.missed", values);
+  if (column === background) return t(matrix.background ? "confusion.unsure" : "confusion.missed", values);
   return t(row === background ? "confusion.invented" : "confusion.took", values);
 }
