@@ -20,7 +20,7 @@ COCO_SIGMAS: Final = (
 
 def default_sigmas(count: int) -> tuple[float, ...]:
     """The sigmas of `count` keypoints where nobody gave any: COCO's for 17, else 1 / `count` each (Ultralytics')."""
-    return COCO_SIGMAS if count == len(COCO_SIGMAS) else (1 / count,) * count
+    return COCO_SIGMAS if count == len(COCO_SIGMAS) else (1 / max(count, 1),) * count
 
 
 def check_sigmas(sigmas: Sequence[float], count: int | None = None) -> tuple[float, ...]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from snellen.evaluation import ErrorTypes, KeypointSettings
     from snellen.evaluation.columns import ObjectColumns, PredictionColumns
     from snellen.evaluation.outcomes import Outcomes
+    from snellen.formats import Snapshot
 
 KEEP = 6
 #: What the predictions and matches of results may take in memory together.
@@ -191,25 +192,33 @@ class ResultFrames:
 
         import polars as pl
 
-        named: dict[str, Any] | None = None
-        if source.truth_key is None:
-            assert source.snapshot is not None  # noqa: S101 - checked by get()
-            try:
-                snapshot = self._snapshots.get(source.snapshot)
-            except SnapshotNotFound as error:
-                if source.dataset_id is not None:
-                    raise
-                raise SnapshotNotFound(
-                    f"the dataset of job {source.job_id} has been deleted: the metrics remain, images can't be shown"
-                ) from error
-            images, objects, named = snapshot.images, snapshot.objects, snapshot.info.keypoints
-        else:
+        snapshot = self._snapshot(source)
+        if source.truth_key is not None:
             keys = object_keys.truth_keys(source.truth_key)
             images, objects = (pl.read_parquet(io.BytesIO(self._internal.get_bytes(key))) for key in keys)
+        else:
+            assert snapshot is not None  # noqa: S101 - checked by get()
+            images, objects = snapshot.images, snapshot.objects
+        named = None if snapshot is None else snapshot.info.keypoints
         if task is not Task.POSE:
             return images, objects, None, ()
         settings, skeleton = _keypoints(named, objects, predictions)
         return images, objects, settings, skeleton
+
+    def _snapshot(self, source: ResultSource) -> Snapshot | None:
+        """The job's; a result that brought its own truth can do without one that was deleted."""
+        if source.snapshot is None:
+            return None
+        try:
+            return self._snapshots.get(source.snapshot)
+        except SnapshotNotFound as error:
+            if source.truth_key is not None:
+                return None
+            if source.dataset_id is not None:
+                raise
+            raise SnapshotNotFound(
+                f"the dataset of job {source.job_id} has been deleted: the metrics remain, images can't be shown"
+            ) from error
 
 
 def _keypoints(
