@@ -1496,6 +1496,8 @@ export interface components {
         ImageDetail: {
             /** Conf */
             conf: number;
+            /** Dice */
+            dice: number | null;
             /** Error Score */
             error_score: number;
             /** Fn */
@@ -1515,6 +1517,8 @@ export interface components {
             path: string;
             /** Predictions */
             predictions: components["schemas"]["PredictionOut"][];
+            /** Semantic Iou */
+            semantic_iou: number | null;
             /** Split */
             split: string | null;
             /** Top5 */
@@ -1532,10 +1536,13 @@ export interface components {
          * ImageItem
          * @description An image among those asked for; ``pairs`` is how many of the pairs asked for it has.
          *
-         *     ``mean_iou`` is that of its true positives (of poses the OKS). ``true``, ``pred`` and ``score`` are the names of a
+         *     ``mean_iou`` is that of its true positives (of poses the OKS); ``semantic_iou`` and ``dice`` are those of united masks,
+         *     means over the classes that have pixels in the image. ``true``, ``pred`` and ``score`` are the names of a
          *     classified image's labels and the score of the first choice.
          */
         ImageItem: {
+            /** Dice */
+            dice: number | null;
             /** Error Score */
             error_score: number;
             /** Fn */
@@ -1558,6 +1565,8 @@ export interface components {
             pred: string | null;
             /** Score */
             score: number | null;
+            /** Semantic Iou */
+            semantic_iou: number | null;
             /** Split */
             split: string | null;
             /** Tp */

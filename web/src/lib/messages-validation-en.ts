@@ -136,6 +136,8 @@ export const validationEn = {
   "perClass.dice": "Dice",
   "perClass.at": "counts at {at}; AP over all scores",
   "perClass.atNoAp": "counts at {at}",
+  "perClass.bestAt": "best F1 at {name} ≥ {iou}",
+  "perClass.masksAt": "IoU and Dice at score ≥ {score}",
   "perClass.none": "No figures per class came with this epoch.",
   "perClass.show": "Show the images: {what}",
 

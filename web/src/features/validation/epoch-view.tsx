@@ -47,6 +47,7 @@ export function EpochView({ job, row, results, task, search, onChange }: Props) 
     );
   }
   const detail = result.data;
+  const ofEpoch = { conf: detail.thresholds.score, iou: detail.thresholds.iou };
   const view = { jobId: job.id, epoch, task, search, onChange };
   return (
     <>
@@ -80,7 +81,8 @@ export function EpochView({ job, row, results, task, search, onChange }: Props) 
       <PerClassTable
         rows={(explore ? confusion.data?.per_class : null) ?? detail.per_class}
         ofEpoch={detail.per_class}
-        thresholds={explore ? at : { conf: detail.thresholds.score, iou: detail.thresholds.iou }}
+        thresholds={explore ? at : ofEpoch}
+        epochThresholds={ofEpoch}
         task={task}
         explore={explore}
         onChange={onChange}

@@ -90,11 +90,13 @@ function Labels({ item }: { item: ImageItem }) {
   return (
     <span className={classes.labels}>
       <span className={classes.label} data-testid="card-true">
-        {item.true ?? "–"}
+        <span className={classes.labelName}>{item.true ?? "–"}</span>
       </span>
       <span className={classes.label} data-testid="card-pred" data-kind={right ? "tp" : "fp"}>
-        {right ? "✓" : "✕"} {item.pred ?? "–"}
-        <span>{item.score?.toFixed(2)}</span>
+        <span className={classes.labelName}>
+          {right ? "✓" : "✕"} {item.pred ?? "–"}
+        </span>
+        <small>{item.score?.toFixed(2)}</small>
       </span>
     </span>
   );

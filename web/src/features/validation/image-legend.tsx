@@ -50,7 +50,8 @@ function KeypointsLegend({ names }: { names: readonly string[] }) {
         {t("image.legend.unsure", { score: SURE })}
       </li>
       {names.map((name, at) => (
-        <li key={name}>
+        // biome-ignore lint/suspicious/noArrayIndexKey: a keypoint is known by its place
+        <li key={at}>
           <KeypointDot color={classColor(at)} />
           {name}
         </li>

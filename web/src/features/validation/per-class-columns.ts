@@ -6,7 +6,8 @@ const COUNTS = ["truths", "predictions", "tp", "fp", "fn"] as const;
 /** At the thresholds. */
 const RATES = ["precision", "recall", "f1"] as const;
 /** Of the epoch's evaluation: over all scores, or at its own. */
-const OF_EPOCH = ["best_f1", "best_score", "ap50", "ap75", "ap50_95", "iou", "dice"] as const;
+const AP = ["ap50", "ap75", "ap50_95"] as const;
+const OF_EPOCH = ["best_f1", "best_score", ...AP, "iou", "dice"] as const;
 
 export type CountColumn = (typeof COUNTS)[number];
 export type ShareColumn = (typeof RATES)[number] | (typeof OF_EPOCH)[number];
@@ -38,7 +39,7 @@ export function classTable(rows: readonly PerClassRow[], ofEpoch: readonly PerCl
   });
   const held = (name: ShareColumn) => full.some((row) => (row.shares[name] ?? null) !== null);
   const shares = [...RATES, ...OF_EPOCH.filter(held)];
-  return { rows: full, counts: COUNTS, shares, hasAp: shares.some((name) => name.startsWith("ap")) };
+  return { rows: full, counts: COUNTS, shares, hasAp: AP.some(held) };
 }
 
 /** Stable; what has no value stands last in both directions. */

@@ -1,12 +1,12 @@
 import { useState } from "react";
 import type { PerClassRow, Task } from "../../api/types";
 import { Card } from "../../components/card";
-import { formatCount } from "../../lib/format";
+import { formatCount, formatShare } from "../../lib/format";
 import { t } from "../../lib/i18n-validation";
 import { type ClassRow, type Column, classTable, sortRows } from "./per-class-columns";
 import classes from "./per-class-table.module.css";
 import { ShareBar } from "./share-bar";
-import { atText, type ChangeSearch, choose, type Thresholds } from "./view-state";
+import { atText, type ChangeSearch, choose, hasPlace, overlapName, type Thresholds } from "./view-state";
 
 const OUTCOMES: ReadonlySet<string> = new Set(["tp", "fp", "fn"]);
 
@@ -15,15 +15,34 @@ interface Props {
   /** What is over all scores comes with the result, not with the thresholds. */
   ofEpoch: readonly PerClassRow[] | null;
   thresholds: Thresholds;
+  /** Those of `ofEpoch`. */
+  epochThresholds: Thresholds;
   task: Task;
   explore: boolean;
   onChange: ChangeSearch;
 }
 
-export function PerClassTable({ rows, ofEpoch, thresholds, task, explore, onChange }: Props) {
+export function PerClassTable({
+  rows,
+  ofEpoch,
+  thresholds,
+  epochThresholds,
+  task,
+  explore,
+  onChange,
+}: Props) {
   const [order, setOrder] = useState<{ by: Column; down: boolean }>({ by: "class", down: false });
   if (!rows || rows.length === 0) return null;
   const table = classTable(rows, ofEpoch);
+  const note = [t(table.hasAp ? "perClass.at" : "perClass.atNoAp", { at: atText(thresholds, task) })];
+  // What doesn't follow the sliders says so as soon as it matters.
+  const { conf, iou } = epochThresholds;
+  if (hasPlace(task) && iou !== thresholds.iou && table.shares.includes("best_f1")) {
+    note.push(t("perClass.bestAt", { name: overlapName(task), iou: iou.toFixed(2) }));
+  }
+  if (conf !== thresholds.conf && table.shares.includes("dice")) {
+    note.push(t("perClass.masksAt", { score: conf.toFixed(2) }));
+  }
   const sorted = sortRows(table.rows, order.by, order.down);
   const sortBy = (by: Column) =>
     setOrder((old) => (old.by === by ? { by, down: !old.down } : { by, down: by !== "class" }));
@@ -45,11 +64,7 @@ export function PerClassTable({ rows, ofEpoch, thresholds, task, explore, onChan
     </th>
   );
   return (
-    <Card
-      title={t("perClass.title")}
-      note={t(table.hasAp ? "perClass.at" : "perClass.atNoAp", { at: atText(thresholds, task) })}
-      flush
-    >
+    <Card title={t("perClass.title")} note={note.join("; ")} flush>
       <div className="scroll-x">
         <table className="table" data-testid="per-class">
           <thead>
@@ -74,7 +89,11 @@ export function PerClassTable({ rows, ofEpoch, thresholds, task, explore, onChan
                 ))}
                 {table.shares.map((name) => (
                   <td key={name} className="number">
-                    <ShareBar value={row.shares[name]} />
+                    {name === "best_score" ? (
+                      formatShare(row.shares[name])
+                    ) : (
+                      <ShareBar value={row.shares[name]} />
+                    )}
                   </td>
                 ))}
               </tr>
