@@ -105,10 +105,13 @@ def test_masks_are_evaluated_and_shown(platform: Any, run: Callable[..., Any]) -
     assert platform.get(f"{place}/overlap", conf=0.85)["per_class"][1]["iou"] == 1.0
     page = platform.get(f"{place}/images", true=0, pred=1)
     assert (page["total_pairs"], page["total_images"]) == (1, 1)
+    # One class is found and has a foreign mask beside its own, the other has none.
+    assert page["items"][0]["semantic_iou"] == pytest.approx((0 + 1 / 2) / 2)
     image = platform.get(f"{place}/images/{page['items'][0]['image_id']}")
     assert [t["outcome"] for t in image["truths"]] == ["fn", "tp"]
     assert image["truths"][0]["outlines"] == image["predictions"][-1]["outlines"] != []
     assert {p["outcome"] for p in image["predictions"]} == {"tp", "fp"}
+    assert image["dice"] == pytest.approx((0 + 2 / 3) / 2)
 
 
 def test_errors_calibration_and_the_best_score_lead_to_their_images(platform: Any, run: Callable[..., Any]) -> None:

@@ -1536,8 +1536,8 @@ export interface components {
          * ImageItem
          * @description An image among those asked for; ``pairs`` is how many of the pairs asked for it has.
          *
-         *     ``mean_iou`` is that of its true positives (of poses the OKS); ``semantic_iou`` and ``dice`` are those of united masks,
-         *     means over the classes that have pixels in the image. ``true``, ``pred`` and ``score`` are the names of a
+         *     ``mean_iou`` is that of its true positives (of poses the OKS); ``semantic_iou`` and ``dice`` are those of united
+         *     masks, means over the classes that have pixels in the image. ``true``, ``pred`` and ``score`` are the names of a
          *     classified image's labels and the score of the first choice.
          */
         ImageItem: {

@@ -32,6 +32,7 @@ MAX_CELLS = 50_000
 THUMBNAIL = 320
 HIGHLIGHTS_AN_IMAGE = 50
 BOX = ("x", "y", "w", "h")
+NO_OVERLAP: dict[str, Any] = {"semantic_iou": None, "dice": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +93,10 @@ def images(frames: Frames, wanted: Wanted, *, conf: float, iou: float, sort: str
     order = {"worst": "error_score", "best": "error_score", "iou": "mean_iou", "name": "path"}[sort]
     page = table.sort([order, "image_id"], descending=[sort == "worst", False], nulls_last=True).slice(offset, limit)
     highlights = {} if wanted.is_everything else _highlights(frames, pairs, page["image_id"])
+    overlaps = _overlaps(frames, page["image_id"].to_list(), conf)
     end = offset + page.height
     return ImagePage(
-        items=[_item(frames, row, highlights.get(row["image_id"], [])) for row in page.iter_rows(named=True)],
+        items=[_item(frames, row, highlights.get(row["image_id"], []), overlaps) for row in page.iter_rows(named=True)],
         total_pairs=pairs.height,
         total_images=table.height,
         next_cursor=encode_cursor(end if end < table.height else None),
@@ -129,6 +131,7 @@ def image(frames: Frames, image_id: int, *, conf: float, iou: float) -> ImageDet
         if frames.keypoints is None
         else KeypointNames(names=list(frames.keypoints.names), skeleton=list(frames.skeleton)),
         **{name: numbers[name] for name in ("tp", "fp", "fn", "mean_iou", "error_score")},
+        **_overlaps(frames, [image_id], conf).get(image_id, NO_OVERLAP),
         conf=conf,
         iou=iou,
     )
@@ -224,11 +227,31 @@ def _highlights(frames: Frames, pairs: pl.DataFrame, image_ids: pl.Series) -> di
     return found
 
 
-def _item(frames: Frames, row: dict[str, Any], highlights: list[Highlight]) -> ImageItem:
+def _overlaps(frames: Frames, image_ids: list[int], conf: float) -> dict[int, dict[str, Any]]:
+    """Semantic IoU and Dice of some images, of masks; images without any pixel are left out."""
+    import polars as pl
+
+    from snellen.evaluation import image_overlap, mask_overlap
+
+    if frames.task is not Task.SEGMENTATION:
+        return {}
+    here = pl.col("image_id").is_in(image_ids)
+    tables = (frames.predictions.filter(here), frames.objects.filter(here), frames.images.filter(here))
+    rows = image_overlap(mask_overlap(*tables, score=conf)).iter_rows()
+    return {image_id: {"semantic_iou": iou, "dice": dice} for image_id, iou, dice in rows}
+
+
+def _item(
+    frames: Frames,
+    row: dict[str, Any],
+    highlights: list[Highlight],
+    overlaps: dict[int, dict[str, Any]],
+) -> ImageItem:
     place = _place(frames, row, size=THUMBNAIL)
     numbers = {k: row[k] for k in ("tp", "fp", "fn", "pairs", "error_score", "mean_iou")}
     labels: dict[str, Any] = {k: None if row.get(k) is None else frames.class_names[row[k]] for k in ("true", "pred")}
-    return ImageItem(**place, **numbers, **labels, score=row.get("score"), highlights=highlights)
+    overlap = overlaps.get(row["image_id"], NO_OVERLAP)
+    return ImageItem(**place, **numbers, **labels, **overlap, score=row.get("score"), highlights=highlights)
 
 
 def _place(frames: Frames, row: dict[str, Any], *, size: int | None = None) -> dict[str, Any]:

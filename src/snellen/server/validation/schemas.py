@@ -213,7 +213,8 @@ class Highlight(BaseModel):
 class ImageItem(BaseModel):
     """An image among those asked for; ``pairs`` is how many of the pairs asked for it has.
 
-    ``mean_iou`` is that of its true positives (of poses the OKS). ``true``, ``pred`` and ``score`` are the names of a
+    ``mean_iou`` is that of its true positives (of poses the OKS); ``semantic_iou`` and ``dice`` are those of united
+    masks, means over the classes that have pixels in the image. ``true``, ``pred`` and ``score`` are the names of a
     classified image's labels and the score of the first choice.
     """
 
@@ -229,6 +230,8 @@ class ImageItem(BaseModel):
     pairs: int
     error_score: float
     mean_iou: float | None
+    semantic_iou: float | None
+    dice: float | None
     true: str | None
     pred: str | None
     score: float | None
@@ -319,6 +322,8 @@ class ImageDetail(BaseModel):
     fp: int
     fn: int
     mean_iou: float | None
+    semantic_iou: float | None
+    dice: float | None
     error_score: float
     conf: float
     iou: float
