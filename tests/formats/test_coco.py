@@ -113,6 +113,21 @@ def test_keypoints_make_it_pose_with_their_names_and_skeleton(tmp_path: Path) ->
     assert read_folder(tmp_path, task="detection").content.objects[0][0].keypoints is None
 
 
+def test_sigmas_of_keypoints_are_kept_or_refused(tmp_path: Path) -> None:
+    category = {"id": 1, "name": "person", "keypoints": ["nose", "eye"], "sigmas": [0.03, 0.05]}
+    given = annotation(keypoints=[1, 2, 2, 3, 4, 1], num_keypoints=2)
+    write(tmp_path, [given], split="val", categories=[category])
+    content = read_folder(write(tmp_path, [given], categories=[category])).content
+    assert content.keypoints is not None
+    assert content.keypoints.sigmas == (0.03, 0.05)
+    for spoiled in ([0.03], [0.03, 0], [0.03, -1]):
+        categories = [category | {"sigmas": spoiled}]
+        write(tmp_path, [given], split="val", categories=categories)
+        folder = write(tmp_path, [given], categories=categories)
+        with pytest.raises(DatasetInvalid, match="expected 2 sigmas, each a number above 0"):
+            read_folder(folder)
+
+
 @pytest.mark.parametrize(
     ("wrong", "code", "says"),
     [

@@ -86,7 +86,9 @@ def keypoint_kinds(draw: st.DrawFn) -> Keypoints:
     flip = draw(st.sampled_from([mirrored(names), draw(st.permutations(range(len(names))))]))
     index = st.integers(0, len(names) - 1)
     skeleton = draw(st.none() | st.lists(st.tuples(index, index), min_size=1, max_size=3).map(tuple))
-    return Keypoints(names, None if flip is None else tuple(flip), skeleton)
+    sigma = st.floats(0.01, 0.5)
+    sigmas = draw(st.none() | st.lists(sigma, min_size=len(names), max_size=len(names)).map(tuple))
+    return Keypoints(names, None if flip is None else tuple(flip), skeleton, sigmas)
 
 
 @st.composite

@@ -31,6 +31,11 @@ def problems(folder: Path) -> list[dict[str, Any]]:
         ("train: images/train\nval: images/val\nnc: 3\nnames: [cat, dog]\n", "nc", 3),
         ("train: images/train\nval: images/val\nkpt_shape: [4, 5]\nnames: [cat, dog]\n", "kpt_shape", 3),
         (
+            "train: images/train\nval: images/val\nkpt_shape: [2, 3]\nkpt_oks_sigmas: [0.1, 0]\nnames: [cat, dog]\n",
+            "sigmas",
+            4,
+        ),
+        (
             "train: images/train\nval: images/val\nkpt_shape: [2, 3]\nflip_idx: [0, 0]\nnames: [cat, dog]\n",
             "flip_idx",
             4,

@@ -79,7 +79,7 @@ def _data_yaml(snapshot: Snapshot, task: Task, place: Path | None) -> bytes:
         if keypoints["skeleton"] is not None:
             data["skeleton"] = [list(pair) for pair in keypoints["skeleton"]]
         if keypoints.get("sigmas") is not None:
-            data["kpt_sigmas"] = list(keypoints["sigmas"])
+            data["kpt_oks_sigmas"] = list(keypoints["sigmas"])
     return str(yaml.safe_dump(data, allow_unicode=True, sort_keys=False)).encode()
 
 

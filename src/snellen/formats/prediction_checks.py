@@ -46,7 +46,7 @@ def conform(columns: pl.DataFrame | Mapping[str, Any], image: str, task: Task = 
 
     types = column_types(task, image)
     try:
-        frame = columns if isinstance(columns, pl.DataFrame) else pl.DataFrame(dict(columns))
+        frame = columns if isinstance(columns, pl.DataFrame) else pl.DataFrame(_series(columns))
     except (pl.exceptions.PolarsError, TypeError, ValueError) as error:
         raise PredictionsInvalid(f"predictions: no table can be made of them ({error})") from error
     if task is Task.CLASSIFICATION and "rank" not in frame.columns and {image, "score"}.issubset(frame.columns):
@@ -58,6 +58,19 @@ def conform(columns: pl.DataFrame | Mapping[str, Any], image: str, task: Task = 
             f"expected {', '.join(types)}"
         )
     return pl.DataFrame([_cast(frame[name], kind) for name, kind in types.items()])
+
+
+def _series(columns: Mapping[str, Any]) -> list[pl.Series]:
+    """Sequences and arrays as columns; whole numbers and others may stand side by side."""
+    import polars as pl
+
+    nested = pl.List(pl.List(pl.Float32))
+    return [
+        pl.Series(
+            name, values, dtype=nested if name == "keypoints" and isinstance(values, list) else None, strict=False
+        )
+        for name, values in columns.items()
+    ]
 
 
 def _cast(column: pl.Series, kind: Any) -> pl.Series:

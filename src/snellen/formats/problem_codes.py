@@ -25,7 +25,7 @@ CODES: Mapping[str, str] = {
     "kpt_names": "Keypoint names don't fit, or classes name them apart.",
     "flip_idx": "`flip_idx` does not name each keypoint once.",
     "skeleton": "A skeleton has lines to keypoints that are not there.",
-    "sigmas": "`sigmas` (COCO) or `kpt_sigmas` (YOLO) are not one number above 0 for each keypoint.",
+    "sigmas": "`sigmas` (COCO) or `kpt_oks_sigmas` (YOLO) are not one number above 0 for each keypoint.",
     "keypoint_count": "The number of keypoints differs.",
     "keypoint_range": "A keypoint has no place, or a visibility other than 0, 1, 2.",
     "keypoint_outside": "A keypoint is outside its image; it counts as not labelled.",

@@ -137,9 +137,9 @@ def _keypoints(raw: dict[str, Any], config: Config) -> tuple[Keypoints | None, i
         config.tell("error", "skeleton", f"skeleton: expected pairs of indices from 0 to {count - 1}", "skeleton")
         skeleton = None
     pairs = None if skeleton is None else tuple((int(a), int(b)) for a, b in skeleton)
-    sigmas = raw.get("kpt_sigmas")
+    sigmas = raw.get("kpt_oks_sigmas")
     if sigmas is not None and not are_sigmas(sigmas, count):
-        config.tell("error", "sigmas", f"kpt_sigmas: expected {count} numbers above 0", "kpt_sigmas")
+        config.tell("error", "sigmas", f"kpt_oks_sigmas: expected {count} numbers above 0", "kpt_oks_sigmas")
         sigmas = None
     given = None if sigmas is None else tuple(map(float, sigmas))
     return Keypoints(tuple(names), None if flip is None else tuple(map(int, flip)), pairs, given), int(shape[1])
