@@ -138,6 +138,9 @@ def test_true_and_predicted_masks_lie_where_they_are(site: Any, plates: dict[str
     assert view.get_by_test_id("prediction-mask").evaluate(extent) == list(found)
     expect(view.get_by_test_id("truth-shape")).to_have_attribute("data-outcome", "fn")
     expect(view.get_by_test_id("prediction-shape")).to_have_attribute("data-outcome", "fp")
+    # 20 of 60 columns are in both.
+    expect(view.get_by_test_id("image-summary")).to_contain_text(re.compile(r"0 found.*1 missed.*1 false"))
+    expect(view.get_by_test_id("image-summary")).to_contain_text(f"IoU {20 / 100:.2f}, Dice {40 / 120:.2f}")
     # A mask says more than its box, which can be had too.
     expect(view.get_by_test_id("truth-box")).to_have_count(0)
     page.get_by_test_id("toggle-boxes").click()

@@ -104,6 +104,14 @@ export const validationEn = {
   "image.countMissed": "{count} missed",
   "image.countFalse": "{count} false",
   "image.meanOverlap": "mean {name} {value}",
+  "image.pixels": "of pixels: IoU {iou}, Dice {dice}",
+  "image.keysOf.detection":
+    "Keys: ← → images · [ ] epochs · + − 0 zoom · T P L truth, predictions, labels · Esc back",
+  "image.keysOf.segmentation":
+    "Keys: ← → images · [ ] epochs · + − 0 zoom · T P B M L truth, predictions, boxes, masks, labels · Esc back",
+  "image.keysOf.pose":
+    "Keys: ← → images · [ ] epochs · + − 0 zoom · T P B K L truth, predictions, boxes, keypoints, labels · Esc back",
+  "image.keysOf.classification": "Keys: ← → images · [ ] epochs · + − 0 zoom · Esc back",
   "image.boxes": "Boxes",
   "image.masks": "Masks",
   "image.keypoints": "Keypoints",

@@ -1,6 +1,7 @@
 import type { ImageDetail } from "../../api/types";
 import { t } from "../../lib/i18n-validation";
 import classes from "./classified.module.css";
+import { ImageKeys } from "./image-keys";
 import side from "./image-view.module.css";
 import { ShareBar } from "./share-bar";
 
@@ -61,6 +62,7 @@ export function Classified({ image }: { image: ImageDetail }) {
           </table>
         </>
       ) : null}
+      <ImageKeys task="classification" />
     </aside>
   );
 }

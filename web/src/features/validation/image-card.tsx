@@ -55,11 +55,7 @@ export const ImageCard = memo(
           {placed && showPairs && item.pairs > 1 ? (
             <span className={classes.pairs}>× {item.pairs}</span>
           ) : null}
-          {showOverlap && item.mean_iou !== null ? (
-            <span className={classes.overlap}>
-              {overlapName(task)} {item.mean_iou.toFixed(2)}
-            </span>
-          ) : null}
+          {showOverlap ? <Overlap item={item} task={task} /> : null}
         </ThumbnailFrame>
         {placed ? (
           <span className={frames.caption}>
@@ -83,6 +79,26 @@ export const ImageCard = memo(
     before.showPairs === after.showPairs &&
     before.showOverlap === after.showOverlap,
 );
+
+/** How well what was found lies on the truth, and how well all pixels of masks do. */
+function Overlap({ item, task }: Pick<Props, "item" | "task">) {
+  const { mean_iou: overlap, dice } = item;
+  if (overlap === null && dice === null) return null;
+  return (
+    <span className={classes.overlap}>
+      {overlap === null ? null : (
+        <span>
+          {overlapName(task)} {overlap.toFixed(2)}
+        </span>
+      )}
+      {dice === null ? null : (
+        <span className={classes.dice}>
+          {t("perClass.dice")} {dice.toFixed(2)}
+        </span>
+      )}
+    </span>
+  );
+}
 
 /** The true class and, below it, what the image was taken for and how surely. */
 function Labels({ item }: { item: ImageItem }) {

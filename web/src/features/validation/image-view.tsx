@@ -1,8 +1,8 @@
 import { Modal, Switch } from "@mantine/core";
-import { useEffect, useState } from "react";
+import { type CSSProperties, useEffect, useState } from "react";
 import { useResultImage } from "../../api/result-image";
 import type { ResultImagesQuery } from "../../api/result-images";
-import type { ResultList } from "../../api/types";
+import type { ImageDetail, ResultList } from "../../api/types";
 import { ErrorState, Loading } from "../../components/page-state";
 import { ToolButton } from "../../components/tool-button";
 import { t } from "../../lib/i18n-validation";
@@ -120,7 +120,7 @@ export function ImageView({ jobId, epoch, imageId, query, results, task, search,
           </span>
         </header>
         {data ? (
-          <div className={classes.content}>
+          <div className={classes.content} style={{ "--ratio": ratioOf(data) } as CSSProperties}>
             <ImageStage
               image={data}
               placed={hasPlace(task)}
@@ -144,3 +144,7 @@ export function ImageView({ jobId, epoch, imageId, query, results, task, search,
     </Modal>
   );
 }
+
+const UNKNOWN_RATIO = 4 / 3;
+const ratioOf = ({ width, height }: ImageDetail): number =>
+  width && height ? width / height : UNKNOWN_RATIO;

@@ -84,7 +84,9 @@ export function KeypointsCard({ jobId, epoch, enabled, task, search }: AnalysisP
               </tr>
             </tbody>
           </table>
-          <p className={classes.foot}>{t("keypoints.sigmas", { sigmas: sigmasText(data.sigmas) })}</p>
+          {data.sigmas.length > 0 ? (
+            <p className={classes.foot}>{t("keypoints.sigmas", { sigmas: sigmasText(data.sigmas) })}</p>
+          ) : null}
         </div>
       )}
     </AnalysisCard>

@@ -1,5 +1,6 @@
 import type { ImageDetail, Prediction, Task, Truth } from "../../api/types";
 import { t } from "../../lib/i18n-validation";
+import { ImageKeys } from "./image-keys";
 import { ImageLegend } from "./image-legend";
 import { predictionKey, truthKey } from "./image-sides";
 import classes from "./image-view.module.css";
@@ -91,13 +92,14 @@ export function ObjectList({ image, task, hovered, onHover }: Props) {
           </tbody>
         </table>
       )}
+      <ImageKeys task={task} />
     </aside>
   );
 }
 
 /** How it went as a whole. */
 function Outcome({ image, task }: Pick<Props, "image" | "task">) {
-  const { tp, fp, fn, mean_iou: overlap } = image;
+  const { tp, fp, fn, mean_iou: overlap, semantic_iou: pixels, dice } = image;
   return (
     <p className={classes.summary} data-testid="image-summary">
       <span data-kind="tp">✓ {t("image.countFound", { count: tp })}</span>
@@ -105,6 +107,9 @@ function Outcome({ image, task }: Pick<Props, "image" | "task">) {
       <span data-kind="fp">✕ {t("image.countFalse", { count: fp })}</span>
       {overlap === null ? null : (
         <span>{t("image.meanOverlap", { name: overlapName(task), value: overlap.toFixed(2) })}</span>
+      )}
+      {pixels === null || dice === null ? null : (
+        <span>{t("image.pixels", { iou: pixels.toFixed(2), dice: dice.toFixed(2) })}</span>
       )}
     </p>
   );

@@ -14,6 +14,10 @@ const PARTS: Record<Task, readonly Part[]> = {
 /** What can be switched on and off. */
 export const partsOf = (task: Task): readonly Part[] => PARTS[task];
 
+const PHONE_PX = 640;
+/** On a small screen the names of many masks would hide them. */
+const isCrowded = (task: Task): boolean => task === "segmentation" && window.innerWidth <= PHONE_PX;
+
 /** What is drawn over the picture; this browser remembers how, but always begins with both sides. */
 export function useShown(task: Task): [Shown, (part: Part) => void] {
   const [truth, setTruth] = useState(true);
@@ -22,7 +26,7 @@ export function useShown(task: Task): [Shown, (part: Part) => void] {
   const [boxes, setBoxes] = useStored(`validation.boxes.${task}`, task !== "segmentation");
   const [masks, setMasks] = useStored("validation.masks", true);
   const [keypoints, setKeypoints] = useStored("validation.keypoints", true);
-  const [labels, setLabels] = useStored(`validation.labels.${task}`, true);
+  const [labels, setLabels] = useStored(`validation.labels.${task}`, !isCrowded(task));
   const parts = partsOf(task);
   const setters = {
     truth: setTruth,
