@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "react";
+import { useRef } from "react";
 import { useInView } from "../../lib/use-in-view";
 import classes from "./analysis.module.css";
 import { CalibrationCard } from "./calibration-card";
@@ -16,13 +16,10 @@ export interface AnalysisProps extends ViewProps {
   enabled: boolean;
 }
 
-/** Where the mistakes come from, and what scores are worth. Asked for when somebody scrolls here. */
+/** Where the mistakes come from, and what scores are worth. Asked for while somebody looks, not at a slider's move. */
 export function Analysis(props: Omit<AnalysisProps, "enabled">) {
   const host = useRef<HTMLDivElement>(null);
-  const inView = useInView(host);
-  const [seen, setSeen] = useState(false);
-  useEffect(() => setSeen((old) => old || inView), [inView]);
-  const view = { ...props, enabled: seen };
+  const view = { ...props, enabled: useInView(host) };
   return (
     <div ref={host} className={classes.cards}>
       {hasPlace(props.task) ? (

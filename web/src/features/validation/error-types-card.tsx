@@ -7,7 +7,7 @@ import type { AnalysisProps } from "./analysis";
 import classes from "./analysis.module.css";
 import { AnalysisCard } from "./analysis-card";
 import { ShareBar } from "./share-bar";
-import { choose, overlapName, thresholdsOf, type ViewProps } from "./view-state";
+import { choose, errorIou, overlapName, thresholdsOf, type ViewProps } from "./view-state";
 
 /** Everything of a side at once: these are sums of the kinds above, so they stand apart. */
 const ALL = ["FalsePos", "FalseNeg"] as const;
@@ -15,7 +15,7 @@ const ALL = ["FalsePos", "FalseNeg"] as const;
 /** What kinds of mistakes there are, and what each costs. */
 export function ErrorTypesCard({ jobId, epoch, enabled, task, search, onChange }: AnalysisProps) {
   const { iou } = thresholdsOf(search, task);
-  const query = useResultErrors(jobId, epoch, iou, enabled);
+  const query = useResultErrors(jobId, epoch, errorIou(iou), enabled);
   return (
     <AnalysisCard
       title={t("errors.title")}

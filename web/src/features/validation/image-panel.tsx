@@ -12,6 +12,7 @@ import { ImageCard } from "./image-card";
 import classes from "./images.module.css";
 import {
   atText,
+  errorIou,
   hasPlace,
   isChosen,
   NOTHING_CHOSEN,
@@ -127,7 +128,7 @@ function Content({ query, chosen, task, search, onChange }: Omit<Props, "labels"
 function noteOf(search: ValidationSearch, task: Task): string {
   const at = thresholdsOf(search, task);
   if (search.error === undefined || search.cell !== undefined) return atText(at, task);
-  return t("errors.from", { name: overlapName(task), iou: at.iou.toFixed(2) });
+  return t("errors.from", { name: overlapName(task), iou: errorIou(at.iou).toFixed(2) });
 }
 
 const sortsOf = (task: Task) =>

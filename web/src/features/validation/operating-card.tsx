@@ -10,12 +10,15 @@ import { AnalysisCard } from "./analysis-card";
 import { sliderScore } from "./slider-score";
 import { hasPlace, overlapName, thresholdsOf } from "./view-state";
 
+/** Of more classes than this some are shown when somebody asks for them. */
+const MOST = 50;
 /** F0.5 asks for few false alarms, F2 for few misses. */
 const BETAS = ["0.5", "1", "2"] as const;
 
 /** The score from which on predictions are best believed, of all classes together and of each. */
 export function OperatingCard({ jobId, epoch, classNames, enabled, task, search, onChange }: AnalysisProps) {
   const [beta, setBeta] = useState<string>("1");
+  const [all, setAll] = useState(false);
   const { iou } = thresholdsOf(search, task);
   const query = useResultOperatingPoints(jobId, epoch, Number(beta), iou, enabled);
   const use = (score: number) => onChange({ conf: sliderScore(score) });
@@ -55,7 +58,7 @@ export function OperatingCard({ jobId, epoch, classNames, enabled, task, search,
             <tbody>
               <Row name={t("curves.all")} point={data.overall} onUse={use} strong />
               {classNames.length > 1
-                ? data.per_class.map((point, at) => (
+                ? data.per_class.slice(0, all ? undefined : MOST).map((point, at) => (
                     <Row
                       // biome-ignore lint/suspicious/noArrayIndexKey: a class is known by its number
                       key={at}
@@ -67,6 +70,11 @@ export function OperatingCard({ jobId, epoch, classNames, enabled, task, search,
                 : null}
             </tbody>
           </table>
+          {!all && data.per_class.length > MOST ? (
+            <Button variant="subtle" size="compact-xs" onClick={() => setAll(true)}>
+              {t("common.showAll", { count: data.per_class.length })}
+            </Button>
+          ) : null}
         </div>
       )}
     </AnalysisCard>

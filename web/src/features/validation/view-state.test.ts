@@ -66,6 +66,7 @@ it("asks for the images of a cell, else of a class and an outcome", () => {
     iou: 0.5,
     sort: "iou",
   });
+  expect(imageFilter({ error: "Loc", iou: 0.1 }, "detection").iou).toBe(0.15);
 });
 
 it("knows whether the highlighted boxes are mistakes", () => {

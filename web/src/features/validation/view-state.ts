@@ -82,6 +82,11 @@ export function atText({ conf, iou }: Thresholds, task: Task): string {
     : t("overlap.atScore", { score });
 }
 
+/** Below it an error of place would be background. */
+const LEAST_ERROR_IOU = 0.15;
+/** The overlap from which on an object is found, where errors are told apart. */
+export const errorIou = (iou: number): number => Math.max(iou, LEAST_ERROR_IOU);
+
 /** What the images are narrowed down to; one thing at a time. */
 type Choice = Pick<ValidationSearch, "cell" | "class" | "outcome" | "error">;
 
@@ -102,12 +107,11 @@ export const isChosen = (search: ValidationSearch): boolean =>
 /** The images that the address asks for: of a cell, else of a type of error, else of a class or an outcome, else all. */
 export function imageFilter(search: ValidationSearch, task: Task): ImageFilter {
   const cell = parseCell(search.cell);
-  const what = cell
-    ? { true: cell[0], pred: cell[1] }
-    : search.error
-      ? { error: search.error }
-      : { class: search.class, outcome: search.outcome };
-  return { ...thresholdsOf(search, task), ...what, sort: search.sort ?? "worst" };
+  const { conf, iou } = thresholdsOf(search, task);
+  const sort = search.sort ?? "worst";
+  if (cell) return { conf, iou, true: cell[0], pred: cell[1], sort };
+  if (search.error) return { conf, iou: errorIou(iou), error: search.error, sort };
+  return { conf, iou, class: search.class, outcome: search.outcome, sort };
 }
 
 /** Whether the highlighted boxes of these images are mistakes. */
