@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from snellen.cli import datasets, jobs
+from snellen.cli import datasets, evaluate, jobs
 from snellen.cli.output import JsonFlag, print_json, say, table
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app = typer.Typer(
 app.add_typer(jobs.app, name="jobs", help="Look at jobs and stop them.")
 app.add_typer(datasets.app, name="datasets", help="Import datasets, look at them, export and delete them.")
 app.command("train")(jobs.train)
+app.command("evaluate")(evaluate.evaluate_files)
 
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Where everything is kept (SNELLEN_DATA_DIR).")]
 
