@@ -119,7 +119,7 @@ def test_describing_leaves_the_users_settings_as_they_are_and_nothing_behind(tmp
     answer = describe(HOME=str(home), TMPDIR=str(temporary), XDG_CONFIG_HOME=str(home / ".config"))
     assert answer.returncode == 0, answer.stderr
     described = json.loads(answer.stdout)
-    assert described["tasks"] == ["detection"]
+    assert described["tasks"] == ["detection", "segmentation", "pose", "classification"]
     assert "imgsz" in described["schema"]["detection"]["properties"]
     assert settings.read_text() == '{"mine": true}'
     assert [p.name for p in settings.parent.iterdir()] == ["settings.json"]

@@ -70,6 +70,7 @@ class JobContext:
         overall_loss: float | None = None,
         predictions: Any = None,
         images: Sequence[str] | None = None,
+        min_score: float | None = None,
         plots: Sequence[Path | str] = (),
     ) -> None:
         """One epoch's validation, and everything that the model predicted on the validation images.
@@ -82,7 +83,8 @@ class JobContext:
         - pose: the same and ``keypoints``, for each ``[x, y, score]``, also as an array [n, K, 3];
         - classification: ``image, class_id, score`` of the best five labels of each image, perhaps their ``rank``.
 
-        `images` are the paths of all validation images, also those without predictions.
+        `images` are the paths of all validation images, also those without predictions. `min_score` is from which
+        score on predictions were kept, if that is more than the 0.001 that are kept anyway.
         """
         known = self._epoch(epoch, "a validation")
         if known is None:
@@ -98,9 +100,10 @@ class JobContext:
                 self._warn(f"the predictions of epoch {epoch} came without the list of validation images")
             path = self.folder.predictions_file(epoch)
             try:
-                from snellen.formats.predictions import write_raw
+                from snellen.formats.predictions import MIN_SCORE, write_raw
 
-                write_raw(path, predictions, images=images or (), task=self.job.task)
+                least = MIN_SCORE if min_score is None else max(MIN_SCORE, float(min_score))
+                write_raw(path, predictions, images=images or (), task=self.job.task, min_score=least)
                 fields["predictions_path"] = self.folder.relative(path)
             except Exception as error:
                 self._warn(f"the predictions of epoch {epoch} could not be written: {type(error).__name__}: {error}")

@@ -6,7 +6,7 @@ from typing import Any
 
 from snellen.sdk import JobContext
 from snellen.trainers.ultralytics.plots import PlotFinder
-from snellen.trainers.ultralytics.predictions import BoxCollector
+from snellen.trainers.ultralytics.predictions import COLLECTORS, Collector
 
 
 class Hooks:
@@ -14,7 +14,7 @@ class Hooks:
 
     def __init__(self, ctx: JobContext) -> None:
         self._ctx = ctx
-        self._collector: BoxCollector | None = None
+        self._collector: Collector | None = None
         self._batches_done = 0
         self._saved = False
         self._best_epoch: int | None = None
@@ -33,7 +33,7 @@ class Hooks:
 
     def begin(self, trainer: Any) -> None:
         """The validator exists: listen to it."""
-        self._collector = BoxCollector(trainer.validator, str(self._ctx.dataset_dir))
+        self._collector = COLLECTORS[self._ctx.job.task](trainer.validator, str(self._ctx.dataset_dir))
         trainer.validator.callbacks["on_val_start"].append(lambda _validator: self._validation_begins(trainer))
 
     def epoch_begins(self, trainer: Any) -> None:
@@ -61,13 +61,14 @@ class Hooks:
         train = trainer.label_loss_items(trainer.tloss, prefix="train")
         self._ctx.log_metrics({**train, **trainer.lr, **reported}, epoch=epoch)
         columns, images = self._collector.take()
-        losses = [float(v) for k, v in reported.items() if k.startswith("val/") and k.endswith("_loss")]
+        losses = [float(v) for k, v in reported.items() if k.startswith("val/") and k.endswith("loss")]
         self._ctx.log_validation(
             epoch,
             metrics=reported,
             overall_loss=sum(losses) if losses else None,
             predictions=columns,
             images=images,
+            min_score=self._collector.min_score,
             # After the last epoch the closing validation draws over the same files: none may be left for later.
             plots=self._plots.new(trainer.validator.plots, wait=trainer.stop or epoch >= trainer.epochs),
         )

@@ -1,4 +1,4 @@
-"""The adapter of Ultralytics YOLO: detection."""
+"""The adapter of Ultralytics YOLO: detection, segmentation, pose, classification."""
 
 from __future__ import annotations
 
@@ -13,8 +13,15 @@ from snellen.trainers.ultralytics.schema import build_schema, optimizers_in
 from snellen.trainers.ultralytics.weights import find_model
 
 #: Their word for each of our tasks.
-TASKS = {Task.DETECTION: "detect"}
+TASKS = {
+    Task.DETECTION: "detect",
+    Task.SEGMENTATION: "segment",
+    Task.POSE: "pose",
+    Task.CLASSIFICATION: "classify",
+}
 SIZES = "nsmlx"
+#: How the names of a task's models end.
+SUFFIXES = {Task.DETECTION: "", Task.SEGMENTATION: "-seg", Task.POSE: "-pose", Task.CLASSIFICATION: "-cls"}
 
 
 class UltralyticsTrainer(Trainer):
@@ -23,7 +30,10 @@ class UltralyticsTrainer(Trainer):
     name: ClassVar[str] = "ultralytics"
     tasks: ClassVar[Sequence[Task]] = tuple(TASKS)
     models: ClassVar[Sequence[str]] = tuple(
-        f"{family}{size}.yaml" for family in ("yolo11", "yolo26", "yolov8") for size in SIZES
+        f"{family}{size}{suffix}.yaml"
+        for suffix in SUFFIXES.values()
+        for family in ("yolo11", "yolo26", "yolov8")
+        for size in SIZES
     )
 
     def version(self) -> str:
@@ -72,7 +82,7 @@ class UltralyticsTrainer(Trainer):
             "task": TASKS[ctx.job.task],
             "mode": "train",
             "model": find_model(ctx.job.model, ctx.folder.root),
-            "data": str(ctx.dataset_dir / "data.yaml"),
+            "data": str(ctx.dataset_dir if ctx.job.task is Task.CLASSIFICATION else ctx.dataset_dir / "data.yaml"),
             "epochs": ctx.job.epochs,
             "project": str(ctx.folder.work),
             "name": "run",
@@ -87,7 +97,15 @@ class UltralyticsTrainer(Trainer):
 def _trainer_class(task: Task) -> Any:
     from ultralytics.models import yolo
 
-    return {Task.DETECTION: yolo.detect.DetectionTrainer}[task]
+    if task is Task.CLASSIFICATION:
+        from snellen.trainers.ultralytics.named_images import NamedClassificationTrainer
+
+        return NamedClassificationTrainer
+    return {
+        Task.DETECTION: yolo.detect.DetectionTrainer,
+        Task.SEGMENTATION: yolo.segment.SegmentationTrainer,
+        Task.POSE: yolo.pose.PoseTrainer,
+    }[task]
 
 
 def _device(ctx: JobContext) -> dict[str, Any]:

@@ -1,0 +1,128 @@
+"""What the collectors keep of masks, keypoints and labels is in pixels of the original image, under the dataset's names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from hotcoco import mask
+
+from snellen.trainers.ultralytics.predictions import (
+    MASK_SCORE,
+    Collector,
+    LabelCollector,
+    MaskCollector,
+    PoseCollector,
+)
+
+torch = pytest.importorskip("torch")
+Make = Callable[[type[Collector]], Any]
+#: 200 x 100 px, halved to 100 x 50 and centred in 128 x 64: 14 px left, 7 px above.
+BATCH = {
+    "ori_shape": [(100, 200), (100, 200)],
+    "ratio_pad": [((0.5, 0.5), (14.0, 7.0))] * 2,
+    "img": torch.zeros((2, 3, 64, 128)),
+}
+
+
+@pytest.fixture
+def collector(tmp_path: Path) -> Make:
+    """A collector beside a validator that does nothing of its own."""
+
+    def make(kind: type[Collector]) -> Any:
+        nothing = lambda *_, **__: None  # noqa: E731
+        validator = SimpleNamespace(training=True, update_metrics=nothing, init_metrics=nothing, process=nothing)
+        return kind(validator, str(tmp_path)), validator
+
+    return make
+
+
+def named(tmp_path: Path) -> list[str]:
+    return [str(tmp_path / "images/val/a.png"), str(tmp_path / "images/val/b.png")]
+
+
+def predictions(boxes: list[list[float]], scores: list[float], **more: Any) -> dict[str, Any]:
+    classes = torch.arange(len(scores), dtype=torch.float32)
+    return {"bboxes": torch.tensor(boxes).reshape(-1, 4), "cls": classes, "conf": torch.tensor(scores), **more}
+
+
+def test_keypoints_come_back_to_the_original_image(collector: Make, tmp_path: Path) -> None:
+    found, validator = collector(PoseCollector)
+    points = torch.tensor([[[14.0 + 10, 7.0 + 20, 0.75], [14.0, 7.0, 0.25]]])
+    pred = predictions([[14.0, 7.0, 24.0, 17.0]], [0.5], keypoints=points)
+    nothing = predictions([], [], keypoints=torch.zeros((0, 2, 3)))
+    validator.update_metrics([nothing, pred], BATCH | {"im_file": named(tmp_path)})
+    columns, images = found.take()
+    assert images == ["images/val/a.png", "images/val/b.png"]
+    assert columns["image"] == ["images/val/b.png"]
+    assert columns["keypoints"].tolist() == [[[20.0, 40.0, 0.75], [0.0, 0.0, 0.25]]]
+    without = predictions([[14.0, 7.0, 24.0, 17.0]], [0.5], keypoints=points[..., :2])
+    validator.update_metrics([without, nothing], BATCH | {"im_file": named(tmp_path)})
+    assert found.take()[0]["keypoints"].tolist() == [[[20.0, 40.0, 1.0], [0.0, 0.0, 1.0]]]
+
+
+def test_masks_are_made_again_at_the_size_of_the_image(collector: Make, tmp_path: Path) -> None:
+    found, validator = collector(MaskCollector)
+    validator.init_metrics(None)
+    # One prototype, a quarter of the input's 128 x 64: positive in the right half of what is no padding.
+    proto = torch.full((1, 16, 32), -4.0)
+    proto[:, :, 16:] = 4.0
+    coefficients = torch.tensor([[1.0], [-1.0], [1.0]])
+    boxes = [[14.0, 7.0, 114.0, 57.0]] * 3
+    scores = [0.9, MASK_SCORE, MASK_SCORE / 2]
+    validator.process(proto, coefficients, torch.tensor(boxes), shape=[64, 128])
+    validator.process(proto, coefficients[:0], torch.zeros((0, 4)), shape=[64, 128])
+    validator.update_metrics([predictions(boxes, scores), predictions([], [])], BATCH | {"im_file": named(tmp_path)})
+    columns, images = found.take()
+    assert (len(images), columns["class_id"].tolist()) == (2, [0, 1])  # the third is below the least score
+    right, left = (mask.decode({"size": [100, 200], "counts": counts}) for counts in columns["rle"])
+    assert right[:, 104:].all()
+    assert not right[:, :96].any()
+    assert left[:, :96].all()
+    assert not left[:, 104:].any()
+    assert np.logical_or(right, left).mean() > 0.98
+    assert found.min_score == MASK_SCORE
+
+
+def test_masks_of_several_batches_keep_to_their_images(collector: Make, tmp_path: Path) -> None:
+    found, validator = collector(MaskCollector)
+    validator.init_metrics(None)
+    for value in (4.0, -4.0):
+        for _ in range(2):
+            validator.process(torch.full((1, 16, 32), value), torch.ones((1, 1)), torch.zeros((1, 4)), shape=[64, 128])
+        one = predictions([[14.0, 7.0, 114.0, 57.0]], [0.5])
+        validator.update_metrics([one, one], BATCH | {"im_file": named(tmp_path)})
+    columns, images = found.take()
+    areas = [int(mask.area({"size": [100, 200], "counts": counts})) for counts in columns["rle"]]
+    assert areas == [20_000, 20_000, 0, 0]
+    assert len(images) == 4
+
+
+def test_the_best_five_labels_of_each_image_are_kept(collector: Make, tmp_path: Path) -> None:
+    found, validator = collector(LabelCollector)
+    scores = torch.tensor([[0.05, 0.4, 0.1, 0.2, 0.15, 0.1], [0.9, 0.02, 0.02, 0.02, 0.02, 0.02]])
+    validator.update_metrics(scores, {"im_file": named(tmp_path)[::-1]})
+    columns, images = found.take()
+    assert images == ["images/val/b.png", "images/val/a.png"]
+    assert columns["image"] == ["images/val/b.png"] * 5 + ["images/val/a.png"] * 5
+    assert columns["rank"].tolist() == [1, 2, 3, 4, 5] * 2
+    assert columns["class_id"].tolist()[:3] == [1, 3, 4]
+    assert columns["score"][:3] == pytest.approx([0.4, 0.2, 0.15])
+
+
+def test_of_few_classes_all_labels_are_kept(collector: Make, tmp_path: Path) -> None:
+    found, validator = collector(LabelCollector)
+    validator.update_metrics(torch.tensor([[0.7, 0.3], [0.4, 0.6]]), {"im_file": named(tmp_path)})
+    assert found.take()[0]["rank"].tolist() == [1, 2, 1, 2]
+    assert found.take()[0]["rank"].tolist() == []
+
+
+def test_a_closing_validation_is_no_epoch(collector: Make, tmp_path: Path) -> None:
+    found, validator = collector(LabelCollector)
+    validator.training = False
+    validator.update_metrics(torch.tensor([[0.7, 0.3]]), {"im_file": named(tmp_path)[:1]})
+    assert found.take()[1] == []
