@@ -1,4 +1,4 @@
-"""What the collectors keep of masks, keypoints and labels is in pixels of the original image, under the dataset's names."""
+"""What the collectors keep of masks, keypoints and labels: in pixels of the original image, named as in the dataset."""
 
 from __future__ import annotations
 
@@ -86,6 +86,28 @@ def test_masks_are_made_again_at_the_size_of_the_image(collector: Make, tmp_path
     assert not left[:, 104:].any()
     assert np.logical_or(right, left).mean() > 0.98
     assert found.min_score == MASK_SCORE
+
+
+def test_a_mask_in_a_padded_batch_is_where_its_box_is(collector: Make, tmp_path: Path) -> None:
+    found, validator = collector(MaskCollector)
+    validator.init_metrics(None)
+    # The same image in a batch of 160 x 96: 30 px left, 23 px above; a disc in the middle of the input, 32 px wide.
+    batch = {
+        "ori_shape": [(100, 200)],
+        "ratio_pad": [((0.5, 0.5), (30.0, 23.0))],
+        "img": torch.zeros((1, 3, 96, 160)),
+        "im_file": named(tmp_path)[:1],
+    }
+    y, x = torch.meshgrid(torch.arange(24) - 11.5, torch.arange(40) - 19.5, indexing="ij")
+    disc = (16.0 - (x**2 + y**2))[None]
+    boxes = [[80.0 - 18, 48.0 - 18, 80.0 + 18, 48.0 + 18]]
+    validator.process(disc, torch.ones((1, 1)), torch.tensor(boxes), shape=[96, 160])
+    validator.update_metrics([predictions(boxes, [0.5])], batch)
+    columns, _ = found.take()
+    left, top, width, height = mask.to_bbox({"size": [100, 200], "counts": columns["rle"][0]})
+    assert (left + width / 2, top + height / 2) == pytest.approx((100, 50), abs=1.5)
+    assert (width, height) == pytest.approx((64, 64), abs=4)
+    assert [columns[side][0] for side in "xywh"] == pytest.approx([64, 14, 72, 72])
 
 
 def test_masks_of_several_batches_keep_to_their_images(collector: Make, tmp_path: Path) -> None:

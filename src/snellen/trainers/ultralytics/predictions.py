@@ -11,7 +11,7 @@ from snellen.contract.tasks import Task
 #: Predicted masks below this score are left out: they are many, and bringing each to its image's size is slow.
 MASK_SCORE = 0.05
 #: Pixels of masks brought to the size of their image together; bounds the memory.
-MASK_PIXELS = 64_000_000
+MASK_PIXELS = 16_000_000
 #: Labels of an image that a classifier's set keeps.
 TOP = 5
 
@@ -158,7 +158,7 @@ class MaskCollector(BoxCollector):
     """Boxes with masks of the size of the original image, of predictions that reach :data:`MASK_SCORE`.
 
     While it trains the framework makes masks of a quarter of the network's input. The prototypes and coefficients
-    behind them are taken as they pass, and put together again at the image's size by the framework's own function.
+    behind them are taken as they pass, and put together again at the image's size.
     """
 
     min_score = MASK_SCORE
@@ -199,16 +199,21 @@ class MaskCollector(BoxCollector):
     def _keep_more(self, pred: dict[str, Any], more: Any, boxes: Any, batch: dict[str, Any], i: int) -> None:
         import numpy as np
         from hotcoco import mask
+        from torch.nn import functional
         from ultralytics.utils import ops
 
         protos, coefficients = more
         height, width = (int(side) for side in batch["ori_shape"][i])
-        at_once = max(1, MASK_PIXELS // (height * width))
+        logits = (coefficients.float() @ protos.float().flatten(1)).view(1, -1, *protos.shape[1:])
+        inputs = batch["img"].shape[2:]
+        at_once = max(1, MASK_PIXELS // (height * width + inputs[0] * inputs[1]))
         for start in range(0, len(boxes), at_once):
             some = slice(start, start + at_once)
-            native: Any = ops.process_mask_native
-            masks = native(protos, coefficients[some], boxes[some], (height, width))
-            pixels = np.asfortranarray(masks.byte().cpu().numpy().transpose(1, 2, 0))
+            # Validation pads its batches beyond what the image's shape says: only `ratio_pad` knows by how much.
+            large = functional.interpolate(logits[:, some], size=inputs, mode="bilinear", align_corners=False)
+            large = ops.scale_masks(large, (height, width), ratio_pad=batch["ratio_pad"][i])[0]
+            masks = ops.crop_mask((large > 0).byte(), boxes[some])
+            pixels = np.asfortranarray(masks.cpu().numpy().transpose(1, 2, 0))
             self._rles += [rle["counts"].decode() for rle in mask.encode(pixels)]
 
     def _columns(self) -> dict[str, Any]:
