@@ -51,7 +51,7 @@ def document(capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
 
     def make(**options: Any) -> Any:
         evaluate_files(**options, as_json=True)
-        return json.loads(capsys.readouterr().out)
+        return json.loads(capsys.readouterr().out, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
 
     return make
 
@@ -101,7 +101,8 @@ def test_labels_of_images_as_json(tmp_path: Path, document: Sets) -> None:
     answer = document(**files, task="classification")
     first = d.predictions.filter(pl.col("rank") == 1).join(d.objects.select("image_id", true="class_id"), on="image_id")
     assert answer["metrics"]["top1"] == (first["class_id"] == first["true"]).sum() / 40
-    assert answer["metrics"]["top5"] >= answer["metrics"]["top1"]
+    five = d.predictions.join(d.objects.select("image_id", "class_id"), on=["image_id", "class_id"])
+    assert answer["metrics"]["top5"] == five.height / 40
     with pytest.raises(InvalidInput, match="expected one of detection"):
         evaluate_files(**files, task="juggling")
 
@@ -157,11 +158,33 @@ def test_wrong_files_are_named(tmp_path: Path) -> None:
     write_predictions(posed, made(Task.POSE).predictions, image_ids=d.image_ids, task=Task.POSE)
     with pytest.raises(PredictionsInvalid, match="of pose, expected one of detection"):
         evaluate_files(truth=files["truth"], predictions=posed, task="detection")
-    with pytest.raises(InvalidInput, match="expected numbers with commas"):
-        evaluate_files(**files, sigmas="a,b")
+    for option, value, named in (("sigmas", "a,b", "with commas"), ("score", 2, "from 0 to 1"), ("iou", 5, "0 to 1")):
+        options: dict[str, Any] = {option: value}
+        with pytest.raises(InvalidInput, match=named):
+            evaluate_files(**files, **options)
 
 
-def test_a_snapshots_tables_are_a_truth(tmp_path: Path, document: Sets, digits_snapshot: Path) -> None:
+def test_what_is_wrong_is_a_clear_line_and_a_status(tmp_path: Path) -> None:
+    d = made(Task.DETECTION)
+    results = references.coco_results(d, "bbox")
+    results[7]["score"] = 7
+    files = write(tmp_path, truth_of(d), results)
+    answer = run("evaluate", "--truth", str(files["truth"]), "--predictions", str(files["predictions"]), "--json")
+    assert (answer.returncode, answer.stdout) == (1, "")
+    assert answer.stderr.startswith("snellen: predictions: row 7: score is 7.0; expected a number from 0 to 1\n")
+
+
+def test_without_truth_numbers_are_undefined(tmp_path: Path, document: Sets) -> None:
+    d = made(Task.DETECTION)
+    answer = document(**write(tmp_path, truth_of(d) | {"annotations": []}, []), errors=True)
+    assert (answer["images"], answer["metrics"]["mAP50-95"], answer["metrics"]["recall"]) == (8, "NaN", "NaN")
+
+
+def test_a_snapshots_tables_are_a_truth(
+    tmp_path: Path, document: Sets, digits_snapshot: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("snellen.cli.evaluate.tell", told.append)
     images = pl.read_parquet(digits_snapshot / "images.parquet").filter(pl.col("split") == "val")
     objects = pl.read_parquet(digits_snapshot / "objects.parquet").filter(
         pl.col("image_id").is_in(images["image_id"].implode())
@@ -174,10 +197,14 @@ def test_a_snapshots_tables_are_a_truth(tmp_path: Path, document: Sets, digits_s
     answer = document(truth=digits_snapshot / "objects.parquet", predictions=tmp_path / "found.json", split="val")
     assert answer["images"] == images.height
     assert answer["metrics"]["mAP50-95"] == pytest.approx(1.0)
+    assert told == []
     whole = document(truth=digits_snapshot, predictions=tmp_path / "found.json")
+    assert "no predictions on the 4 images of train" in told[-1]
     assert math.isclose(
         whole["metrics"]["recall"], objects.height / pl.read_parquet(digits_snapshot / "objects.parquet").height
     )
+    part = document(truth=digits_snapshot, predictions=tmp_path / "found.json", split="train")
+    assert (part["images"], part["metrics"]["recall"], part["best_operating_point"]["f"]) == (4, 0, 0)
     with pytest.raises(DatasetInvalid, match="split: got 'dev'"):
         evaluate_files(truth=digits_snapshot, predictions=tmp_path / "found.json", split="dev")
 

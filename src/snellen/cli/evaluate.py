@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from snellen.cli.output import JsonFlag, print_json, say, table
+from snellen.cli.output import JsonFlag, print_json, say, table, tell
 from snellen.contract.numbers import encode
 from snellen.contract.tasks import Task
 from snellen.errors import InvalidInput
@@ -45,11 +45,13 @@ def evaluate_files(
 ) -> None:
     """Evaluate predictions in a file against the truth in another, with the numbers that the server shows."""
     from snellen import evaluation
-    from snellen.formats.evaluated_files import read_found, read_truth
+    from snellen.formats.evaluated_files import read_both
 
     wanted = _task(task)
-    true = read_truth(truth, wanted, split=split)
-    found = read_found(predictions, true, wanted)
+    if score is not None and not 0 <= score <= 1:
+        raise InvalidInput(f"--score: got {score}, expected a number from 0 to 1")
+    true, found = read_both(truth, predictions, wanted, split=split)
+    _tell_of_splits(true, found)
     given = true.sigmas if sigmas is None else _numbers(sigmas)
     keypoints = _keypoints(true, found, given, pck) if found.task is Task.POSE else None
     images = true.images.filter(true.images["image_id"].is_in(list(found.image_ids)))
@@ -86,6 +88,17 @@ def _task(name: str | None) -> Task | None:
     if name is not None and name not in list(Task):
         raise InvalidInput(f"--task: got {name!r}, expected one of {', '.join(Task)}")
     return None if name is None else Task(name)
+
+
+def _tell_of_splits(true: TruthFile, found: PredictionSet) -> None:
+    """COCO results don't say on which images they were made: a part without any was perhaps none of them."""
+    if "split" not in true.images.columns or found.frame.is_empty():
+        return
+    evaluated = true.images.filter(true.images["image_id"].is_in(list(found.image_ids)))
+    seen = found.frame["image_id"].unique()
+    for (part,), images in evaluated.group_by("split", maintain_order=True):
+        if not images["image_id"].is_in(seen.implode()).any():
+            tell(f"no predictions on the {images.height} images of {part}, whose objects count as missed; see --split")
 
 
 def _numbers(text: str) -> list[float]:

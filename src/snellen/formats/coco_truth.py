@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,32 +15,36 @@ from snellen.errors import DatasetInvalid, PredictionsInvalid, SnellenError
 from snellen.formats.content import are_sigmas
 from snellen.formats.evaluated_files import TruthFile
 from snellen.formats.masks import canonical, measure_rle, polygons_to_rle
+from snellen.formats.prediction_checks import BOX
 
 Id = int | str
+Size = tuple[int | None, int | None]
 T = TypeVar("T")
-BOX = ("x", "y", "w", "h")
+
+#: No image is so wide or high; more does not fit the column.
+LONGEST_SIDE = 2**31 - 1
 
 
-class _Rle(msgspec.Struct):
+class _Rle(msgspec.Struct, gc=False):
     size: tuple[int, int]
     counts: str | list[int]
 
 
 class _Image(msgspec.Struct):
     id: Id
-    width: int | None = None
-    height: int | None = None
+    width: int | float | None = None
+    height: int | float | None = None
     file_name: str = ""
 
 
 class _Category(msgspec.Struct):
     id: Id
-    name: str = ""
+    name: str | None = None
     keypoints: list[str] | None = None
     sigmas: list[float] | None = None
 
 
-class _Object(msgspec.Struct):
+class CocoObject(msgspec.Struct, gc=False):
     """An annotation, or with a score a result."""
 
     image_id: Id
@@ -48,38 +53,34 @@ class _Object(msgspec.Struct):
     segmentation: _Rle | list[list[float]] | None = None
     keypoints: list[float] | None = None
     area: float | None = None
-    iscrowd: int = 0
+    iscrowd: bool | int | None = 0
     score: float | None = None
 
 
 class _Truth(msgspec.Struct):
     images: list[_Image]
     categories: list[_Category]
-    annotations: list[_Object] = []
+    annotations: list[CocoObject] = []
 
 
 def read_coco_truth(path: Path, task: Task | None) -> TruthFile:
-    """The truth of a COCO JSON; ids of ours are places in its lists.
+    """The truth of a COCO JSON; image ids of ours are places in its list, classes are in the order of an import.
 
     Raises :class:`~snellen.errors.DatasetInvalid` naming the annotation, from 0.
     """
     import polars as pl
 
     given = _decoded(path, _Truth, DatasetInvalid, "COCO annotations with images, categories and annotations")
+    categories = _in_order(given.categories)
     images = {str(image.id): place for place, image in enumerate(given.images)}
-    classes = {str(category.id): place for place, category in enumerate(given.categories)}
-    for what, ids, number in (("images", images, len(given.images)), ("categories", classes, len(given.categories))):
+    classes = {str(category.id): place for place, category in enumerate(categories)}
+    for what, ids, number in (("images", images, len(given.images)), ("categories", classes, len(categories))):
         if len(ids) < number:
             raise DatasetInvalid(f"{path}: {number - len(ids)} of {number} {what} have an id that another has")
-    posed = next((category for category in given.categories if category.keypoints), None)
-    of = task or _task_of(given.annotations, posed is not None)
-    sizes = {place: (image.height, image.width) for place, image in enumerate(given.images)}
-    rows = _rows(given.annotations, of, images, classes, sizes, "annotations", path, DatasetInvalid)
-    areas = [_area(one, row) for one, row in zip(given.annotations, rows, strict=True)]
-    names = tuple(posed.keypoints or ()) if posed is not None else ()
-    sigmas = None if posed is None or posed.sigmas is None else tuple(posed.sigmas)
-    if sigmas is not None and not are_sigmas(sigmas, len(names)):
-        raise DatasetInvalid(f"{path}: category {posed.name!r}: expected {len(names)} sigmas, each above 0")  # type: ignore[union-attr]
+    sizes = [_size(image, f"{path}: images[{i}]") for i, image in enumerate(given.images)]
+    of = task or task_of(given.annotations)
+    rows = _rows(given.annotations, of, images, classes, sizes, f"{path}: annotations", DatasetInvalid)
+    names, sigmas = _keypoints(path, categories, [row[7] for row in rows])
     objects = pl.DataFrame(
         rows,
         schema={
@@ -90,22 +91,21 @@ def read_coco_truth(path: Path, task: Task | None) -> TruthFile:
             "keypoints": pl.List(pl.List(pl.Float64)),
         },
         orient="row",
-    )
-    objects = objects.with_columns(
-        pl.Series("area", areas, pl.Float64),
+    ).with_columns(
+        pl.Series("area", [_area(one, row) for one, row in zip(given.annotations, rows, strict=True)], pl.Float64),
         pl.Series("iscrowd", [bool(one.iscrowd) for one in given.annotations], pl.Boolean),
-    ).with_row_index("object_id")
+    )
     return TruthFile(
         pl.DataFrame(
             {
-                "image_id": list(sizes),
-                "width": [width for _, width in sizes.values()],
-                "height": [height for height, _ in sizes.values()],
+                "image_id": range(len(sizes)),
+                "width": [width for _, width in sizes],
+                "height": [height for height, _ in sizes],
             },
             schema={"image_id": pl.Int64, "width": pl.Int32, "height": pl.Int32},
         ),
-        objects.with_columns(pl.col("object_id").cast(pl.Int64)),
-        tuple(category.name or str(category.id) for category in given.categories),
+        objects.select(pl.int_range(pl.len(), dtype=pl.Int64).alias("object_id"), pl.all()),
+        tuple(category.name or str(category.id) for category in categories),
         images,
         classes,
         of,
@@ -115,99 +115,157 @@ def read_coco_truth(path: Path, task: Task | None) -> TruthFile:
     )
 
 
-def read_coco_results(path: Path, truth: TruthFile, task: Task | None) -> tuple[Task, dict[str, list[Any]]]:
-    """The columns of a prediction set, of COCO results, and the task that they are of.
+def decode_results(path: Path) -> list[CocoObject]:
+    """COCO results, not yet looked at.
+
+    Raises :class:`~snellen.errors.PredictionsInvalid` for a JSON that is something else.
+    """
+    found = _decoded(path, list[CocoObject], PredictionsInvalid, "COCO results: a list of objects with a score")
+    unscored = next((i for i, one in enumerate(found) if one.score is None), None)
+    if unscored is not None:
+        raise PredictionsInvalid(f"{path}: result {unscored} has no score; are these annotations?")
+    return found
+
+
+def result_columns(given: Sequence[CocoObject], path: Path, truth: TruthFile, task: Task) -> dict[str, list[Any]]:
+    """The columns of a prediction set, of COCO results.
 
     Raises :class:`~snellen.errors.PredictionsInvalid` naming the result, from 0.
     """
-    given = _decoded(path, list[_Object], PredictionsInvalid, "COCO results: a list of objects with a score")
-    of = task or _task_of(given, any(one.keypoints for one in given[:1]))
-    sizes = {image: (h, w) for image, h, w in truth.images.select("image_id", "height", "width").iter_rows()}
-    unscored = next((i for i, one in enumerate(given) if one.score is None), None)
-    if unscored is not None:
-        raise PredictionsInvalid(f"{path}: result {unscored} has no score; are these annotations?")
-    rows = _rows(given, of, truth.image_ids, truth.class_ids, sizes, "results", path, PredictionsInvalid)
+    sizes: list[Size] = list(truth.images.sort("image_id").select("height", "width").iter_rows())
+    rows = _rows(given, task, truth.image_ids, truth.class_ids, sizes, f"{path}: results", PredictionsInvalid)
     columns: dict[str, list[Any]] = {"image_id": [row[0] for row in rows], "class_id": [row[1] for row in rows]}
     columns["score"] = [one.score for one in given]
-    if of is not Task.CLASSIFICATION:
+    if task is not Task.CLASSIFICATION:
         columns |= {side: [row[2 + i] for row in rows] for i, side in enumerate(BOX)}
-    if of is Task.SEGMENTATION:
+    if task is Task.SEGMENTATION:
         columns["rle"] = [row[6] for row in rows]
-    if of is Task.POSE:
-        columns["keypoints"] = [row[7] for row in rows]
-    return of, columns
+    if task is Task.POSE:
+        # No number hangs on a keypoint's score, and tools write visibilities or scores above 1 in its place.
+        columns["keypoints"] = [[[x, y, min(max(v, 0.0), 1.0)] for x, y, v in row[7]] for row in rows]
+    return columns
+
+
+def task_of(objects: Iterable[CocoObject]) -> Task:
+    """Of poses if there are keypoints, of masks if there are masks, else of boxes."""
+    masks = False
+    for one in objects:
+        if one.keypoints:
+            return Task.POSE
+        masks = masks or bool(one.segmentation)
+    return Task.SEGMENTATION if masks else Task.DETECTION
 
 
 def _decoded(path: Path, kind: type[T], error: type[SnellenError], expected: str) -> T:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=kind)
+        data = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
     except OSError as failure:
         raise error(f"{path}: can't be read ({failure.strerror}); expected {expected}") from failure
-    except msgspec.MsgspecError as failure:
-        raise error(f"{path}: {failure}; expected {expected}") from failure
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as failure:
+        place = re.search(r"malformed.*\(byte (\d+)\)", str(failure))
+        near = ""
+        if place is not None:
+            at = int(place.group(1))
+            near = f", near {data[max(0, at - 30) : at + 10].decode(errors='replace')!r}"
+        raise error(f"{path}: {failure}{near}; expected {expected}") from failure
 
 
-def _task_of(objects: Sequence[_Object], posed: bool) -> Task:
-    first = objects[0] if objects else None
-    if first is not None and first.keypoints is not None and posed:
-        return Task.POSE
-    if first is not None and first.segmentation is not None:
-        return Task.SEGMENTATION
-    return Task.DETECTION
+def _in_order(categories: list[_Category]) -> list[_Category]:
+    """As an import orders them: by number where all ids are numbers (as text, perhaps), else as listed."""
+    if all(re.fullmatch(r"\d+", str(category.id)) for category in categories):
+        return sorted(categories, key=lambda category: int(category.id))
+    return categories
+
+
+def _size(image: _Image, where: str) -> Size:
+    """Height and width; None where the file doesn't say."""
+    sides = []
+    for name, value in (("height", image.height), ("width", image.width)):
+        if value and not (0 < value <= LONGEST_SIDE and value == int(value)):
+            raise DatasetInvalid(f"{where}.{name}: got {value}, expected a whole number of pixels")
+        sides.append(int(value) if value else None)
+    return sides[0], sides[1]
+
+
+def _keypoints(
+    path: Path, categories: list[_Category], poses: list[list[Any] | None]
+) -> tuple[tuple[str, ...], tuple[float, ...] | None]:
+    """Names and sigmas; numbers are the names where no category has any."""
+    posed = next((category for category in categories if category.keypoints), None)
+    if posed is None:
+        return tuple(str(i) for i in range(next((len(pose) for pose in poses if pose), 0))), None
+    names = tuple(posed.keypoints or ())
+    if posed.sigmas is not None and not are_sigmas(posed.sigmas, len(names)):
+        raise DatasetInvalid(f"{path}: category {posed.name!r}: expected {len(names)} sigmas, each above 0")
+    return names, None if posed.sigmas is None else tuple(posed.sigmas)
 
 
 def _rows(
-    objects: Sequence[_Object],
+    objects: Sequence[CocoObject],
     task: Task,
     images: Mapping[str, int],
     classes: Mapping[str, int],
-    sizes: Mapping[int, tuple[int | None, int | None]],
+    sizes: list[Size],
     what: str,
-    path: Path,
     error: type[SnellenError],
 ) -> list[tuple[Any, ...]]:
-    """``image_id, class_id, x, y, w, h, rle, keypoints`` of each."""
+    """``image_id, class_id, x, y, w, h, rle, keypoints`` of each. A size that nobody gave is that of the mask."""
     rows = []
     for i, one in enumerate(objects):
         image, kind = images.get(str(one.image_id)), classes.get(str(one.category_id))
         if image is None or kind is None:
             name, value = ("image_id", one.image_id) if image is None else ("category_id", one.category_id)
-            raise error(f"{path}: {what}[{i}].{name}: got {value!r}, which the truth doesn't have")
+            raise error(f"{what}[{i}].{name}: got {value!r}, which the truth doesn't have")
         try:
-            rle = _mask(one, sizes[image]) if task is Task.SEGMENTATION else None
-            points = _points(one) if task is Task.POSE else None
+            rle = points = None
+            if task is Task.SEGMENTATION:
+                if isinstance(one.segmentation, _Rle) and None in sizes[image]:
+                    sizes[image] = one.segmentation.size
+                rle = _mask(one, sizes[image])
+            elif task is Task.POSE:
+                points = _points(one, needed=error is PredictionsInvalid)
             rows.append((image, kind, *_box(one, task, rle, points, sizes[image]), rle, points))
-        except ValueError as wrong:
-            raise error(f"{path}: {what}[{i}]: {wrong}") from wrong
+        except (ValueError, TypeError, OverflowError) as wrong:
+            raise error(f"{what}[{i}]: {wrong}") from wrong
     return rows
 
 
-def _mask(one: _Object, size: tuple[int | None, int | None]) -> str:
-    found = one.segmentation
-    if isinstance(found, _Rle):
-        if isinstance(found.counts, str):
-            return found.counts
-        return canonical(found.counts, *found.size)
+def _mask(one: CocoObject, size: Size) -> str:
+    found, (height, width) = one.segmentation, size
     if not found:
-        raise ValueError("segmentation: got none, expected polygons or an RLE")
-    if size[0] is None or size[1] is None:
+        raise ValueError("segmentation: got none, expected polygons or an RLE; boxes are of the task detection")
+    if height is None or width is None:
         raise ValueError("segmentation: polygons need the width and height of their image in the truth")
-    return polygons_to_rle(found, height=size[0], width=size[1])
+    if isinstance(found, list):
+        odd = next((len(polygon) for polygon in found if len(polygon) % 2), None)
+        if odd is not None:
+            raise ValueError(f"segmentation: got a polygon of {odd} numbers, expected x and y of each corner")
+        return polygons_to_rle(found, height=height, width=width)
+    if found.size != size:
+        raise ValueError(f"segmentation: its size is {list(found.size)}, the image's [{height}, {width}]")
+    if isinstance(found.counts, str):
+        return found.counts  # looked at later, all together
+    if sum(found.counts) != height * width or min(found.counts, default=0) < 0:
+        total = sum(found.counts)
+        raise ValueError(
+            f"segmentation: got runs of {total} pixels, expected runs of 0 or more, {height * width} in all"
+        )
+    return canonical(found.counts, height, width)
 
 
-def _points(one: _Object) -> list[list[float]]:
+def _points(one: CocoObject, *, needed: bool) -> list[list[float]] | None:
     values = one.keypoints or []
     if len(values) % 3:
         raise ValueError(f"keypoints: got {len(values)} numbers, expected x, y, v of each")
-    return [values[i : i + 3] for i in range(0, len(values), 3)]
+    if not values and needed:
+        raise ValueError("keypoints: got none, expected x, y, v of each")
+    return [values[i : i + 3] for i in range(0, len(values), 3)] or None
 
 
 def _box(
-    one: _Object,
-    task: Task,
-    rle: str | None,
-    points: list[list[float]] | None,
-    size: tuple[int | None, int | None],
+    one: CocoObject, task: Task, rle: str | None, points: list[list[float]] | None, size: Size
 ) -> tuple[float, float, float, float]:
     if one.bbox:
         if len(one.bbox) != 4:
@@ -224,7 +282,7 @@ def _box(
     raise ValueError("got no bbox, expected [x, y, w, h]")
 
 
-def _area(one: _Object, row: tuple[Any, ...]) -> float:
+def _area(one: CocoObject, row: tuple[Any, ...]) -> float:
     if one.area is not None and math.isfinite(one.area) and one.area >= 0:
         return one.area
     return float(row[4] * row[5])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from snellen.contract.tasks import Task
 from snellen.errors import DatasetInvalid, PredictionsInvalid
-from snellen.formats.path_map import PATH_MAP
 from snellen.formats.prediction_checks import TOP, check_rows, conform
 from snellen.formats.predictions import MAX_PER_IMAGE, PredictionSet, check_task, read_predictions, read_raw, resolve
 
@@ -23,7 +22,8 @@ class TruthFile:
     """The truth of a file. ``images`` has ``image_id, width, height``, ``objects`` the columns of a snapshot.
 
     ``image_ids`` leads from what a file of predictions may call an image (COCO's id as text, a path) to its id, and
-    ``class_ids`` from COCO's category ids as text to classes.
+    ``class_ids`` from COCO's category ids as text to classes. ``complete`` is False where nothing lists the images but
+    their objects, ``named`` where nothing names the classes: there may be others.
     """
 
     images: pl.DataFrame
@@ -35,40 +35,101 @@ class TruthFile:
     keypoint_names: tuple[str, ...] = ()
     sigmas: tuple[float, ...] | None = None
     paths: Mapping[str, int] = field(default_factory=dict)
+    complete: bool = True
+    named: bool = True
 
 
-def read_truth(path: Path, task: Task | None = None, *, split: str | None = None) -> TruthFile:
+def read_both(
+    truth: Path, predictions: Path, task: Task | None = None, *, split: str | None = None
+) -> tuple[TruthFile, PredictionSet]:
+    """Read predictions and their truth: COCO's JSON, a prediction set, the tables of a snapshot; any with any.
+
+    Without `task` the predictions say what they are of. COCO results say nothing of images, so all those of the truth
+    were evaluated. With `split` only that part of a snapshot counts, in both.
+
+    Raises :class:`~snellen.errors.PredictionsInvalid` and :class:`~snellen.errors.DatasetInvalid` naming rows, from 0.
+    """
+    if not predictions.is_file():
+        raise PredictionsInvalid(
+            f"{predictions}: no such file; expected COCO results (JSON) or a prediction set (Parquet)"
+        )
+    if _is_json(predictions):
+        from snellen.formats.coco_truth import decode_results, result_columns, task_of
+
+        results = decode_results(predictions)
+        true = read_truth(truth, task or (task_of(results) if results else None))
+        of = task or (task_of(results) if results else true.task) or Task.DETECTION
+        found = _checked(result_columns(results, predictions, true, of), of, true)
+    else:
+        true, found = _read_set(predictions, truth, task)
+    check_truth(true, found.task, truth)
+    return (true, found) if split is None else _of_split(true, found, split)
+
+
+def read_truth(path: Path, task: Task | None = None) -> TruthFile:
     """Read a COCO JSON, a snapshot's ``objects.parquet`` with the tables beside it, or the folder that holds them.
 
-    With `split` only that part of a snapshot is the truth. Raises :class:`~snellen.errors.DatasetInvalid` saying what
-    is wrong with the file and what it should be.
+    Raises :class:`~snellen.errors.DatasetInvalid` saying what is wrong with the file and what it should be.
     """
-    if path.suffix.lower() == ".json":
-        from snellen.formats.coco_truth import read_coco_truth
-
-        if split is not None:
-            raise DatasetInvalid(f"split: got {split!r}, but {path.name} is a COCO JSON, which has no splits")
-        return read_coco_truth(path, task)
-    folder = path if path.is_dir() else path.parent
     if not path.exists():
         raise DatasetInvalid(f"{path}: no such file or folder; expected a COCO JSON or the tables of a snapshot")
-    return _read_snapshot(folder, split)
+    if path.is_file() and _is_json(path):
+        from snellen.formats.coco_truth import read_coco_truth
+
+        return read_coco_truth(path, task)
+    from snellen.formats.snapshot_truth import read_tables
+
+    return read_tables(path)
 
 
-def read_found(path: Path, truth: TruthFile, task: Task | None = None) -> PredictionSet:
-    """Read COCO results, or a prediction set in its final or its raw form, against a truth.
+def check_truth(truth: TruthFile, task: Task, path: Path) -> None:
+    """Raise :class:`~snellen.errors.DatasetInvalid` naming the first object, from 0, that can't be one of `task`."""
+    import polars as pl
 
-    COCO results are taken whole and say nothing of images, so all those of the truth were evaluated. Raises
-    :class:`~snellen.errors.PredictionsInvalid` naming rows, from 0.
-    """
-    if not path.is_file():
-        raise PredictionsInvalid(f"{path}: no such file; expected COCO results (JSON) or a prediction set (Parquet)")
-    if path.suffix.lower() == ".json":
-        from snellen.formats.coco_truth import read_coco_results
+    from snellen.formats.rle_pixels import rle_pixels
 
-        kind, columns = read_coco_results(path, truth, task)
-        return _checked(columns, kind, truth)
-    return _read_set(path, truth, task)
+    objects, images = truth.objects, truth.images
+    rules = [] if task is Task.CLASSIFICATION else [("a box of finite numbers and no negative size", _no_box(objects))]
+    if task is Task.SEGMENTATION:
+        unsized = images["width"].is_null() | images["height"].is_null()
+        if unsized.any():
+            raise DatasetInvalid(
+                f"{path}: {unsized.sum()} images have no width and height, the first {images['image_id'][unsized][0]} "
+                "(counted from 0); masks are judged at the size of their images"
+            )
+        covered = pl.Series(rle_pixels(objects["rle"].fill_null("").to_list()), dtype=pl.Int64)
+        rules.append(("a mask of the image's size (boxes are --task detection)", covered != _pixels(objects, images)))
+    if task is Task.POSE:
+        lengths, count = objects["keypoints"].list.len(), len(truth.keypoint_names)
+        if len(lengths) and lengths.is_null().all():
+            raise DatasetInvalid(f"{path}: no object has keypoints; expected a truth of poses, or another --task")
+        rules.append((f"{count} keypoints", lengths != count))
+    for expected, wrong in rules:
+        rows = wrong.fill_null(False).arg_true()
+        if len(rows):
+            raise DatasetInvalid(f"{path}: object {rows[0]} (counted from 0) has not {expected} ({len(rows)} such)")
+
+
+def _no_box(objects: pl.DataFrame) -> pl.Series:
+    import polars as pl
+
+    finite = pl.all_horizontal(pl.col(side).is_finite() for side in "xywh")
+    return objects.select((~finite | (pl.col("w") < 0) | (pl.col("h") < 0)).fill_null(True)).to_series()
+
+
+def _pixels(rows: pl.DataFrame, images: pl.DataFrame) -> pl.Series:
+    """Width times height of the image of each row; null where nobody knows."""
+    import polars as pl
+
+    area = images["width"].cast(pl.Int64) * images["height"].cast(pl.Int64)
+    return rows["image_id"].replace_strict(images["image_id"], area, default=None, return_dtype=pl.Int64)
+
+
+def _is_json(path: Path) -> bool:
+    if path.suffix.lower() in (".json", ".parquet"):
+        return path.suffix.lower() == ".json"
+    with path.open("rb") as file:
+        return file.read(64).removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"[", b"{")
 
 
 def _checked(columns: Mapping[str, Any], task: Task, truth: TruthFile) -> PredictionSet:
@@ -76,86 +137,87 @@ def _checked(columns: Mapping[str, Any], task: Task, truth: TruthFile) -> Predic
 
     frame = conform(columns, "image_id", task)
     if task is Task.CLASSIFICATION:
+        # Results may name all classes: rows are counted before the best of them are taken.
+        again = ~frame.select(pl.struct("image_id", "class_id").is_first_distinct()).to_series()
+        unfit = ~frame["score"].is_between(0, 1)
+        for wrong, what in ((unfit, "its score is not from 0 to 1"), (again, "its image has the class already")):
+            if wrong.any():
+                raise PredictionsInvalid(f"predictions: row {wrong.arg_true()[0]}: {what} ({wrong.sum()} such rows)")
         frame = frame.filter(pl.col("rank") <= TOP)
-    ids = truth.images["image_id"]
-    area = truth.images["width"].cast(pl.Int64) * truth.images["height"].cast(pl.Int64)
+    _check(frame, task, truth)
+    return PredictionSet(frame, tuple(truth.images["image_id"].to_list()), task)
+
+
+def _check(frame: pl.DataFrame, task: Task, truth: TruthFile) -> None:
     check_rows(
         frame,
         frame["image_id"],
-        ~frame["image_id"].is_in(ids.implode()),
+        ~frame["image_id"].is_in(truth.images["image_id"].implode()),
         len(truth.class_names),
         task=task,
         keypoints=len(truth.keypoint_names) or None,
-        pixels=frame["image_id"].replace_strict(ids, area, default=None, return_dtype=pl.Int64),
+        pixels=_pixels(frame, truth.images),
     )
-    return PredictionSet(frame, tuple(ids.to_list()), task)
 
 
-def _read_set(path: Path, truth: TruthFile, task: Task | None) -> PredictionSet:
+def _read_set(path: Path, truth: Path, task: Task | None) -> tuple[TruthFile, PredictionSet]:
     import polars as pl
 
-    options: dict[str, Any] = {"class_count": len(truth.class_names), "images": truth.images}
-    if task is Task.POSE or truth.keypoint_names:
-        options["keypoints"] = len(truth.keypoint_names) or None
     try:
         raw = "image" in pl.read_parquet_schema(path)
-    except (pl.exceptions.PolarsError, OSError) as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         raise PredictionsInvalid(f"{path}: no whole Parquet file ({str(error).splitlines()[0][:200]})") from error
     if raw:
-        found = read_raw(path)
-        check_task(found.task, task)
-        limits: dict[str, Any] = {"min_score": 0.0, "max_per_image": max(MAX_PER_IMAGE, found.frame.height)}
-        return resolve(found, truth.paths, **options, **limits)
-    found_set = read_predictions(path, task=task, class_count=len(truth.class_names))
-    ids = {int(key): value for key, value in truth.image_ids.items() if key.isdecimal()}
-    foreign = [image for image in found_set.image_ids if image not in ids]
-    if foreign:
+        given = read_raw(path)
+        check_task(given.task, task)
+        true = read_truth(truth, given.task)
+        found = resolve(
+            given,
+            true.paths,
+            class_count=len(true.class_names),
+            keypoints=len(true.keypoint_names) or None,
+            images=true.images,
+            min_score=0.0,
+            max_per_image=max(MAX_PER_IMAGE, given.frame.height),
+        )
+        return true, found
+    found = read_predictions(path, task=task)
+    true = read_truth(truth, found.task)
+    ids = {int(key): value for key, value in true.image_ids.items() if key.isdecimal()}
+    foreign = [image for image in found.image_ids if image not in ids]
+    if foreign and not true.complete:
+        more = pl.DataFrame({"image_id": foreign}, schema={"image_id": pl.Int64})
+        true = dataclasses.replace(true, images=pl.concat([true.images, more], how="diagonal"))
+        ids |= {image: image for image in foreign}
+    elif foreign:
         raise PredictionsInvalid(
-            f"{path}: {len(foreign)} of {len(found_set.image_ids)} evaluated images are not in the truth, the first "
+            f"{path}: {len(foreign)} of {len(found.image_ids)} evaluated images are not in the truth, the first "
             f"{foreign[0]}; expected image ids of {len(ids)} images"
         )
-    column = found_set.frame["image_id"].replace_strict(list(ids), list(ids.values()), return_dtype=pl.Int64)
-    return PredictionSet(
-        found_set.frame.with_columns(column.alias("image_id")),
-        tuple(sorted(ids[image] for image in found_set.image_ids)),
-        found_set.task,
-        found_set.metadata,
-    )
+    if not true.named:
+        most = max([len(true.class_names) - 1, *found.frame["class_id"].to_list()])
+        true = dataclasses.replace(true, class_names=tuple(str(i) for i in range(most + 1)))
+    column = found.frame["image_id"].replace_strict(list(ids), list(ids.values()), return_dtype=pl.Int64)
+    frame = found.frame.with_columns(column.alias("image_id"))
+    _check(frame, found.task, true)
+    return true, dataclasses.replace(found, frame=frame, image_ids=tuple(sorted(ids[i] for i in found.image_ids)))
 
 
-def _read_snapshot(folder: Path, split: str | None) -> TruthFile:
+def _of_split(truth: TruthFile, found: PredictionSet, split: str) -> tuple[TruthFile, PredictionSet]:
     import polars as pl
 
-    from snellen.errors import SnapshotNotFound
-    from snellen.formats.snapshot import load_snapshot
-
-    try:
-        found = load_snapshot(folder)
-    except (SnapshotNotFound, pl.exceptions.PolarsError, ValueError, TypeError) as error:
-        raise DatasetInvalid(
-            f"{folder}: no whole snapshot ({str(error).splitlines()[0][:200]}); expected images.parquet, "
-            "objects.parquet and snapshot.json, as in a store's snapshots/<hash>/ or a job's dataset/"
-        ) from error
-    points, images = found.info.keypoints, found.images
-    if split is not None:
-        images = images.filter(pl.col("split") == split)
-        if images.is_empty():
-            raise DatasetInvalid(f"split: got {split!r}, the snapshot has {', '.join(found.info.by_split)}")
-    ids = images["image_id"].to_list()
-    paths = dict(zip(images["path"].to_list(), ids, strict=True))
-    try:
-        here = json.loads((folder / PATH_MAP).read_text(encoding="utf-8"))
-        paths |= {mine: paths[path] for mine, path in here.items() if path in paths}
-    except (OSError, ValueError):
-        pass  # a store's snapshot has none: its paths are the only ones
-    return TruthFile(
-        images,
-        found.objects,
-        tuple(found.info.class_names),
-        {str(i): i for i in ids},
-        {str(i + 1): i for i in range(len(found.info.class_names))},
-        Task(found.info.task),
-        () if points is None else tuple(points["names"]),
-        None if points is None or points.get("sigmas") is None else tuple(points["sigmas"]),
-        paths,
+    if "split" not in truth.images.columns:
+        raise DatasetInvalid(f"split: got {split!r}, but the truth has no splits; only a snapshot's images have")
+    images = truth.images.filter(pl.col("split") == split)
+    if images.is_empty():
+        known = ", ".join(truth.images["split"].unique(maintain_order=True))
+        raise DatasetInvalid(f"split: got {split!r}, the snapshot has {known}")
+    kept = set(images["image_id"].to_list())
+    return (
+        dataclasses.replace(truth, images=images),
+        dataclasses.replace(
+            found,
+            frame=found.frame.filter(pl.col("image_id").is_in(images["image_id"].implode())),
+            image_ids=tuple(i for i in found.image_ids if i in kept),
+        ),
     )

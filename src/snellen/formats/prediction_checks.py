@@ -50,7 +50,9 @@ def conform(columns: pl.DataFrame | Mapping[str, Any], image: str, task: Task = 
     except (pl.exceptions.PolarsError, TypeError, ValueError) as error:
         raise PredictionsInvalid(f"predictions: no table can be made of them ({error})") from error
     if task is Task.CLASSIFICATION and "rank" not in frame.columns and {image, "score"}.issubset(frame.columns):
-        frame = frame.with_columns(pl.col("score").rank("ordinal", descending=True).over(image).alias("rank"))
+        frame = frame.with_columns(
+            pl.col("score").rank("ordinal", descending=True).over(image).clip(upper_bound=255).alias("rank")
+        )
     missing = [name for name in types if name not in frame.columns]
     if missing:
         raise PredictionsInvalid(
