@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from snellen.cli import datasets, evaluate, jobs
-from snellen.cli.output import JsonFlag, print_json, say, table
+from snellen.cli.output import JsonFlag, print_json, say, table, task_named
+from snellen.contract.tasks import Task
 
 app = typer.Typer(
     name="snellen",
@@ -40,16 +41,17 @@ def serve(
 
 @app.command()
 def demo(
-    epochs: Annotated[int, typer.Option(min=1, help="Epochs to train.")] = 18,
+    task: Annotated[str, typer.Option(help="detection, segmentation, pose or classification.")] = Task.DETECTION.value,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Epochs to train; by the task without.")] = None,
     leave: Annotated[bool, typer.Option("--exit", help="End when the job has ended, with the server.")] = False,
     as_json: JsonFlag = False,
     data_dir: DataDir = None,
     port: Annotated[int | None, typer.Option(help="Port of the server; a free one if it is taken.")] = None,
 ) -> None:
-    """Train a detector of handwritten digits from scratch on this machine, and watch it."""
+    """Train a model of handwritten digits from scratch on this machine, and watch it."""
     from snellen.cli.demo import run
 
-    run(epochs=epochs, leave=leave, as_json=as_json, data_dir=data_dir, port=port)
+    run(task=task_named(task), epochs=epochs, leave=leave, as_json=as_json, data_dir=data_dir, port=port)
 
 
 @app.command()

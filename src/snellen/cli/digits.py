@@ -13,6 +13,8 @@ from snellen.errors import ExtraMissing, InvalidInput
 DIGITS_A_SCENE = (2, 6)
 LEAST_PIXELS, MOST_PIXELS = 26, 48
 LEAST_SIZE = 64
+#: One digit nearly fills its picture; parts of the picture's side.
+LABEL_SIDES = (0.7, 0.95)
 MARK = "# Digits, drawn by Snellen\n"
 #: The file with the mark where there is no data.yaml.
 OURS = ".digits"
@@ -77,7 +79,8 @@ def write_digits(
         for number in range(count):
             several = generator.integers(*DIGITS_A_SCENE, endpoint=True) if task is not Task.CLASSIFICATION else 1
             chosen = generator.integers(first, end, several)
-            scene, found = _scene(digits[chosen], labels[chosen], size, generator)
+            sides = LABEL_SIDES if task is Task.CLASSIFICATION else (LEAST_PIXELS / size, MOST_PIXELS / size)
+            scene, found = _scene(digits[chosen], labels[chosen], size, sides, generator)
             name = f"{number:05d}"
             if task is Task.CLASSIFICATION:
                 _save(scene, part / split / str(found[0].label) / f"{name}.png")
@@ -162,8 +165,10 @@ def _load() -> tuple[Any, Any]:
     return found.images, found.target
 
 
-def _scene(digits: Any, labels: Any, size: int, generator: Any) -> tuple[Any, list[_Digit]]:
-    """A picture, and each digit that found room."""
+def _scene(
+    digits: Any, labels: Any, size: int, sides: tuple[float, float], generator: Any
+) -> tuple[Any, list[_Digit]]:
+    """A picture, and each digit that found room; their sides are parts of the picture's."""
     import numpy as np
     from PIL import Image
 
@@ -176,7 +181,7 @@ def _scene(digits: Any, labels: Any, size: int, generator: Any) -> tuple[Any, li
     placed: list[tuple[int, int, int]] = []
     found = []
     for digit, label in zip(digits, labels, strict=True):
-        side = int(generator.integers(LEAST_PIXELS, MOST_PIXELS, endpoint=True))
+        side = int(generator.integers(round(sides[0] * size), round(sides[1] * size), endpoint=True))
         spot = _free_spot(placed, side, size, generator)
         if spot is None:
             continue

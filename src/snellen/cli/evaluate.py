@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from snellen.cli.output import JsonFlag, print_json, say, table, tell
+from snellen.cli.output import JsonFlag, print_json, say, table, task_named, tell
 from snellen.contract.numbers import encode
 from snellen.contract.tasks import Task
 from snellen.errors import InvalidInput
@@ -47,7 +47,7 @@ def evaluate_files(
     from snellen import evaluation
     from snellen.formats.evaluated_files import read_both
 
-    wanted = _task(task)
+    wanted = None if task is None else task_named(task)
     if score is not None and not 0 <= score <= 1:
         raise InvalidInput(f"--score: got {score}, expected a number from 0 to 1")
     true, found = read_both(truth, predictions, wanted, split=split)
@@ -82,12 +82,6 @@ def _keypoints(
     poses = found.frame["keypoints"]
     names = true.keypoint_names or [str(i) for i in range(len(poses[0]) if len(poses) else 0)]
     return KeypointSettings.of(names, sigmas, fraction)
-
-
-def _task(name: str | None) -> Task | None:
-    if name is not None and name not in list(Task):
-        raise InvalidInput(f"--task: got {name!r}, expected one of {', '.join(Task)}")
-    return None if name is None else Task(name)
 
 
 def _tell_of_splits(true: TruthFile, found: PredictionSet) -> None:

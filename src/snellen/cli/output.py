@@ -9,7 +9,17 @@ from typing import Annotated, Any
 
 import typer
 
+from snellen.contract.tasks import Task
+from snellen.errors import InvalidInput
+
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+
+def task_named(name: str) -> Task:
+    """What ``--task`` names; :class:`~snellen.errors.InvalidInput` for something else."""
+    if name not in list(Task):
+        raise InvalidInput(f"--task: got {name!r}, expected one of {', '.join(Task)}")
+    return Task(name)
 
 
 def say(text: str) -> None:

@@ -95,7 +95,8 @@ class Evaluator:
             metadata=found.metadata,
         )
         result.matches.write_parquet(matches, compression=QUICK)
-        return Evaluated(final, matches, result.as_dict())
+        kept = {"min_score": float(found.metadata["min_score"]), "max_per_image": int(found.metadata["max_per_image"])}
+        return Evaluated(final, matches, result.as_dict() | {"kept": kept})
 
     def _load(self) -> _Truth:
         if self._truth is None:

@@ -1320,6 +1320,7 @@ export interface components {
         Evaluation: {
             calibration?: components["schemas"]["Calibration"] | null;
             confusion_matrix?: components["schemas"]["Matrix"] | null;
+            kept?: components["schemas"]["KeptPredictions"] | null;
             /** Keypoints */
             keypoints?: components["schemas"]["KeypointRow"][] | null;
             /** Metrics */
@@ -1975,6 +1976,16 @@ export interface components {
         JobState: "queued" | "starting" | "running" | "completed" | "failed" | "stopped" | "lost";
         JsonValue: unknown;
         /**
+         * KeptPredictions
+         * @description Which predictions the set holds: AP knows of no others.
+         */
+        KeptPredictions: {
+            /** Max Per Image */
+            max_per_image: number;
+            /** Min Score */
+            min_score: number;
+        };
+        /**
          * KeypointNames
          * @description What the keypoints are, and which pairs of them a line joins (indices from 0).
          */
@@ -2467,6 +2478,7 @@ export interface components {
             has_predictions: boolean;
             /** Is Best */
             is_best: boolean;
+            kept: components["schemas"]["KeptPredictions"] | null;
             /** Keypoints */
             keypoints: components["schemas"]["KeypointRow"][] | null;
             /** Metrics */

@@ -16,6 +16,7 @@ export const validationEn = {
   "validation.numbers": "Numbers of this epoch",
   "validation.computed": "Computed",
   "validation.computedHint": "by Snellen, from the prediction set",
+  "validation.keptFrom": "AP of predictions from score {score} on",
   "validation.reported": "Reported",
   "validation.reportedHint": "by {trainer}, as it wrote them",
   "validation.thresholds": "tables at {at}",

@@ -137,6 +137,7 @@ def read(job_id: int, epoch: Epoch, state: AppState) -> ResultDetail:
         keypoints=evaluation.get("keypoints"),
         sigmas=evaluation.get("sigmas"),
         pck_fraction=evaluation.get("pck_fraction"),
+        kept=evaluation.get("kept"),
         plots=[PlotOut(name=p.name, artifact_id=p.id, url=p.url, content_type=p.content_type) for p in outs],
         visualization_urls=row.visualization_urls,
         is_best=job.best_epoch == epoch,

@@ -98,6 +98,13 @@ class KeypointRow(BaseModel):
     distance: float | None
 
 
+class KeptPredictions(BaseModel):
+    """Which predictions the set holds: AP knows of no others."""
+
+    min_score: float
+    max_per_image: int
+
+
 class Evaluation(BaseModel):
     """What Snellen computed from a prediction set; nothing here was reported by a framework."""
 
@@ -114,6 +121,7 @@ class Evaluation(BaseModel):
     keypoints: list[KeypointRow] | None = None
     sigmas: list[float] | None = None
     pck_fraction: float | None = None
+    kept: KeptPredictions | None = None
 
 
 class ResultIn(BaseModel):
@@ -195,6 +203,7 @@ class ResultDetail(ResultRow):
     keypoints: list[KeypointRow] | None
     sigmas: list[float] | None
     pck_fraction: float | None
+    kept: KeptPredictions | None
     plots: list[PlotOut]
     visualization_urls: dict[str, str]
     is_best: bool

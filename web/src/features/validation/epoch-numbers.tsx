@@ -4,18 +4,25 @@ import { t } from "../../lib/i18n-validation";
 import classes from "./epoch-numbers.module.css";
 import { atText } from "./view-state";
 
+const KEPT_ANYWAY = 0.001;
+
 /** What Snellen computed and what the framework reported: side by side, never mixed. */
 export function EpochNumbers({ detail, job }: { detail: ResultDetail; job: Job }) {
   const { computed, metrics, thresholds, overall_loss: loss } = detail;
   const reported: [string, Num][] = Object.entries(metrics);
   if (loss !== null) reported.push([t("validation.loss"), loss]);
   const primary = job.primary_metric;
+  const at = atText({ conf: thresholds.score, iou: thresholds.iou }, detail.task_type);
+  const least = detail.kept?.min_score ?? 0;
+  const hints = [t("validation.computedHint"), t("validation.thresholds", { at })];
+  // Every set leaves out what is below 0.001; a higher limit has a say in the AP.
+  if (least > KEPT_ANYWAY) hints.push(t("validation.keptFrom", { score: least.toFixed(2) }));
   return (
     <section className={classes.numbers} aria-label={t("validation.numbers")} data-testid="epoch-numbers">
       {computed ? (
         <Source
           title={t("validation.computed")}
-          hint={`${t("validation.computedHint")}; ${t("validation.thresholds", { at: atText({ conf: thresholds.score, iou: thresholds.iou }, detail.task_type) })}`}
+          hint={hints.join("; ")}
           entries={Object.entries(computed)}
           primary={primary.source === "computed" ? primary.name : null}
         />
