@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from fastapi.testclient import TestClient
+
+from snellen.evaluation.matching import MATCH_SCHEMA
+from snellen.formats.predictions import write_predictions
+from snellen.server.validation.tables import ValidationResult
+from snellen.storage import object_keys
 
 ExternalJob = Callable[..., tuple[int, TestClient]]
 
@@ -279,8 +287,6 @@ def test_a_table_that_holds_no_matches_is_told_and_never_a_server_error(
     send(client, job_id, class_names=NAMES, image_results=IMAGES)
     send(client, job_id, class_names=NAMES, image_results=IMAGES, epoch=2)
     with api.app.state.snellen.database.write() as session:  # type: ignore[attr-defined]
-        from snellen.server.validation.tables import ValidationResult
-
         row = session.get_one(ValidationResult, (job_id, 1))
         row.matches_key = row.predictions_key
         session.get_one(ValidationResult, (job_id, 2)).class_names = ["cat"]
@@ -289,6 +295,60 @@ def test_a_table_that_holds_no_matches_is_told_and_never_a_server_error(
             answer = api.get(url(job_id, f"/{epoch}{rest}"))
             assert answer.status_code == 422
             assert answer.json()["error"] == "predictions_invalid"
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"object_id": [None]}, "object_id is of type Int64 with 1 nulls"),
+        ({"prediction_id": ["first"]}, "prediction_id is of type String"),
+    ],
+)
+def test_a_match_table_of_other_values_is_told_and_never_a_server_error(
+    api: TestClient, evaluated: int, change: dict[str, Any], named: str
+) -> None:
+    row = {"iou_index": [8], "prediction_id": [0], "object_id": [0], "iou": [1.0], "ignored": [False]}
+    schema = {name: kind for name, kind in MATCH_SCHEMA.items() if change.get(name) in (None, [None])}
+    file = io.BytesIO()
+    pl.DataFrame({**row, **change}, schema_overrides=schema).write_parquet(file)
+    keep_in_place_of(api, evaluated, "matches_key", file.getvalue())
+    for rest in ("/confusion-matrix", "/images", "/curves", "/images/0", "/errors"):
+        answer = api.get(url(evaluated, f"/1{rest}"))
+        assert (answer.status_code, answer.json()["error"]) == (422, "predictions_invalid")
+        assert named in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("evaluated_images", [[0, 77], [0, 1, 2, 3, 77], [0, 2**40]])
+def test_predictions_of_images_without_truth_are_told_and_never_a_server_error(
+    api: TestClient, evaluated: int, tmp_path: Path, evaluated_images: list[int]
+) -> None:
+    row = {"image_id": evaluated_images[-1], "class_id": 0, "score": 0.5, "x": 0.0, "y": 0.0, "w": 9.0, "h": 9.0}
+    write_predictions(tmp_path / "set", pl.DataFrame([row]), image_ids=evaluated_images)
+    keep_in_place_of(api, evaluated, "predictions_key", (tmp_path / "set").read_bytes())
+    for rest in ("/confusion-matrix", "/images", "/curves", "/images/0", "/errors"):
+        answer = api.get(url(evaluated, f"/1{rest}"))
+        assert (answer.status_code, answer.json()["error"]) == (422, "predictions_invalid")
+        assert f"of {len(evaluated_images)} images" in answer.json()["detail"]
+
+
+def keep_in_place_of(api: TestClient, job_id: int, name: str, data: bytes) -> None:
+    """A file that somebody uploaded, where the result has the one that Snellen made."""
+    state = api.app.state.snellen  # type: ignore[attr-defined]
+    state.internal.put_bytes(f"job{job_id}/foreign.parquet", data, object_keys.PARQUET)
+    with state.database.write() as session:
+        setattr(session.get_one(ValidationResult, (job_id, 1)), name, f"job{job_id}/foreign.parquet")
+
+
+def test_the_misses_of_a_class_are_listed_where_nothing_at_all_was_predicted(
+    api: TestClient, external_job: ExternalJob
+) -> None:
+    job_id, client = external_job()
+    results = [{"image_name": "a.png", "true_boxes": [box(0, 0, 0), box(1, 20, 20)], "predicted_boxes": []}]
+    assert send(client, job_id, class_names=NAMES, image_results=results).status_code == 200
+    for class_id in (0, 1):
+        page = api.get(url(job_id, "/1/images"), params={"error": "Miss", "class": class_id}).json()
+        assert (page["total_pairs"], len(page["items"][0]["highlights"])) == (1, 1)
+    assert api.get(url(job_id, "/1/images"), params={"error": "Bkg", "class": 0}).json()["total_pairs"] == 0
 
 
 def test_a_key_too_many_or_too_long_loses_nothing_else(

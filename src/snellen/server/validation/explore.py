@@ -162,7 +162,8 @@ def _of_class(frames: Frames, errors: pl.DataFrame, class_id: int) -> pl.DataFra
     import polars as pl
 
     predicted = errors["prediction_id"]
-    of_prediction = frames.predictions["class_id"].gather(predicted.fill_null(0)) if predicted.len() else predicted
+    # A null gathers a null, so a set without any prediction will do.
+    of_prediction = frames.predictions["class_id"].gather(predicted)
     missed = frames.objects.filter(pl.col("class_id") == class_id)["object_id"]
     keep = (
         pl.when(predicted.is_null())

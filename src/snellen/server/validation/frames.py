@@ -24,7 +24,6 @@ KEEP = 6
 KEEP_BYTES = 1024**3
 #: Thresholds of one result whose outcomes are kept: paging asks for the same again, a slider goes back and forth.
 KEEP_THRESHOLDS = 4
-MATCH_COLUMNS = ("iou_index", "prediction_id", "object_id", "iou", "ignored")
 Key = tuple[str, str, str | None, tuple[str, ...], int | None, str]
 
 
@@ -161,10 +160,16 @@ class ResultFrames:
         task = Task(source.task_type)
         found = read_predictions(self._internal.get_bytes(source.predictions_key), task=task)
         images, objects, keypoints, skeleton = self._truth(source, task, found.frame)
-        evaluated = pl.Series("image_id", list(found.image_ids), dtype=images["image_id"].dtype)
-        if len(found.image_ids) < images.height:
-            images = images.filter(pl.col("image_id").is_in(evaluated.implode()))
-            objects = objects.filter(pl.col("image_id").is_in(evaluated.implode()))
+        evaluated = pl.Series(list(found.image_ids), dtype=pl.Int64).implode()
+        known = images["image_id"].cast(pl.Int64).is_in(evaluated)
+        if known.sum() < len(found.image_ids):
+            raise PredictionsInvalid(
+                f"the predictions of epoch {source.epoch} of job {source.job_id} are of {len(found.image_ids)} images, "
+                f"of which the truth has {known.sum()}; send the epoch again with ids of images of the dataset"
+            )
+        if not known.all():
+            images = images.filter(known)
+            objects = objects.filter(pl.col("image_id").cast(pl.Int64).is_in(evaluated))
         objects = truth_for(task, objects)
         _check_classes(found.frame, objects, source)
         if source.matches_key is not None:
@@ -247,14 +252,22 @@ def _read_matches(data: bytes, source: ResultSource) -> pl.DataFrame:
 
     import polars as pl
 
+    from snellen.evaluation.matching import MATCH_SCHEMA
+
     try:
         found = pl.read_parquet(io.BytesIO(data))
     except (pl.exceptions.PolarsError, OSError) as error:
         raise PredictionsInvalid(f"{source.matches_key}: no Parquet file ({error}); send the epoch again") from error
-    if missing := [name for name in MATCH_COLUMNS if name not in found.columns]:
+    if missing := [name for name in MATCH_SCHEMA if name not in found.columns]:
         raise PredictionsInvalid(
             f"{source.matches_key}: no match table, it has no {', '.join(missing)}; send the epoch again"
         )
+    for name, kind in MATCH_SCHEMA.items():
+        if found.schema[name] != kind or found[name].null_count():
+            raise PredictionsInvalid(
+                f"{source.matches_key}: column {name} is of type {found.schema[name]} with {found[name].null_count()} "
+                f"nulls; expected {kind()} and none; send the epoch again"
+            )
     return found
 
 
