@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from snellen.errors import InvalidInput, PredictionsInvalid
 from snellen.evaluation import evaluate_detection
-from snellen.evaluation.average_precision import SUMMARY_KEYS
+from snellen.evaluation.average_precision import SUMMARY_KEYS, average_precision
 
 BOX = ("x", "y", "w", "h")
 
@@ -159,3 +159,26 @@ def test_nothing_is_printed(data: Callable[..., Any], capfd: pytest.CaptureFixtu
     d = data(4)
     evaluate_detection(d.predictions, d.objects, d.image_ids, d.names)
     assert capfd.readouterr() == ("", "")
+
+
+def test_ids_and_classes_that_lie_far_apart_cost_no_memory_and_change_no_number() -> None:
+    """An image of a large id among few, a few classes with truth among very many."""
+    box = {"x": [0.0] * 3, "y": [0.0] * 3, "w": [9.0] * 3, "h": [9.0] * 3}
+    far, names = 2**40, [str(i) for i in range(50_000)]
+    objects = pl.DataFrame({"object_id": [0, 1, 2], "image_id": [1, far, far], "class_id": [7, 49_999, 7], **box})
+    predictions = pl.DataFrame({"image_id": [1, far, far], "class_id": [7, 49_999, 3], "score": [0.9, 0.8, 0.7], **box})
+    found = evaluate_detection(predictions, objects, [1, far], names)
+    ap = [row["ap50"] for row in found.per_class]
+    assert (ap[7], ap[49_999]) == (pytest.approx(51 / 101), pytest.approx(1))
+    assert [i for i, value in enumerate(ap) if value is not None] == [7, 49_999]
+    assert found.metrics["mAP50"] == pytest.approx((51 / 101 + 1) / 2)
+    assert sum(count for _, _, count in found.confusion.cells()) == 3
+    with pytest.raises(PredictionsInvalid, match="row 0 is of image 5"):
+        evaluate_detection(predictions.with_columns(image_id=pl.lit(5)), objects, [1, far], names)
+
+
+def test_truth_of_an_unknown_class_is_refused_where_ap_is_asked_for_alone() -> None:
+    box = {"x": [0.0], "y": [0.0], "w": [9.0], "h": [9.0]}
+    objects = pl.DataFrame({"object_id": [0], "image_id": [0], "class_id": [2], **box})
+    with pytest.raises(InvalidInput, match="class_id 2; expected 0 to 1"):
+        average_precision(objects.drop("object_id").with_columns(score=pl.lit(0.5)), objects, [0], 2)

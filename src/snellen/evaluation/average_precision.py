@@ -9,10 +9,12 @@ from typing import Any, Final, Literal
 import numpy as np
 import polars as pl
 
+from snellen.errors import InvalidInput
 from snellen.evaluation.columns import (
     Floats,
     ImageIds,
     ImageSet,
+    Ints,
     ObjectColumns,
     box_columns,
     numbered_objects,
@@ -84,16 +86,20 @@ def average_precision(
     At most the 100 best predictions of each class and image count (20 poses), areas are in square pixels (small below
     32², large from 96²; of a predicted mask its own area, of a predicted pose that of the box around its keypoints),
     objects with ``iscrowd`` and those without a labelled keypoint neither count nor harm. Masks need `images`
-    (``image_id, width, height``), poses the `sigmas` of their keypoints.
+    (``image_id, width, height``), poses the `sigmas` of their keypoints. Raises
+    :class:`~snellen.errors.InvalidInput` for an object of a class outside 0 to `class_count` - 1.
     """
-    keys = POSE_SUMMARY_KEYS if kind == "keypoints" else SUMMARY_KEYS
-    if class_count == 0:
-        nothing = np.full(0, np.nan)
-        return AveragePrecision(dict.fromkeys(keys, np.nan), nothing, nothing, nothing)
     from hotcoco import COCOeval
 
-    evaluated = ImageSet(image_ids)
-    tables = _Tables(predictions, numbered_objects(objects), evaluated, class_count)
+    keys = POSE_SUMMARY_KEYS if kind == "keypoints" else SUMMARY_KEYS
+    ap50, ap75, ap50_95 = (np.full(class_count, np.nan) for _ in range(3))
+    tables = _Tables(predictions, numbered_objects(objects), ImageSet(image_ids))
+    known = tables.classes[(tables.classes >= 0) & (tables.classes < class_count)]
+    if len(known) < len(tables.classes):
+        lost = np.setdiff1d(tables.classes, known)
+        raise InvalidInput(f"objects: class_id {lost[0]}; expected 0 to {class_count - 1}")
+    if not len(tables.classes):  # nothing is defined without truth
+        return AveragePrecision(dict.fromkeys(keys, np.nan), ap50, ap75, ap50_95)
     if kind == "keypoints":
         truth, found = tables.poses(len(sigmas))
     else:
@@ -108,32 +114,33 @@ def average_precision(
     # [IoU, recall, class, area, limit]: -1 throughout for a class without truth.
     arrays: dict[str, Any] = evaluation.eval or {}
     precision: Floats = arrays["precision"][:, :, :, 0, -1]
-    return AveragePrecision(
-        dict(zip(keys, stats.tolist(), strict=True)),
-        _undefined(precision[0].mean(axis=0)),
-        _undefined(precision[5].mean(axis=0)),
-        _undefined(precision.mean(axis=(0, 1))),
-    )
+    ap50[tables.classes] = _undefined(precision[0].mean(axis=0))
+    ap75[tables.classes] = _undefined(precision[5].mean(axis=0))
+    ap50_95[tables.classes] = _undefined(precision.mean(axis=(0, 1)))
+    return AveragePrecision(dict(zip(keys, stats.tolist(), strict=True)), ap50, ap75, ap50_95)
 
 
 class _Tables:
     """The truth and the predictions of the evaluated images, as hotcoco takes them.
 
-    Ids count from 1 there: an annotation 0 is "not matched" to COCO.
+    Ids count from 1 there: an annotation 0 is "not matched" to COCO. Only ``classes`` with truth take part: the others
+    are undefined whatever was predicted, and hotcoco's arrays grow with the number of classes.
     """
 
-    def __init__(self, predictions: pl.DataFrame, objects: pl.DataFrame, evaluated: ImageSet, class_count: int) -> None:
+    def __init__(self, predictions: pl.DataFrame, objects: pl.DataFrame, evaluated: ImageSet) -> None:
         truth = object_columns(objects)
         here = evaluated.has(truth.image_id)
         self._truth: ObjectColumns = truth.take(here)
         self._objects = objects.filter(pl.Series(here, dtype=pl.Boolean))
+        self.classes: Ints = np.unique(self._truth.class_id)
         columns = prediction_columns(predictions)
-        keep = evaluated.has(columns.image_id)
+        keep = evaluated.has(columns.image_id) & np.isin(columns.class_id, self.classes)
         self._predictions = predictions.filter(pl.Series(keep, dtype=pl.Boolean))
-        self._image_id, self._class_id = columns.image_id[keep], columns.class_id[keep]
-        self._score = columns.score[keep].astype(np.float64)
+        self._image_id, self._score = columns.image_id[keep], columns.score[keep].astype(np.float64)
+        self._category_id = np.searchsorted(self.classes, columns.class_id[keep]) + 1
+        self._true_category_id = np.searchsorted(self.classes, self._truth.class_id) + 1
         self._ids = evaluated.ids
-        self._categories = [{"id": i, "name": str(i)} for i in range(1, class_count + 1)]
+        self._categories = [{"id": i, "name": str(i)} for i in range(1, len(self.classes) + 1)]
 
     def areas(self, sizes: dict[int, list[int]] | None) -> tuple[Any, Any]:
         """Boxes, or masks if there are `sizes`."""
@@ -151,13 +158,13 @@ class _Tables:
             images,
             self._categories,
             self._truth.image_id + 1,
-            self._truth.class_id + 1,
+            self._true_category_id,
             np.ascontiguousarray(self._truth.boxes.T),
             area=self._truth.area,
             iscrowd=self._truth.crowd.astype(np.int64),
             segmentation=masks,
         )
-        rows = np.column_stack([self._image_id + 1, boxes.T, self._score, self._class_id + 1])
+        rows = np.column_stack([self._image_id + 1, boxes.T, self._score, self._category_id])
         results = truth.load_res(rows, segmentation=found)
         if found:
             results.update_anns(ids=np.arange(1, len(found) + 1), area=mask.area(found).astype(np.float64))
@@ -176,7 +183,7 @@ class _Tables:
                     {
                         "id": i,
                         "image_id": image + 1,
-                        "category_id": kind + 1,
+                        "category_id": kind,
                         "bbox": box,
                         "area": area,
                         "iscrowd": crowd,
@@ -186,7 +193,7 @@ class _Tables:
                     for i, (image, kind, box, area, crowd, xyv, number) in enumerate(
                         zip(
                             self._truth.image_id.tolist(),
-                            self._truth.class_id.tolist(),
+                            self._true_category_id.tolist(),
                             self._truth.boxes.T.tolist(),
                             self._truth.area.tolist(),
                             self._truth.crowd.astype(int).tolist(),
@@ -200,10 +207,10 @@ class _Tables:
             }
         )
         found = keypoint_array(self._predictions, count, "predictions")
-        columns = (self._image_id.tolist(), self._class_id.tolist(), self._score.tolist())
+        columns = (self._image_id.tolist(), self._category_id.tolist(), self._score.tolist())
         return truth, truth.load_res(
             [
-                {"image_id": image + 1, "category_id": kind + 1, "score": score, "keypoints": xyv}
+                {"image_id": image + 1, "category_id": kind, "score": score, "keypoints": xyv}
                 for image, kind, score, xyv in zip(*columns, found.reshape(len(found), 3 * count).tolist(), strict=True)
             ]
         )

@@ -132,17 +132,23 @@ def object_columns(frame: pl.DataFrame) -> ObjectColumns:
 
 
 class ImageSet:
-    """The evaluated images; membership in constant time an id."""
+    """The evaluated images; membership in constant time an id, where the ids don't lie far apart."""
 
     def __init__(self, image_ids: ImageIds) -> None:
         self.ids: Ints = np.unique(np.asarray(image_ids, dtype=np.int64))
         if len(self.ids) and self.ids[0] < 0:
             raise InvalidInput(f"image_ids: got {self.ids[0]}; ids count from 0")
-        self._place = np.full(int(self.ids[-1]) + 1 if len(self.ids) else 0, -1, dtype=np.int64)
-        self._place[self.ids] = np.arange(len(self.ids))
+        self._place: Ints | None = None
+        most = int(self.ids[-1]) + 1 if len(self.ids) else 0
+        if most <= max(16 * len(self.ids), 1 << 20):
+            self._place = np.full(most, -1, dtype=np.int64)
+            self._place[self.ids] = np.arange(len(self.ids))
 
     def place_of(self, image_id: Ints) -> Ints:
         """The place of each image in ``ids``; -1 for one that was not evaluated."""
+        if self._place is None:
+            near = np.searchsorted(self.ids, image_id).clip(max=len(self.ids) - 1)
+            return np.where(self.ids[near] == image_id, near, -1)
         known = (image_id >= 0) & (image_id < len(self._place))
         place = np.full(len(image_id), -1, dtype=np.int64)
         place[known] = self._place[image_id[known]]
