@@ -57,3 +57,30 @@ def test_what_is_gone_is_forgotten() -> None:
         kept.get(key, lambda: 1)
     kept.forget(lambda key: "a" in key)
     assert [kept.peek(key) for key in ("a", "ab", "b")] == [None, None, 1]
+
+
+def test_after_a_failure_the_next_waits_for_those_who_waited_before() -> None:
+    kept: Kept[str, int] = Kept(2)
+    failing, let_fail, at_once, most = threading.Event(), threading.Event(), [0], [0]
+
+    def fail() -> int:
+        failing.set()
+        let_fail.wait(5)
+        raise ValueError("the first one")
+
+    def make() -> int:
+        at_once[0] += 1
+        most[0] = max(most[0], at_once[0])
+        threading.Event().wait(0.05)
+        at_once[0] -= 1
+        raise ValueError("again")
+
+    with ThreadPoolExecutor(6) as pool:
+        asked = [pool.submit(kept.get, "a", fail)]
+        failing.wait(5)
+        asked += [pool.submit(kept.get, "a", make) for _ in range(2)]
+        let_fail.set()
+        asked += [pool.submit(kept.get, "a", make) for _ in range(3)]
+        assert [type(one.exception()) for one in asked] == [ValueError] * 6
+    assert most[0] == 1
+    assert kept.get("a", lambda: 1) == 1

@@ -165,9 +165,7 @@ def _load() -> tuple[Any, Any]:
     return found.images, found.target
 
 
-def _scene(
-    digits: Any, labels: Any, size: int, sides: tuple[float, float], generator: Any
-) -> tuple[Any, list[_Digit]]:
+def _scene(digits: Any, labels: Any, size: int, sides: tuple[float, float], generator: Any) -> tuple[Any, list[_Digit]]:
     """A picture, and each digit that found room; their sides are parts of the picture's."""
     import numpy as np
     from PIL import Image

@@ -22,7 +22,7 @@ from snellen.evaluation.columns import (
     prediction_columns,
 )
 from snellen.evaluation.keypoint_columns import keypoint_array, labelled
-from snellen.evaluation.similarity import image_sizes, mask_column
+from snellen.evaluation.similarity import image_sizes, mask_column, whole_masks
 
 Kind = Literal["bbox", "segm", "keypoints"]
 
@@ -107,7 +107,8 @@ def average_precision(
     evaluation = COCOeval(truth, found, kind)
     if kind == "keypoints":
         evaluation.params.kpt_oks_sigmas = list(sigmas)
-    evaluation.evaluate()
+    with whole_masks("some image"):
+        evaluation.evaluate()
     evaluation.accumulate()
     evaluation.summary_lines()  # summarize() without its printing
     stats = _undefined(np.asarray(evaluation.stats, dtype=np.float64))

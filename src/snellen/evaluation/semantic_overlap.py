@@ -11,7 +11,7 @@ import polars as pl
 
 from snellen.errors import InvalidInput
 from snellen.evaluation.columns import Floats, object_columns, prediction_columns, ratio
-from snellen.evaluation.similarity import image_sizes, mask_column
+from snellen.evaluation.similarity import image_sizes, mask_column, whole_masks
 from snellen.evaluation.thresholds import DEFAULT_SCORE
 
 OVERLAP_SCHEMA = {
@@ -50,10 +50,12 @@ def mask_overlap(
     united: list[Any] = []
     for key in keys:
         size, parts = sizes[key[0]], masks.groups[key]
-        p, t, c = (_union(parts.get(which, []), size) for which in ("predicted", "truth", "crowd"))
-        # Without the crowd's pixels: |p - c| = |p ∪ c| - |c|, so unions are all that is needed.
-        united += [_union([p, c], size), _union([t, c], size), _union([p, t, c], size), c]
-    areas = np.asarray(mask.area(united) if united else [], dtype=np.int64).reshape(-1, 4)
+        with whole_masks(f"image {key[0]}"):
+            p, t, c = (_union(parts.get(which, []), size) for which in ("predicted", "truth", "crowd"))
+            # Without the crowd's pixels: |p - c| = |p ∪ c| - |c|, so unions are all that is needed.
+            united += [_union([p, c], size), _union([t, c], size), _union([p, t, c], size), c]
+    with whole_masks("some image"):
+        areas = np.asarray(mask.area(united) if united else [], dtype=np.int64).reshape(-1, 4)
     predicted, truths, both = (areas[:, i] - areas[:, 3] for i in range(3))
     return pl.DataFrame(
         {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
@@ -56,11 +57,12 @@ def mask_similarity(at: ByImage, predictions: pl.DataFrame, objects: pl.DataFram
             size = sizes.get(image_id)
             if size is None:
                 raise InvalidInput(f"images: no image {image_id}, of which there are predictions")
-            iou = mask.iou(
-                [{"size": size, "counts": found[row]} for row in rows],
-                [{"size": size, "counts": truth[at.object_rows[place]]} for place in places],
-                at.truth.crowd[first : places.stop].tolist(),
-            )
+            with whole_masks(f"image {image_id}"):
+                iou = mask.iou(
+                    [{"size": size, "counts": found[row]} for row in rows],
+                    [{"size": size, "counts": truth[at.object_rows[place]]} for place in places],
+                    at.truth.crowd[first : places.stop].tolist(),
+                )
             which, other = np.nonzero(iou >= least)
             yield Candidates(which + (start - begin), other + first, iou[which, other])
 
@@ -98,6 +100,15 @@ def image_sizes(images: pl.DataFrame) -> dict[int, list[int]]:
         raise InvalidInput(f"images: no column {', '.join(missing)}; masks need the sizes of their images")
     columns: list[list[Any]] = [images[name].to_list() for name in ("image_id", "height", "width")]
     return {i: [h, w] for i, h, w in zip(*columns, strict=True) if h is not None and w is not None}
+
+
+@contextlib.contextmanager
+def whole_masks(where: str) -> Iterator[None]:
+    """Say of which image a mask is that is none."""
+    try:
+        yield
+    except ValueError as error:
+        raise InvalidInput(f"masks of {where}: {error}; expected COCO RLEs at the size of their image") from error
 
 
 def mask_column(frame: pl.DataFrame, table: str) -> list[str]:

@@ -22,7 +22,8 @@ class Kept(Generic[K, T]):
         self._weigh = weigh
         self._most_weight = most_weight
         self._values: OrderedDict[K, tuple[T, int]] = OrderedDict()
-        self._making: dict[K, threading.Lock] = {}
+        #: Keys of values that are being made: the lock of their turn, and how many hold it or wait for it.
+        self._making: dict[K, tuple[threading.Lock, int]] = {}
         self._lock = threading.Lock()
 
     def get(self, key: K, make: Callable[[], T]) -> T:
@@ -31,22 +32,26 @@ class Kept(Generic[K, T]):
             if key in self._values:
                 self._values.move_to_end(key)
                 return self._values[key][0]
-            turn = self._making.setdefault(key, threading.Lock())
-        with turn:
-            with self._lock:
-                if key in self._values:
-                    return self._values[key][0]
-            try:
+            turn, others = self._making.get(key, (threading.Lock(), 0))
+            self._making[key] = turn, others + 1
+        try:
+            with turn:
+                with self._lock:
+                    if key in self._values:
+                        return self._values[key][0]
                 made = make()
                 self._put(key, made)
-            finally:
-                with self._lock:
-                    self._making.pop(key, None)
-            return made
+                return made
+        finally:
+            with self._lock:
+                turn, others = self._making.pop(key)
+                if others > 1:
+                    self._making[key] = turn, others - 1
 
     def peek(self, key: K) -> T | None:
         """The value of a key if it is there."""
-        found = self._values.get(key)
+        with self._lock:
+            found = self._values.get(key)
         return None if found is None else found[0]
 
     def forget(self, concerned: Callable[[K], bool]) -> None:

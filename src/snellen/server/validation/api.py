@@ -16,7 +16,7 @@ from snellen.server.jobs import views
 from snellen.server.jobs.tables import Job
 from snellen.server.schemas import decode_cursor, encode_cursor
 from snellen.server.state import AppState, State
-from snellen.server.validation import explore, figures, inline, service
+from snellen.server.validation import explore, figures, inline, sent_sets, service
 from snellen.server.validation.explore import Wanted
 from snellen.server.validation.frames import Frames, ResultFrames, ResultSource
 from snellen.server.validation.schemas import (
@@ -50,6 +50,8 @@ Conf = Annotated[
     float | None, Query(ge=0, le=1, description="predictions at or above this score; 0.25, for classification 0")
 ]
 Iou = Annotated[float, Query(ge=0.1, le=0.95, description="snaps to steps of 0.05")]
+#: Up to 0.10 an overlap is background.
+ErrorIou = Annotated[float, Query(ge=0.15, le=0.95, description="snaps to steps of 0.05")]
 Epoch = Annotated[int, Path(ge=1)]
 
 router = APIRouter(tags=["validation"], dependencies=[Depends(current_person)])
@@ -87,6 +89,8 @@ def post_result(job_id: int, body: ResultIn, attempt: Sender, state: AppState) -
     if body.image_results is not None:
         # Files first, row second, and no heavy work inside the transaction.
         body, keys = inline.store(state.internal, state.parts["frames"], job=job, body=body)
+    elif keys.predictions is not None and body.evaluation is None and body.evaluation_error is None:
+        body, keys = sent_sets.evaluate(state.internal, state.parts["frames"], job=job, body=body, keys=keys)
     with state.database.write() as session:
         job = jobs.get_job(session, job_id, lock=True)
         for number in (attempt, body.attempt):
@@ -233,7 +237,7 @@ def operating_points(
 
 
 @router.get(RESULTS + "/{epoch}/errors")
-def errors(job_id: int, epoch: Epoch, state: AppState, iou: Iou = DEFAULT_IOU) -> ErrorTypesOut:
+def errors(job_id: int, epoch: Epoch, state: AppState, iou: ErrorIou = DEFAULT_IOU) -> ErrorTypesOut:
     """TIDE's kinds of errors, what each costs in AP; computed when first asked for, then kept."""
     return figures.error_types(_frames(state, job_id, epoch), iou=iou)
 

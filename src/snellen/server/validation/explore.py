@@ -28,7 +28,6 @@ from snellen.server.validation.schemas import (
 if TYPE_CHECKING:
     import polars as pl
 
-MAX_CELLS = 50_000
 THUMBNAIL = 320
 HIGHLIGHTS_AN_IMAGE = 50
 BOX = ("x", "y", "w", "h")
@@ -63,7 +62,7 @@ def matrix(frames: Frames, *, conf: float, iou: float) -> MatrixAt:
     iou = evaluation.snap_iou(iou)
     at = frames.at(conf, iou).outcomes
     found = count_pairs(at, len(frames.class_names), conf, iou)
-    cells = found.cells(limit=MAX_CELLS)
+    cells = found.cells()
     return MatrixAt(
         labels=[*frames.class_names, "background"],
         cells=cells,
@@ -230,15 +229,11 @@ def _highlights(frames: Frames, pairs: pl.DataFrame, image_ids: pl.Series) -> di
 
 def _overlaps(frames: Frames, image_ids: list[int], conf: float) -> dict[int, dict[str, Any]]:
     """Semantic IoU and Dice of some images, of masks; images without any pixel are left out."""
-    import polars as pl
-
-    from snellen.evaluation import image_overlap, mask_overlap
+    from snellen.evaluation import image_overlap
 
     if frames.task is not Task.SEGMENTATION:
         return {}
-    here = pl.col("image_id").is_in(image_ids)
-    tables = (frames.predictions.filter(here), frames.objects.filter(here), frames.images.filter(here))
-    rows = image_overlap(mask_overlap(*tables, score=conf)).iter_rows()
+    rows = image_overlap(frames.overlap_of(image_ids, conf)).iter_rows()
     return {image_id: {"semantic_iou": iou, "dice": dice} for image_id, iou, dice in rows}
 
 

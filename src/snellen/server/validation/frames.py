@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from snellen.evaluation.columns import ObjectColumns, PredictionColumns
     from snellen.evaluation.outcomes import Outcomes
     from snellen.formats import Snapshot
+    from snellen.formats.predictions import PredictionSet
 
 KEEP = 6
 #: What the predictions and matches of results may take in memory together.
@@ -69,7 +71,8 @@ class Frames:
     skeleton: tuple[tuple[int, int], ...] = ()
     _at: Kept[tuple[float, float], At] = field(default_factory=lambda: Kept(KEEP_THRESHOLDS), compare=False)
     _read: Kept[int, tuple[PredictionColumns, ObjectColumns]] = field(default_factory=lambda: Kept(1), compare=False)
-    _made: Kept[tuple[Any, ...], Any] = field(default_factory=lambda: Kept(KEEP_THRESHOLDS), compare=False)
+    _errors: Kept[float, ErrorTypes] = field(default_factory=lambda: Kept(KEEP_THRESHOLDS), compare=False)
+    _overlaps: Kept[float, pl.DataFrame] = field(default_factory=lambda: Kept(KEEP_THRESHOLDS), compare=False)
 
     def at(self, conf: float, iou: float) -> At:
         """The outcomes at a score and an IoU; the last few are kept."""
@@ -101,8 +104,8 @@ class Frames:
         """The TIDE errors at an IoU: computed when somebody asks, then kept."""
         from snellen.evaluation import error_types
 
-        return self._made.get(  # type: ignore[no-any-return]
-            ("errors", iou),
+        return self._errors.get(
+            iou,
             lambda: error_types(
                 self.task,
                 self.predictions,
@@ -120,9 +123,20 @@ class Frames:
 
         if self.task is not Task.SEGMENTATION:
             raise InvalidInput(f"this result is of {self.task}; only masks have pixels in common")
-        return self._made.get(  # type: ignore[no-any-return]
-            ("overlap", conf), lambda: mask_overlap(self.predictions, self.objects, self.images, score=conf)
-        )
+        return self._overlaps.get(conf, lambda: mask_overlap(self.predictions, self.objects, self.images, score=conf))
+
+    def overlap_of(self, image_ids: list[int], conf: float) -> pl.DataFrame:
+        """The same of some images, without making it of all."""
+        import polars as pl
+
+        from snellen.evaluation import mask_overlap
+
+        here = pl.col("image_id").is_in(image_ids)
+        known = self._overlaps.peek(conf)
+        if known is not None:
+            return known.filter(here)
+        tables = (self.predictions.filter(here), self.objects.filter(here), self.images.filter(here))
+        return mask_overlap(*tables, score=conf)
 
 
 class ResultFrames:
@@ -154,12 +168,15 @@ class ResultFrames:
         import polars as pl
 
         from snellen.evaluation import match_for, truth_for
-        from snellen.formats.predictions import read_predictions
 
-        assert source.predictions_key is not None  # noqa: S101 - checked by get()
         task = Task(source.task_type)
-        found = read_predictions(self._internal.get_bytes(source.predictions_key), task=task)
-        images, objects, keypoints, skeleton = self._truth(source, task, found.frame)
+        with ThreadPoolExecutor(3) as pool:
+            # Reading and decoding are outside Python, so all three go on at once.
+            reading = pool.submit(self._predictions, source, task)
+            matching = pool.submit(self._matches, source)
+            images, objects, named = self._truth(source)
+            found, matches = reading.result(), matching.result()
+        keypoints, skeleton = _keypoints(named, objects, found.frame) if task is Task.POSE else (None, ())
         evaluated = pl.Series(list(found.image_ids), dtype=pl.Int64).implode()
         known = images["image_id"].cast(pl.Int64).is_in(evaluated)
         if known.sum() < len(found.image_ids):
@@ -172,9 +189,7 @@ class ResultFrames:
             objects = objects.filter(pl.col("image_id").cast(pl.Int64).is_in(evaluated))
         objects = truth_for(task, objects)
         _check_classes(found.frame, objects, source)
-        if source.matches_key is not None:
-            matches = _read_matches(self._internal.get_bytes(source.matches_key), source)
-        else:
+        if matches is None:
             sigmas = () if keypoints is None else keypoints.sigmas
             matches = match_for(task, found.frame, objects, images=images, sigmas=sigmas)
         return Frames(
@@ -190,9 +205,19 @@ class ResultFrames:
             skeleton,
         )
 
-    def _truth(
-        self, source: ResultSource, task: Task, predictions: pl.DataFrame
-    ) -> tuple[pl.DataFrame, pl.DataFrame, KeypointSettings | None, tuple[tuple[int, int], ...]]:
+    def _predictions(self, source: ResultSource, task: Task) -> PredictionSet:
+        from snellen.formats.predictions import read_predictions
+
+        assert source.predictions_key is not None  # noqa: S101 - checked by get()
+        return read_predictions(self._internal.get_bytes(source.predictions_key), task=task)
+
+    def _matches(self, source: ResultSource) -> pl.DataFrame | None:
+        if source.matches_key is None:
+            return None
+        return _read_matches(self._internal.get_bytes(source.matches_key), source)
+
+    def _truth(self, source: ResultSource) -> tuple[pl.DataFrame, pl.DataFrame, dict[str, Any] | None]:
+        """Images, objects, and the snapshot's keypoints if it has some."""
         import io
 
         import polars as pl
@@ -204,11 +229,7 @@ class ResultFrames:
         else:
             assert snapshot is not None  # noqa: S101 - checked by get()
             images, objects = snapshot.images, snapshot.objects
-        named = None if snapshot is None else snapshot.info.keypoints
-        if task is not Task.POSE:
-            return images, objects, None, ()
-        settings, skeleton = _keypoints(named, objects, predictions)
-        return images, objects, settings, skeleton
+        return images, objects, None if snapshot is None else snapshot.info.keypoints
 
     def _snapshot(self, source: ResultSource) -> Snapshot | None:
         """The job's; a result that brought its own truth can do without one that was deleted."""
@@ -243,8 +264,13 @@ def _keypoints(
 
 
 def _bytes(frames: Frames) -> int:
-    """What is a result's own; the truth is kept with its snapshot."""
-    return int(frames.predictions.estimated_size() + frames.matches.estimated_size())
+    """What a result holds once somebody has looked around: its tables, and what is made of them.
+
+    Columns as numbers, outcomes at a few thresholds and the order by score take about 150 bytes a prediction. The truth
+    is counted too, though a snapshot's is shared by all results on it.
+    """
+    tables = (frames.predictions, frames.matches, frames.objects, frames.images)
+    return int(sum(table.estimated_size() for table in tables) + 150 * frames.predictions.height)
 
 
 def _read_matches(data: bytes, source: ResultSource) -> pl.DataFrame:
