@@ -42,13 +42,13 @@ def summary_of(at: Outcomes, image_ids: ImageIds) -> pl.DataFrame:
     hits, false = matched[same], np.concatenate([matched[~same], np.flatnonzero(at.alone)])
     missed = np.concatenate([partner[~same], np.flatnonzero(at.misses)])
 
-    of_prediction = images.place_of(at.predictions.image_id)
-    of_object = images.place_of(at.objects.image_id)
-    tp = np.bincount(of_prediction[hits], minlength=n)
-    fp = np.bincount(of_prediction[false], minlength=n)
-    fn = np.bincount(of_object[missed], minlength=n)
-    overlap = np.bincount(of_prediction[hits], weights=at.iou_of[hits], minlength=n)
-    doubt = np.bincount(of_prediction[false], weights=at.predictions.score[false], minlength=n)
+    in_hits = images.place_of(at.predictions.image_id[hits])
+    in_false = images.place_of(at.predictions.image_id[false])
+    tp = np.bincount(in_hits, minlength=n)
+    fp = np.bincount(in_false, minlength=n)
+    fn = np.bincount(images.place_of(at.objects.image_id[missed]), minlength=n)
+    overlap = np.bincount(in_hits, weights=at.iou_of[hits], minlength=n)
+    doubt = np.bincount(in_false, weights=at.predictions.score[false], minlength=n)
     frame = pl.DataFrame(
         {
             "image_id": images.ids,

@@ -124,8 +124,12 @@ def check_rows(
         rules += [(side, "expected a finite number", ~pl.col(side).is_finite()) for side in BOX]
         rules += [(side, "expected no negative size", pl.col(side) < 0) for side in ("w", "h")]
     wrong = [("image", "not among the evaluated images", image, foreign.fill_null(True) | image.is_null())]
+    # All rules at once say which are broken; only those are asked for their rows.
+    broken = frame.select(rule.fill_null(True).any().alias(str(i)) for i, (_, _, rule) in enumerate(rules)).row(0)
     wrong += [
-        (name, expected, frame[name], frame.select(rule.fill_null(True)).to_series()) for name, expected, rule in rules
+        (name, expected, frame[name], frame.select(rule.fill_null(True)).to_series())
+        for (name, expected, rule), is_broken in zip(rules, broken, strict=True)
+        if is_broken
     ]
     if task is Task.CLASSIFICATION:
         wrong += _repeated(frame, image)

@@ -255,7 +255,7 @@ def _read(source: Path | bytes, image: str, kind: type) -> tuple[pl.DataFrame, l
     data = source if isinstance(source, bytes) else source.read_bytes()
     try:
         metadata = pl.read_parquet_metadata(io.BytesIO(data))
-        frame = pl.read_parquet(io.BytesIO(data))
+        frame = pl.read_parquet(data)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:
         raise PredictionsInvalid(
             f"{name}: {len(data)} bytes that are no whole Parquet file ({str(error).splitlines()[0][:200]}); "

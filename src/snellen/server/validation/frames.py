@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -170,12 +169,8 @@ class ResultFrames:
         from snellen.evaluation import match_for, truth_for
 
         task = Task(source.task_type)
-        with ThreadPoolExecutor(3) as pool:
-            # Reading and decoding are outside Python, so all three go on at once.
-            reading = pool.submit(self._predictions, source, task)
-            matching = pool.submit(self._matches, source)
-            images, objects, named = self._truth(source)
-            found, matches = reading.result(), matching.result()
+        found, matches = self._predictions(source, task), self._matches(source)
+        images, objects, named = self._truth(source)
         keypoints, skeleton = _keypoints(named, objects, found.frame) if task is Task.POSE else (None, ())
         evaluated = pl.Series(list(found.image_ids), dtype=pl.Int64).implode()
         known = images["image_id"].cast(pl.Int64).is_in(evaluated)
@@ -300,7 +295,8 @@ def _read_matches(data: bytes, source: ResultSource) -> pl.DataFrame:
 def _check_classes(predictions: pl.DataFrame, objects: pl.DataFrame, source: ResultSource) -> None:
     names = len(source.class_names)
     for frame in (predictions, objects):
-        if frame.filter(frame["class_id"] >= names).height:
+        most = frame["class_id"].max()
+        if isinstance(most, int) and most >= names:
             raise PredictionsInvalid(
                 f"epoch {source.epoch} of job {source.job_id} names {names} classes, but has objects of others; "
                 "send the epoch again with all class_names"
