@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -21,6 +22,7 @@ from snellen.trainers.ultralytics import UltralyticsTrainer
 from snellen.trainers.ultralytics.plots import PlotFinder, is_whole
 from snellen.trainers.ultralytics.predictions import BoxCollector
 from snellen.trainers.ultralytics.schema import OPTIMIZERS, optimizers_in
+from snellen.trainers.ultralytics.trainer import check_model
 from snellen.trainers.ultralytics.weights import find_model
 
 
@@ -234,3 +236,22 @@ def test_a_link_in_the_dataset_keeps_its_own_name(collector: Callable[[Path], Bo
         found = collector(dataset)
         assert found._name(str(images / "cat.png")) == "images/val/cat.png"
         assert found._name(str(dataset / "images/val/cat.png")) == "images/val/cat.png"
+
+
+@pytest.mark.parametrize(
+    ("model", "task", "fits"),
+    [
+        ("yolo11n.yaml", Task.SEGMENTATION, "yolo11n-seg.yaml"),
+        ("yolov8m-seg.pt", Task.DETECTION, "yolov8m.pt"),
+        ("weights/yolo26x-pose.pt", Task.CLASSIFICATION, "yolo26x-cls.pt"),
+        ("yolo11n-obb.yaml", Task.DETECTION, "yolo11n.yaml"),
+    ],
+)
+def test_a_model_of_another_task_is_refused_with_one_that_fits(model: str, task: Task, fits: str) -> None:
+    with pytest.raises(InvalidInput, match=f"is not for {task}.*: {re.escape(fits)}$"):
+        check_model(model, task)
+
+
+@pytest.mark.parametrize("model", ["yolo11n-seg.yaml", "my-best.pt", "last.pt", "yolo-custom.yaml"])
+def test_a_model_that_fits_or_says_nothing_passes(model: str) -> None:
+    check_model(model, Task.SEGMENTATION)

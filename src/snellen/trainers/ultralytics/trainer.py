@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 from typing import Any, ClassVar
 
 from snellen.contract.tasks import Task
@@ -67,6 +69,7 @@ class UltralyticsTrainer(Trainer):
             raise InvalidInput(
                 f"gpus: got {ctx.job.resources.gpus}; this trainer does not train on several yet, ask for 1"
             )
+        check_model(ctx.job.model, ctx.job.task)
         environment.isolate(ctx.folder.work / "ultralytics")
         environment.load()
         trainer = _trainer_class(ctx.job.task)(overrides=self.overrides(ctx))
@@ -92,6 +95,21 @@ class UltralyticsTrainer(Trainer):
             "plots": True,
             **({} if "device" in ctx.params else _device(ctx)),
         }
+
+
+def check_model(model: str, task: Task) -> None:
+    """Refuse a model whose name says that it is for another task, before the framework fails deep inside.
+
+    Raises :class:`~snellen.errors.InvalidInput` naming one that fits. A name that says nothing passes.
+    """
+    stem, dot, ending = PurePosixPath(model).name.partition(".")
+    known = re.fullmatch(r"(yolo(?:v?\d+)[a-z]*)(-seg|-pose|-cls|-obb)?", stem)
+    if known is None or (known[2] or "") == SUFFIXES[task]:
+        return
+    raise InvalidInput(
+        f"model: {model} is not for {task}; its name would end in {SUFFIXES[task] or 'the size alone'}: "
+        f"{known[1]}{SUFFIXES[task]}{dot}{ending}"
+    )
 
 
 def _trainer_class(task: Task) -> Any:
