@@ -76,8 +76,9 @@ def test_what_a_program_reads_is_json_alone(server: dict[str, str], tmp_path: Pa
     imported = json.loads(run("datasets", "import", str(tmp_path / "d"), "--name", "mine", "--json", **server).stdout)
     assert imported["state"] == "completed"
     assert [d["name"] for d in json.loads(run("datasets", "list", "--json", **server).stdout)] == ["mine"]
-    trainers = json.loads(run("trainers", "--json", **server).stdout)
-    assert "lr0" in trainers[0]["schema"]["detection"]["properties"]
+    trainers = {each["name"]: each for each in json.loads(run("trainers", "--json", **server).stdout)}
+    assert "lr0" in trainers["ultralytics"]["schema"]["detection"]["properties"]
+    assert "opt" in trainers["timm"]["schema"]["classification"]["properties"]
 
 
 def test_a_wrong_hyperparameter_is_named(server: dict[str, str], tmp_path: Path) -> None:

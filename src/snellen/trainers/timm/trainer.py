@@ -1,0 +1,68 @@
+"""The adapter of timm: image classification with any of its models."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from snellen.contract.tasks import Task
+from snellen.errors import ExtraMissing, InvalidInput
+from snellen.sdk import JobContext, Trainer
+from snellen.trainers.timm.schema import build_schema, with_defaults
+
+INSTALL = "timm is not installed for this Python: pip install 'snellen[timm]' (Apache-2.0)"
+
+
+class TimmTrainer(Trainer):
+    """Trains a classifier with timm's data, augmentation, optimizers, schedules and averages."""
+
+    name: ClassVar[str] = "timm"
+    tasks: ClassVar[Sequence[Task]] = (Task.CLASSIFICATION,)
+    models: ClassVar[Sequence[str]] = (
+        "resnet18",
+        "resnet50",
+        "efficientnet_b0",
+        "mobilenetv3_small_100",
+        "convnext_tiny",
+        "vit_small_patch16_224",
+        "test_resnet",
+    )
+
+    def version(self) -> str:
+        """timm's version."""
+        return str(_timm().__version__)
+
+    def schema(self, task: Task) -> dict[str, Any]:
+        """What may be said of a training; optimizers are those of the installed version."""
+        _timm()
+        from timm import optim
+
+        listed: Any = optim
+        return build_schema([str(name) for name in listed.list_optimizers()])
+
+    def run(self, ctx: JobContext) -> None:
+        """Train until the epochs are over or somebody stops the job."""
+        timm = _timm()
+        if ctx.job.task is not Task.CLASSIFICATION:
+            raise InvalidInput(f"task {ctx.job.task}: this trainer does classification")
+        if ctx.job.dataset is None:
+            raise InvalidInput("dataset: this trainer needs a dataset of the platform")
+        if not timm.is_model(ctx.job.model):
+            near = difflib.get_close_matches(ctx.job.model, timm.list_models(), n=5, cutoff=0.5)
+            raise InvalidInput(
+                f"model: timm {timm.__version__} has no {ctx.job.model!r}"
+                + (f"; did you mean {', '.join(near)}?" if near else "; see timm.list_models()")
+            )
+        from snellen.trainers.timm.training import Training
+
+        params = with_defaults(dict(ctx.params), self.schema(ctx.job.task))
+        Training(ctx, params, ctx.job.dataset.class_names).run()
+
+
+def _timm() -> Any:
+    try:
+        import timm
+    except ImportError as error:
+        raise ExtraMissing(INSTALL) from error
+    return timm
