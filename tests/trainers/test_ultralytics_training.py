@@ -155,7 +155,7 @@ def test_a_stop_file_stops_it_after_the_epoch(bench: Any, run_job: Run, events_o
     [
         ({"model": "yolo11n.pt"}, ["yolo11n.pt", "YOLO_OFFLINE", "path of a file"]),
         ({"resources": {"gpus": 2}}, ["gpus: got 2", "yet"]),
-        ({"task": "pose"}, ["task pose", "detection"]),
+        ({"task": "pose"}, ["yolo11n.yaml is not for pose", "yolo11n-pose.yaml"]),
     ],
 )
 def test_a_job_that_can_not_be_trained_fails_with_what_to_do(
