@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class Task(StrEnum):
@@ -14,6 +15,10 @@ class Task(StrEnum):
     SEGMENTATION = "segmentation"
     POSE = "pose"
     CLASSIFICATION = "classification"
+
+
+#: So many of a classifier's labels are kept of each image.
+TOP: Final = 5
 
 
 class Direction(StrEnum):

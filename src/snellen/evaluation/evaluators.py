@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,19 +10,21 @@ import numpy as np
 import polars as pl
 
 from snellen.contract.numbers import encode
-from snellen.contract.tasks import Task
+from snellen.contract.tasks import TOP, Task
 from snellen.errors import InvalidInput, PredictionsInvalid
 from snellen.evaluation.average_precision import AveragePrecision, average_precision
-from snellen.evaluation.columns import ImageIds, ImageSet, ints
+from snellen.evaluation.columns import ImageIds, ImageSet, ints, object_columns, prediction_columns
 from snellen.evaluation.keypoint_columns import check_sigmas, default_sigmas, keypoint_array, labelled
-from snellen.evaluation.label_ranks import TOP, label_summary, top_accuracy
-from snellen.evaluation.matching import match_boxes, match_keypoints, match_labels, match_masks
+from snellen.evaluation.label_ranks import label_summary, top_accuracy
+from snellen.evaluation.layout import ByImage
+from snellen.evaluation.matching import match, match_boxes, match_keypoints, match_labels, match_masks
 from snellen.evaluation.matrix import Confusion, count_pairs
 from snellen.evaluation.operating import OperatingPoints, points_of
-from snellen.evaluation.outcomes import Outcomes, outcomes_at
+from snellen.evaluation.outcomes import Outcomes, outcomes_of
 from snellen.evaluation.pck import DEFAULT_FRACTION, KeypointAccuracy, keypoint_accuracy
 from snellen.evaluation.reliability import Calibration, calibration_of
 from snellen.evaluation.semantic_overlap import class_overlap, mask_overlap
+from snellen.evaluation.similarity import similarity_of
 from snellen.evaluation.summaries import class_counts, class_rows, none_if_nan
 from snellen.evaluation.thresholds import DEFAULT_IOU, default_score, snap_iou
 
@@ -56,6 +58,16 @@ class KeypointSettings:
         """
         given = default_sigmas(len(names)) if sigmas is None else check_sigmas(sigmas, len(names))
         return cls(tuple(names), given, fraction)
+
+    @classmethod
+    def of_dataset(cls, keypoints: Mapping[str, Any]) -> KeypointSettings:
+        """Of a dataset's keypoints: ``{names}``, perhaps ``sigmas``."""
+        return cls.of(keypoints["names"], keypoints.get("sigmas"))
+
+    @classmethod
+    def numbered(cls, count: int) -> KeypointSettings:
+        """Of keypoints that nobody named: numbers from 0 are their names."""
+        return cls.of([str(i) for i in range(count)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,11 +176,8 @@ def match_for(
     """The match table of a task; `objects` are those of :func:`truth_for`."""
     if task is Task.CLASSIFICATION:
         return match_labels(predictions, objects)
-    if task is Task.POSE:
-        return match_keypoints(predictions, objects, sigmas)
-    if task is Task.SEGMENTATION:
-        return match_masks(predictions, objects, pl.DataFrame() if images is None else images)
-    return match_boxes(predictions, objects)
+    at = ByImage.of(predictions, objects)
+    return match(at, similarity_of(task, at, predictions, objects, images=images, sigmas=sigmas))
 
 
 def truth_for(task: Task, objects: pl.DataFrame) -> pl.DataFrame:
@@ -270,8 +279,9 @@ class _Case:
     def _done(
         self, matches: pl.DataFrame, metrics: dict[str, float], columns: dict[str, list[float]], **more: Any
     ) -> Evaluation:
-        at = outcomes_at(self.predictions, self.objects, matches, score=self.score, iou=self.iou)
-        everything = outcomes_at(self.predictions, self.objects, matches, score=-np.inf, iou=self.iou)
+        columns_of = prediction_columns(self.predictions), object_columns(self.objects)
+        at = outcomes_of(*columns_of, matches, score=self.score, iou=self.iou)
+        everything = outcomes_of(*columns_of, matches, score=-np.inf, iou=self.iou)
         best = points_of(everything, len(self.names), self.iou)
         reliability = calibration_of(at)
         rows = class_rows(at, self.names)

@@ -9,9 +9,6 @@ from snellen.evaluation.columns import Bools, ImageIds, ImageSet, image_id_type,
 from snellen.evaluation.columns import prediction_columns as read_predictions
 from snellen.evaluation.thresholds import DEFAULT_LABEL_SCORE
 
-#: So many labels of an image are kept.
-TOP: int = 5
-
 
 def label_summary(
     predictions: pl.DataFrame,

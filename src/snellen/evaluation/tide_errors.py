@@ -18,10 +18,10 @@ from snellen.contract.tasks import Task
 from snellen.errors import InvalidInput
 from snellen.evaluation.columns import Bools, Floats, Ints, image_id_type
 from snellen.evaluation.layout import ByImage
-from snellen.evaluation.matching import Matching, match_at
+from snellen.evaluation.matching import match_at
 from snellen.evaluation.operating import by_class
 from snellen.evaluation.overlap import Candidates
-from snellen.evaluation.similarity import similarity_of
+from snellen.evaluation.similarity import Similarity, similarity_of
 
 ErrorType = Literal["Cls", "Loc", "Both", "Dupe", "Bkg", "Miss"]
 
@@ -143,12 +143,12 @@ class _Block:
     found: Ints
 
     @classmethod
-    def of(cls, at: ByImage, similarity: Any, begin: int, end: int, iou: float, background: float) -> _Block:
-        near: Candidates = similarity(begin, end, background)
+    def of(cls, at: ByImage, similarity: Similarity, begin: int, end: int, iou: float, background: float) -> _Block:
+        near = similarity(begin, end, background)
         row = at.order[begin:end]
         n = len(row)
         same = at.found.class_id[row[near.prediction]] == at.truth.class_id[near.object]
-        matched: Matching = match_at(
+        matched = match_at(
             Candidates(near.prediction[same], near.object[same], near.iou[same]), at.truth, at.rank[row], iou
         )
         hit, ignored = np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_)
@@ -178,7 +178,7 @@ _NUMBER: Final = {name: number for number, name in enumerate(ERROR_TYPES, start=
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """All predictions by row; ``found`` and ``meant_at_all`` are of objects by place."""
+    """All predictions by row; ``found`` and ``mender`` are of objects by place."""
 
     hit: Bools
     ignored: Bools

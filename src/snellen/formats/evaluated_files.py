@@ -8,10 +8,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from snellen.contract.tasks import Task
+from snellen.contract.tasks import TOP, Task
 from snellen.errors import DatasetInvalid, PredictionsInvalid
-from snellen.formats.prediction_checks import TOP, check_rows, conform
-from snellen.formats.predictions import MAX_PER_IMAGE, PredictionSet, check_task, read_predictions, read_raw, resolve
+from snellen.formats.prediction_checks import check_rows, conform
+from snellen.formats.predictions import (
+    MAX_PER_IMAGE,
+    PredictionSet,
+    check_task,
+    pixels_of,
+    read_predictions,
+    read_raw,
+    resolve,
+)
 
 if TYPE_CHECKING:
     import polars as pl
@@ -98,7 +106,12 @@ def check_truth(truth: TruthFile, task: Task, path: Path) -> None:
                 "(counted from 0); masks are judged at the size of their images"
             )
         covered = pl.Series(rle_pixels(objects["rle"].fill_null("").to_list()), dtype=pl.Int64)
-        rules.append(("a mask of the image's size (boxes are --task detection)", covered != _pixels(objects, images)))
+        rules.append(
+            (
+                "a mask of the image's size (boxes are --task detection)",
+                covered != pixels_of(objects["image_id"], images),
+            )
+        )
     if task is Task.POSE:
         lengths, count = objects["keypoints"].list.len(), len(truth.keypoint_names)
         if len(lengths) and lengths.is_null().all():
@@ -115,14 +128,6 @@ def _no_box(objects: pl.DataFrame) -> pl.Series:
 
     finite = pl.all_horizontal(pl.col(side).is_finite() for side in "xywh")
     return objects.select((~finite | (pl.col("w") < 0) | (pl.col("h") < 0)).fill_null(True)).to_series()
-
-
-def _pixels(rows: pl.DataFrame, images: pl.DataFrame) -> pl.Series:
-    """Width times height of the image of each row; null where nobody knows."""
-    import polars as pl
-
-    area = images["width"].cast(pl.Int64) * images["height"].cast(pl.Int64)
-    return rows["image_id"].replace_strict(images["image_id"], area, default=None, return_dtype=pl.Int64)
 
 
 def _is_json(path: Path) -> bool:
@@ -156,7 +161,7 @@ def _check(frame: pl.DataFrame, task: Task, truth: TruthFile) -> None:
         len(truth.class_names),
         task=task,
         keypoints=len(truth.keypoint_names) or None,
-        pixels=_pixels(frame, truth.images),
+        pixels=pixels_of(frame["image_id"], truth.images),
     )
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
+from snellen.contract.tasks import TOP
 from snellen.formats.image_results_fields import MOST_CLASSES, Problems, is_text, read_list, read_score
-from snellen.formats.prediction_checks import TOP
 
 #: The fields that say what an image shows, and those that say what it was taken for.
 TRUTH: Final = ("true_label", "true_label_id")

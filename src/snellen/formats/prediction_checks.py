@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from snellen.contract.tasks import Task
+from snellen.contract.tasks import TOP, Task
 from snellen.errors import PredictionsInvalid
 
 if TYPE_CHECKING:
@@ -15,9 +15,6 @@ BOX: Final = ("x", "y", "w", "h")
 
 #: How many wrong rows an error names.
 NAMED_ROWS: Final = 20
-
-#: How many labels of an image a classifier's set keeps.
-TOP: Final = 5
 
 
 def column_types(task: Task, image: str) -> dict[str, Any]:

@@ -22,9 +22,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from snellen.contract.tasks import Task
+from snellen.contract.tasks import TOP, Task
 from snellen.errors import PredictionsInvalid
-from snellen.formats.prediction_checks import TOP, check_rows, conform
+from snellen.formats.prediction_checks import check_rows, conform
 
 if TYPE_CHECKING:
     import polars as pl
@@ -143,7 +143,7 @@ def resolve(
         class_count,
         task=raw.task,
         keypoints=keypoints,
-        pixels=_pixels(column, images),
+        pixels=pixels_of(column, images),
     )
     frame = raw.frame.select(column, pl.exclude("image"))
     if min_score is None:
@@ -185,7 +185,7 @@ def read_predictions(
     """
     frame, image_ids, of, metadata = _read(source, "image_id", int)
     check_task(of, task)
-    _check_final(frame, image_ids, class_count, of, keypoints=keypoints, pixels=_pixels(frame["image_id"], images))
+    _check_final(frame, image_ids, class_count, of, keypoints=keypoints, pixels=pixels_of(frame["image_id"], images))
     return PredictionSet(frame, tuple(sorted(set(image_ids))), of, metadata)
 
 
@@ -207,7 +207,7 @@ def _check_final(
     check_rows(frame, frame["image_id"], foreign, class_count, task=task, **more)
 
 
-def _pixels(image_id: pl.Series, images: pl.DataFrame | None) -> pl.Series | None:
+def pixels_of(image_id: pl.Series, images: pl.DataFrame | None) -> pl.Series | None:
     """How many pixels the image of each row has; null where nobody knows."""
     import polars as pl
 

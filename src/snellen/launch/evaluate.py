@@ -49,7 +49,7 @@ class _Truth:
         points = json.loads((dataset / INFO).read_text(encoding="utf-8")).get("keypoints")
         settings = None
         if task is Task.POSE and points is not None:
-            settings = KeypointSettings.of(points["names"], points.get("sigmas"))
+            settings = KeypointSettings.of_dataset(points)
         return cls(images, objects, {here: by_path[there] for here, there in path_map.items()}, settings)
 
 

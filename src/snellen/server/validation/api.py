@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 
 from snellen.contract.events import ArtifactKind
 from snellen.errors import InvalidInput, JobMismatch
+from snellen.evaluation.thresholds import DEFAULT_IOU, DEFAULT_SCORE, default_score
 from snellen.server.artifacts import service as artifacts
 from snellen.server.auth import service as auth
 from snellen.server.auth.api import bearer_token, current_person
@@ -43,7 +44,6 @@ from snellen.server.validation.service import StoredKeys
 from snellen.server.validation.tables import ValidationResult
 from snellen.storage import object_keys
 
-DEFAULT_SCORE, DEFAULT_IOU = 0.25, 0.5
 RESULTS = "/validation/jobs/{job_id}/results"
 
 Conf = Annotated[
@@ -276,8 +276,6 @@ def _frames(state: State, job_id: int, epoch: int) -> Frames:
 
 
 def _score(frames: Frames, conf: float | None) -> float:
-    from snellen.evaluation import default_score
-
     return default_score(frames.task) if conf is None else conf
 
 

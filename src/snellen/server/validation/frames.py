@@ -250,12 +250,12 @@ def _keypoints(
 
     if named is not None:
         skeleton = tuple((int(a), int(b)) for a, b in named.get("skeleton") or ())
-        return KeypointSettings.of(named["names"], named.get("sigmas")), skeleton
+        return KeypointSettings.of_dataset(named), skeleton
     for frame in (objects, predictions):
         poses = frame["keypoints"].drop_nulls() if "keypoints" in frame.columns else frame["image_id"].head(0)
         if len(poses):
-            return KeypointSettings.of([str(i) for i in range(len(poses[0]))]), ()
-    return KeypointSettings.of([]), ()
+            return KeypointSettings.numbered(len(poses[0])), ()
+    return KeypointSettings.numbered(0), ()
 
 
 def _bytes(frames: Frames) -> int:

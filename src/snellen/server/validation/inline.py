@@ -84,10 +84,9 @@ def _evaluate(found: ImageResults, task: Task, objects: pl.DataFrame, named: dic
 
     settings = None
     if task is Task.POSE and named is not None:
-        settings = KeypointSettings.of(named["names"], named.get("sigmas"))  # type: ignore[arg-type]
+        settings = KeypointSettings.of_dataset(named)
     elif task is Task.POSE:
-        names = [str(i) for i in range(found.keypoints or 0)]
-        settings = KeypointSettings.of(names) if names else KeypointSettings((), ())
+        settings = KeypointSettings.numbered(found.keypoints or 0)
     # Only of images without any mask nobody knows the size, and there nothing hangs on it.
     images = found.images.with_columns(pl.col("width", "height").fill_null(1))
     return evaluate(task, found.predictions.frame, objects, images, found.class_names, keypoints=settings)

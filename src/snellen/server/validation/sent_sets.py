@@ -56,7 +56,7 @@ def _computed(data: bytes, snapshot: Snapshot, body: ResultIn, names: list[str])
     points: dict[str, Any] | None = snapshot.info.keypoints
     settings = None
     if body.task_type is Task.POSE and points is not None:
-        settings = KeypointSettings.of(points["names"], points.get("sigmas"))
+        settings = KeypointSettings.of_dataset(points)
     found = read_predictions(
         data,
         task=body.task_type,

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
-TOP = 5
+from snellen.contract.tasks import TOP
 
 
 @dataclass(frozen=True, slots=True)

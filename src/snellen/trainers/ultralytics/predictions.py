@@ -6,14 +6,12 @@ import os
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
-from snellen.contract.tasks import Task
+from snellen.contract.tasks import TOP, Task
 
 #: Predicted masks below this score are left out: they are many, and bringing each to its image's size is slow.
 MASK_SCORE = 0.05
 #: Pixels of masks brought to the size of their image together; bounds the memory.
 MASK_PIXELS = 16_000_000
-#: Labels of an image that a classifier's set keeps.
-TOP = 5
 
 
 class Collector(ABC):
