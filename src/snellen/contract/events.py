@@ -9,7 +9,8 @@ its line, from 1, so events are numbered without holes whoever wrote them. The t
 ``artifact``    ``kind`` (checkpoint, plot, file), ``name``, ``path`` in the job folder, ``epoch``?, ``content_type``?,
                 ``metadata``? {..}
 ``validation``  ``epoch`` and what ``POST /validation/jobs/{id}/results`` takes, plus ``predictions_path`` (a prediction
-                set) and ``plots`` [{name, path}], both in the job folder
+                set) and ``plots`` [{name, path}], both in the job folder; or, with ``epoch`` alone, ``results_path``:
+                a JSON file with the whole body
 ``state``       ``state`` (running, completed, failed, stopped), ``reason``?, ``detail``? (text of a traceback)
 """
 

@@ -8,6 +8,9 @@ from pathlib import Path
 
 from snellen.contract.spec import JobSpec
 
+#: What the file ``stop`` says when the end of the epoch is not to be waited for.
+STOP_NOW = "now"
+
 
 @dataclass(frozen=True, slots=True)
 class JobFolder:
@@ -46,6 +49,16 @@ class JobFolder:
         return self.root / "checkpoints"
 
     @property
+    def weights(self) -> Path:
+        """Checkpoints to begin with: of an earlier attempt (``resume.*``), or of another job (``init.*``)."""
+        return self.root / "weights"
+
+    @property
+    def resume_record(self) -> Path:
+        """What is known of the checkpoint to go on from: ``{name, epoch, metadata}``."""
+        return self.weights / "resume.json"
+
+    @property
     def work(self) -> Path:
         """Where a framework may write what it likes."""
         return self.root / "work"
@@ -62,8 +75,26 @@ class JobFolder:
 
     @property
     def stop_file(self) -> Path:
-        """A file whose appearance asks the trainer to finish at the next epoch boundary."""
+        """A file whose appearance asks the trainer to finish: at the epoch's end, at once if it says ``now``."""
         return self.root / "stop"
+
+    def ask_stop(self, *, now: bool = False) -> None:
+        """Ask the trainer to finish; who asked for `now` once is not asked for less."""
+        if now:
+            write_whole(self.stop_file, STOP_NOW + "\n")
+        elif not self.stop_file.exists():
+            write_whole(self.stop_file, "")
+
+    def stop_asked(self) -> bool:
+        """Whether somebody asked the trainer to finish."""
+        return self.stop_file.exists()
+
+    def stop_asked_now(self) -> bool:
+        """Whether somebody asked the trainer to finish without waiting for the epoch's end."""
+        try:
+            return self.stop_file.read_text(encoding="utf-8").strip() == STOP_NOW
+        except OSError:
+            return False
 
     def predictions_file(self, epoch: int, suffix: str = ".parquet") -> Path:
         """``predictions/epoch-000012.parquet``."""

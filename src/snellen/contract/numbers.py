@@ -6,6 +6,7 @@ import math
 
 NAN, POSITIVE_INFINITY, NEGATIVE_INFINITY = "NaN", "Infinity", "-Infinity"
 _BY_NAME = {NAN: math.nan, POSITIVE_INFINITY: math.inf, NEGATIVE_INFINITY: -math.inf}
+NAMES = (NAN, POSITIVE_INFINITY, NEGATIVE_INFINITY)
 
 
 def encode(value: float) -> float | str:

@@ -33,8 +33,9 @@ class DatasetRef:
 class JobSpec:
     """One attempt of one job, as the trainer reads it.
 
-    ``params`` has already passed the trainer's JSON Schema. ``resume_from`` is a path relative to the
-    job folder, or None. ``dataset`` is None for a job whose data Snellen doesn't hold.
+    ``params`` has already passed the trainer's JSON Schema. ``resume_from`` is the checkpoint of an earlier attempt
+    of this job to go on from, ``init_from`` the weights of another job to begin with: paths relative to the job folder,
+    or None. ``dataset`` is None for a job whose data Snellen doesn't hold.
     """
 
     job_id: int
@@ -49,6 +50,7 @@ class JobSpec:
     params: dict[str, object] = field(default_factory=dict)
     resources: Resources = Resources()
     resume_from: str | None = None
+    init_from: str | None = None
 
     def to_json(self) -> str:
         """The text of ``job.json``."""

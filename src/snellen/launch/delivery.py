@@ -75,9 +75,8 @@ class Delivery(threading.Thread):
         events = [{**event, "seq": number} for number, event, _ in batch]
         answer = self._post(events)
         self._last_post = time.monotonic()
-        if answer["stop_requested"] and not self._folder.stop_file.exists():
-            log.info("stop was requested")
-            self._folder.stop_file.touch()
+        if answer["stop_requested"]:
+            self._folder.ask_stop(now=bool(answer.get("stop_now")))
         through = int(answer["accepted_through"])
         offsets = {number: offset for number, _, offset in batch}
         if through in offsets:

@@ -90,7 +90,7 @@ class Supervisor:
             self._files.start()
             self._files.finish()
             return Ending(JobState.FAILED, f"the dataset could not be prepared: {reason}")
-        if self._folder.stop_file.exists():
+        if self._folder.stop_asked():
             self._files.start()
             self._files.finish()
             return Ending(JobState.STOPPED, "stopped before the training began")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import shutil
 import time
@@ -46,6 +47,25 @@ class JobContext:
     def dataset_dir(self) -> Path:
         """The dataset in the format that the trainer asked for."""
         return self.folder.dataset
+
+    @property
+    def resume_from(self) -> Path | None:
+        """The checkpoint of an earlier attempt to go on from; a trainer goes on with the epoch after it."""
+        return None if self.job.resume_from is None else self.folder.root / self.job.resume_from
+
+    @property
+    def resume_metadata(self) -> Mapping[str, Any]:
+        """The ``metadata`` that came with that checkpoint when it was saved; empty without one."""
+        try:
+            found = json.loads(self.folder.resume_record.read_text(encoding="utf-8"))["metadata"]
+            return {key: numbers.decode(value) if value in numbers.NAMES else value for key, value in found.items()}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return {}
+
+    @property
+    def init_from(self) -> Path | None:
+        """Weights of another job to begin a training of its own with."""
+        return None if self.job.init_from is None else self.folder.root / self.job.init_from
 
     def log_metrics(self, values: Mapping[str, Any], *, step: int | None = None, epoch: int | None = None) -> None:
         """Metrics at a step; a metric of a whole epoch has the epoch (from 1) as its step.
@@ -179,9 +199,19 @@ class JobContext:
 
     def should_stop(self) -> bool:
         """Whether somebody asked the job to stop; a trainer looks at each epoch's end, then returns."""
-        if self.folder.stop_file.exists():
+        if self.folder.stop_asked():
             self.stopped = True
         return self.stopped
+
+    def should_stop_now(self) -> bool:
+        """Whether the end of the epoch is not to be waited for; a trainer looks after each batch.
+
+        What the epoch has learned is dropped then; the last checkpoint stays. Costs some microseconds.
+        """
+        if self.folder.stop_asked_now():
+            self.stopped = True
+            return True
+        return False
 
     def log(self, text: str, *, level: str = "info") -> None:
         """Lines for the job's log, beside what the trainer prints."""
