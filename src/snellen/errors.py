@@ -5,6 +5,7 @@
     SnellenError                     500 internal
     ├── InvalidInput                 422 invalid_input
     │   ├── DatasetInvalid           422 dataset_invalid          (.problems, each with file and line)
+    │   ├── CheckpointBroken         422 checkpoint_broken
     │   ├── HyperparameterInvalid    422 hyperparameter_invalid   (.problems)
     │   ├── ImageUnreadable          422 image_unreadable
     │   ├── PredictionsInvalid       422 predictions_invalid
@@ -192,6 +193,12 @@ class DatasetInUse(Conflict):
     """Jobs depend on what is to be deleted; ``problems`` names each."""
 
     code = "dataset_in_use"
+
+
+class CheckpointBroken(InvalidInput):
+    """A checkpoint that can't be gone on from: cut short, gone, or without what a training needs to go on."""
+
+    code = "checkpoint_broken"
 
 
 class UploadMismatch(Conflict):

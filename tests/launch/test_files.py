@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -129,3 +130,75 @@ def test_a_superseded_attempt_stores_nothing_more(platform: Any, work: Callable[
     assert not worker.finish()
     assert isinstance(worker.refused, AttemptSuperseded)
     assert platform.get(f"/validation/jobs/{job[0]}/results")["items"] == []
+
+
+def results_of(platform: Any, job_id: int, epoch: int) -> Any:
+    return platform.get(f"/validation/jobs/{job_id}/results/{epoch}")
+
+
+def test_a_result_that_a_script_wrote_as_json_is_sent_as_it_is(
+    platform: Any, work: Callable[..., Files], folder: JobFolder
+) -> None:
+    job = platform.external_job()
+    truth = [{"class_id": 0, "class_name": "cat", "bbox": [10, 10, 20, 20]}]
+    found = [{"class_id": 0, "class_name": "cat", "bbox": [11, 10, 20, 20], "confidence": 0.9}]
+    body = {
+        "epoch": 1,
+        "metrics": {"val/loss": 0.25},
+        "class_names": ["cat"],
+        "image_results": [{"image_name": "a.png", "true_boxes": truth, "predicted_boxes": found}],
+    }
+    path = folder.predictions_file(1, ".json")
+    path.write_text(json.dumps(body))
+    journal = Journal(folder.events)
+    journal.append("validation", epoch=1, results_path=folder.relative(path))
+    journal.close()
+    assert work(job).finish()
+    stored = results_of(platform, job[0], 1)
+    assert stored["metrics"] == {"val/loss": 0.25}
+    assert stored["computed"]["mAP50"] == pytest.approx(1.0)
+    cells = platform.get(f"/validation/jobs/{job[0]}/results/1/confusion-matrix")["cells"]
+    assert cells == [[0, 0, 1]]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{not json", "can't be read"),
+        ("[1, 2]", "got a JSON list, expected an object"),
+        ('{"epoch": 7}', "it says epoch 7, its name says 1"),
+        ('{"task_type": "pose"}', "task_type is 'pose', the job's task is detection"),
+    ],
+)
+def test_a_result_that_can_not_be_taken_is_told_and_the_next_one_is_stored(
+    platform: Any, work: Callable[..., Files], folder: JobFolder, text: str, said: str
+) -> None:
+    job = platform.external_job()
+    journal = Journal(folder.events)
+    for epoch, content in ((1, text), (2, '{"metrics": {"val/loss": 0.5}}')):
+        path = folder.predictions_file(epoch, ".json")
+        path.write_text(content)
+        journal.append("validation", epoch=epoch, results_path=folder.relative(path))
+    journal.close()
+    assert work(job).finish()
+    assert said in text_of(folder)
+    assert results_of(platform, job[0], 2)["metrics"] == {"val/loss": 0.5}
+
+
+def test_a_checkpoint_is_stored_only_after_the_server_has_every_event_before_it(
+    platform: Any, folder: JobFolder, ctx: JobContext, client_of: Callable[..., Any], tmp_path: Path
+) -> None:
+    job = platform.external_job()
+    asked: list[tuple[int, int]] = []
+
+    def wait(number: int) -> None:
+        asked.append((number, len(artifacts(platform, job[0], "checkpoint"))))
+
+    ctx.log_metrics({"a": 1}, epoch=1)
+    (tmp_path / "last.pt").write_bytes(b"weights")
+    ctx.save_checkpoint(tmp_path / "last.pt", epoch=1)
+    worker = Files(folder, folder.spec(), client_of(platform, *job), threading.Event(), wait)
+    worker.start()
+    assert worker.finish()
+    assert asked == [(2, 0)]
+    assert list(artifacts(platform, job[0], "checkpoint")) == ["last.pt"]

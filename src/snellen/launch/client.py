@@ -81,6 +81,26 @@ class ServerClient:
         """A table or a file of the snapshot."""
         return self._get(url).content
 
+    def weights(self) -> dict[str, Any]:
+        """The checkpoints that the job may begin with: ``{"resume": [newest first], "init": one or None}``."""
+        return answer_of(self._get(f"{self._base}/weights"))
+
+    def download(self, url: str, target: Path) -> tuple[int, str]:
+        """Fetch a file; its size in bytes and its SHA-256."""
+        digest, size = hashlib.sha256(), 0
+        try:
+            with self._http.stream("GET", url) as answer, target.open("wb") as file:
+                if not answer.is_success:
+                    answer.read()
+                    raise_for(answer)
+                for chunk in answer.iter_bytes(CHUNK):
+                    file.write(chunk)
+                    digest.update(chunk)
+                    size += len(chunk)
+        except httpx.HTTPError as error:
+            raise CallbackFailed(f"GET {url}: {type(error).__name__}: {error}") from error
+        return size, digest.hexdigest()
+
     def close(self) -> None:
         """Close connections."""
         self._http.close()

@@ -13,6 +13,7 @@ from snellen.contract.folder import JobFolder
 from snellen.errors import AttemptSuperseded, InvalidInput, NotAllowed, NotAuthenticated, NotFound, TooLarge
 from snellen.launch.client import ServerClient
 from snellen.launch.follower import Follower
+from snellen.launch.limits import EventLimits
 from snellen.launch.patience import GivenUp, until_done
 
 HEARTBEAT_SECONDS = 2.0
@@ -36,6 +37,7 @@ class Delivery(threading.Thread):
         self._client = client
         self._ending = ending
         self._follower = Follower(folder.events, folder.root / "cursor-events.json")
+        self._limits = EventLimits()
         self._last_post = 0.0
         self._hurry = threading.Event()
         #: Why the server wants nothing more of this attempt, once it has said so.
@@ -65,6 +67,17 @@ class Delivery(threading.Thread):
                 return False
         return self.refused is None
 
+    def wait_through(self, number: int) -> None:
+        """Wait until the event of that number, and so all before it, is acknowledged.
+
+        Raises why the server wants nothing more of this attempt, or :class:`GivenUp` when the supervisor ends.
+        """
+        while self._follower.line < number:
+            if self.refused is not None:
+                raise self.refused
+            if self._ending.wait(POLL_SECONDS / 5):
+                raise GivenUp("waiting for events to be delivered")
+
     def _step(self) -> bool:
         batch = self._follower.read()
         waited = time.monotonic() - self._last_post
@@ -72,7 +85,7 @@ class Delivery(threading.Thread):
             return False
         if len(batch) < FULL and waited < BATCH_SECONDS and not self._hurry.is_set():
             return False
-        events = [{**event, "seq": number} for number, event, _ in batch]
+        events = [{**self._limits.bounded(number, event), "seq": number} for number, event, _ in batch]
         answer = self._post(events)
         self._last_post = time.monotonic()
         if answer["stop_requested"]:
@@ -86,6 +99,7 @@ class Delivery(threading.Thread):
             self._follower.rewind(through)
         elif batch and through >= batch[-1][0]:
             self._follower.commit(batch[-1][0], batch[-1][2])
+        self._limits.forget_through(self._follower.line)
         return bool(batch)
 
     def _post(self, events: list[dict[str, Any]]) -> dict[str, Any]:

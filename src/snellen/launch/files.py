@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import mimetypes
 import os
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,7 +17,8 @@ from snellen.contract.events import ArtifactKind, EventType, Journal
 from snellen.contract.folder import JobFolder
 from snellen.contract.spec import JobSpec
 from snellen.contract.tasks import Source
-from snellen.errors import SnellenError, reason_of
+from snellen.errors import PredictionsInvalid, SnellenError, reason_of
+from snellen.launch.checkpoints import Checkpoints
 from snellen.launch.client import ServerClient
 from snellen.launch.delivery import FATAL, NICENESS
 from snellen.launch.evaluate import Evaluator
@@ -26,9 +27,8 @@ from snellen.launch.patience import GivenUp, until_done
 from snellen.storage.object_keys import PARQUET
 
 POLL_SECONDS = 0.25
-#: While training goes on, a checkpoint of one name is uploaded at most so often; the newest always at the end.
-CHECKPOINT_SECONDS = 60.0
-BEST_PRIMARY = "best-primary"
+#: Of one attempt so many plots and other files are stored; a trainer that makes more is told so once.
+MOST_FILES = 10_000
 Result = TypeVar("Result")
 log = logging.getLogger("snellen.supervise")
 
@@ -36,7 +36,15 @@ log = logging.getLogger("snellen.supervise")
 class Files(threading.Thread):
     """A thread for as long as the trainer runs, and until all that it left is stored."""
 
-    def __init__(self, folder: JobFolder, spec: JobSpec, client: ServerClient, ending: threading.Event) -> None:
+    def __init__(
+        self,
+        folder: JobFolder,
+        spec: JobSpec,
+        client: ServerClient,
+        ending: threading.Event,
+        wait_delivered: Callable[[int], None] = lambda number: None,
+    ) -> None:
+        """`wait_delivered` waits until the server has all events of the journal through a number."""
         super().__init__(name="files", daemon=True)
         self._folder = folder
         self._spec = spec
@@ -45,9 +53,8 @@ class Files(threading.Thread):
         self._journal = Journal(folder.events)
         self._evaluator = Evaluator(spec, folder.dataset)
         self._follower = Follower(folder.events, folder.root / "cursor-files.json")
-        #: Checkpoints that wait for their upload, the newest of each name; kept with the cursor.
-        self._waiting: dict[str, dict[str, Any]] = self._follower.notes.setdefault("waiting", {})
-        self._uploaded_at: dict[str, float] = {}
+        self._checkpoints = Checkpoints(self._follower.notes, spec.primary_metric, self._inside)
+        self._wait_delivered = wait_delivered
         self._trainer_ended = threading.Event()
         self.refused: Exception | None = None
 
@@ -84,7 +91,7 @@ class Files(threading.Thread):
             if event["type"] == EventType.VALIDATION:
                 self._telling(f"the validation of epoch {event.get('epoch')}", lambda e=event: self._validation(e))  # type: ignore[misc]
             elif event["type"] == EventType.ARTIFACT:
-                self._telling(f"file {event.get('name')!r}", lambda e=event: self._artifact(e))  # type: ignore[misc]
+                self._telling(f"file {event.get('name')!r}", lambda n=number, e=event: self._artifact(n, e))  # type: ignore[misc]
             self._follower.commit(number, offset)
         return bool(batch)
 
@@ -100,16 +107,37 @@ class Files(threading.Thread):
 
     def _validation(self, event: dict[str, Any]) -> None:
         epoch = int(event["epoch"])
-        carried = ("task_type", "primary_metric_name", "primary_metric_value", "overall_loss", "metrics", "class_names")
-        body = {name: event[name] for name in carried if name in event}
+        if event.get("results_path") is not None:
+            body = self._written(self._inside(event["results_path"]), epoch)
+        else:
+            carried = (
+                "task_type", "primary_metric_name", "primary_metric_value", "overall_loss", "metrics", "class_names",
+            )  # fmt: skip
+            body = {name: event[name] for name in carried if name in event}
         body.update(epoch=epoch, task_type=str(self._spec.task))
         for plot in event.get("plots", []):
             self._telling(f"plot {plot.get('name')!r}", lambda p=plot: self._plot({**p, "epoch": epoch}))  # type: ignore[misc]
         raw = event.get("predictions_path")
         if raw is not None:
             body |= self._evaluated(self._inside(raw), epoch)
-        self._patiently(lambda: self._client.post_result(body), f"the result of epoch {epoch}")
-        self._note_best(epoch, body)
+        stored = self._patiently(lambda: self._client.post_result(body), f"the result of epoch {epoch}")
+        if stored.get("best_epoch") == epoch:
+            self._checkpoints.best(epoch, self._primary_value(body))
+
+    def _written(self, path: Path, epoch: int) -> dict[str, Any]:
+        """The body of a result that a script wrote, in any language."""
+        try:
+            body = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError) as error:
+            raise PredictionsInvalid(f"{path.name} can't be read: {error}") from error
+        if not isinstance(body, dict):
+            raise PredictionsInvalid(f"{path.name}: got a JSON {type(body).__name__}, expected an object")
+        if body.get("epoch", epoch) != epoch:
+            raise PredictionsInvalid(f"{path.name}: it says epoch {body['epoch']!r}, its name says {epoch}")
+        task = body.get("task_type", str(self._spec.task))
+        if task != str(self._spec.task):
+            raise PredictionsInvalid(f"{path.name}: task_type is {task!r}, the job's task is {self._spec.task}")
+        return {key: value for key, value in body.items() if key not in ("job_id", "attempt")}
 
     def _evaluated(self, raw: Path, epoch: int) -> dict[str, Any]:
         try:
@@ -129,72 +157,55 @@ class Files(threading.Thread):
             "evaluation": found.evaluation,
         }
 
-    def _note_best(self, epoch: int, body: dict[str, Any]) -> None:
-        """Whether this epoch is the best so far by the job's own primary metric: its weights are to be kept."""
+    def _primary_value(self, body: dict[str, Any]) -> float | None:
+        """The job's primary metric in a result, where it is known here."""
         primary = self._spec.primary_metric
-        values = body.get("metrics", {})
+        values = body.get("metrics") or {}
         if primary.source is Source.COMPUTED:
-            values = body.get("evaluation", {}).get("metrics", {})
-        if primary.name not in values:
-            return
-        value = numbers.decode(values[primary.name])
-        if primary.better(value, self._follower.notes.get("best_value")):
-            self._follower.notes.update(best_epoch=epoch, best_value=value)
+            values = (body.get("evaluation") or {}).get("metrics") or {}
+        try:
+            return numbers.decode(values[primary.name])
+        except (KeyError, TypeError, ValueError):
+            return None
 
-    def _artifact(self, event: dict[str, Any]) -> None:
+    def _artifact(self, number: int, event: dict[str, Any]) -> None:
         kind = ArtifactKind(event.get("kind", ArtifactKind.FILE))
         if kind is ArtifactKind.CHECKPOINT:
-            self._checkpoint(event)
+            self._checkpoints.add(number, event)
         elif kind is ArtifactKind.PLOT:
             self._plot(event)
-        else:
+        elif self._has_room():
             path = self._inside(event["path"])
             kind_of_content = event.get("content_type") or _content_type(path)
             self._upload(path, ArtifactKind.FILE, event["name"], kind_of_content, event.get("epoch"))
 
+    def _has_room(self) -> bool:
+        """Whether one more file may be stored; counts it."""
+        stored = int(self._follower.notes.get("files", 0)) + 1
+        self._follower.notes["files"] = stored
+        if stored == MOST_FILES + 1:
+            self._warn(f"the trainer made more than {MOST_FILES} plots and files; the rest stay in the job's folder")
+        return stored <= MOST_FILES
+
     def _plot(self, event: dict[str, Any]) -> None:
+        if not self._has_room():
+            return
         path = self._inside(event["path"])
         content_type = event.get("content_type") or _content_type(path)
         self._upload(path, ArtifactKind.PLOT, event["name"], content_type, event.get("epoch"))
 
-    def _checkpoint(self, event: dict[str, Any]) -> None:
-        name = str(event["name"])
-        self._wait_for_upload(name, event)
-        if name.startswith("last") and event.get("epoch") == self._follower.notes.get("best_epoch", -1):
-            primary = self._spec.primary_metric
-            metadata = {
-                **event.get("metadata", {}),
-                "chosen_by": f"{primary.name} ({primary.source})",
-                "value": numbers.encode(self._follower.notes["best_value"]),
-            }
-            self._wait_for_upload(BEST_PRIMARY + Path(name).suffix, {**event, "metadata": metadata})
-
-    def _wait_for_upload(self, name: str, event: dict[str, Any]) -> None:
-        replaced = self._waiting.get(name)
-        self._waiting[name] = event
-        if replaced is not None:
-            self._drop(replaced["path"])
-
     def _upload_checkpoints(self, *, everything: bool) -> None:
-        for name, event in list(self._waiting.items()):
-            if not everything and time.monotonic() - self._uploaded_at.get(name, 0.0) < CHECKPOINT_SECONDS:
-                continue
-            self._uploaded_at[name] = time.monotonic()
+        for name, event in self._checkpoints.due(everything=everything):
             self._telling(f"checkpoint {name!r}", lambda n=name, e=event: self._send_checkpoint(n, e))  # type: ignore[misc]
-            del self._waiting[name]
+            self._checkpoints.done(name)
             self._follower.commit(*self._follower.position())
-            self._drop(event["path"])
 
     def _send_checkpoint(self, name: str, event: dict[str, Any]) -> None:
         path = self._inside(event["path"])
         metadata = event.get("metadata", {})
+        # Who goes on from it finds every event of the epochs before it at the server.
+        self._wait_delivered(int(event.get("number", 0)))
         self._upload(path, ArtifactKind.CHECKPOINT, name, "application/octet-stream", event.get("epoch"), metadata)
-
-    def _drop(self, relative: str) -> None:
-        """Remove a local copy that nothing waits for any more."""
-        if all(event["path"] != relative for event in self._waiting.values()):
-            with contextlib.suppress(OSError, SnellenError):
-                self._inside(relative).unlink(missing_ok=True)
 
     def _upload(
         self,

@@ -23,7 +23,7 @@ from snellen.contract.events import EventType, Journal
 from snellen.contract.folder import JobFolder
 from snellen.contract.spec import JobSpec
 from snellen.contract.states import JobState
-from snellen.errors import SnellenError
+from snellen.errors import SnellenError, reason_of
 from snellen.launch.base import remove_dataset
 from snellen.launch.client import ServerClient
 from snellen.launch.dataset import prepare_dataset
@@ -33,7 +33,8 @@ from snellen.launch.files import Files
 from snellen.launch.log_follower import LogFollower
 from snellen.launch.patience import GivenUp
 from snellen.launch.system import sample_forever
-from snellen.launch.trainer_process import Ending, end_trainer, ending_of, start_trainer
+from snellen.launch.trainer_process import STOP_SECONDS, Ending, StopPatience, end_trainer, ending_of, start_trainer
+from snellen.launch.weights import Weights
 
 POLL_SECONDS = 0.2
 REFUSED, NORMAL = 3, 0
@@ -48,11 +49,13 @@ class Supervisor:
         self._spec = spec
         self._python = str(config.get("trainer_python") or sys.executable)
         self._cache = DatasetCache(Path(config["cache"]), most_bytes=int(config["cache_bytes"]))
+        self._stop_seconds = float(config.get("stop_seconds", STOP_SECONDS))
         self._ending = threading.Event()
         self._client = ServerClient(config["server"], config["token"], job_id=spec.job_id, attempt=spec.attempt)
         self._journal = Journal(folder.events)
         self._delivery = Delivery(folder, self._client, self._ending)
-        self._files = Files(folder, spec, self._client, self._ending)
+        self._files = Files(folder, spec, self._client, self._ending, self._delivery.wait_through)
+        self._weights = Weights(self._client, folder, spec, self._journal, self._ending)
 
     def run(self) -> int:
         """Run to the end; the exit status says whether the server took everything."""
@@ -78,18 +81,20 @@ class Supervisor:
         return NORMAL if delivered else REFUSED
 
     def _train(self) -> Ending:
+        what = "the dataset"
         try:
             if self._spec.dataset is not None:
                 self._say("preparing the dataset")
                 prepare_dataset(self._client, self._folder.dataset, self._cache, self._journal, self._ending)
+            what = "the checkpoint to begin with"
+            self._weights.prepare()
         except (SnellenError, OSError) as error:
             if self._delivery.refused is not None:
                 raise GivenUp("the server refuses this attempt") from error
-            log.exception("the dataset could not be prepared")
-            reason = error.detail if isinstance(error, SnellenError) else str(error)
+            log.exception("%s could not be prepared", what)
             self._files.start()
             self._files.finish()
-            return Ending(JobState.FAILED, f"the dataset could not be prepared: {reason}")
+            return Ending(JobState.FAILED, f"{what} could not be prepared: {reason_of(error)}")
         if self._folder.stop_asked():
             self._files.start()
             self._files.finish()
@@ -98,6 +103,7 @@ class Supervisor:
 
     def _run_trainer(self) -> Ending:
         process = start_trainer(self._folder, self._python)
+        patience, cut_off = StopPatience(self._stop_seconds), False
         ended = threading.Event()
         follower = LogFollower(self._folder.log, self._journal)
         beside = [
@@ -113,12 +119,18 @@ class Supervisor:
                 if self._refusal() is not None:
                     end_trainer(process)
                     raise GivenUp(str(self._refusal()))
+                if patience.is_over(self._folder.stop_asked_now()):
+                    end_trainer(process)
+                    cut_off = True
                 self._ending.wait(POLL_SECONDS)
         finally:
             ended.set()
         for thread in beside:
             thread.join()
         self._files.finish()
+        if cut_off:
+            reason = f"ended from outside: it did not answer the request to stop at once within {patience.seconds:g} s"
+            return Ending(JobState.STOPPED, reason)
         return ending_of(self._folder, process.returncode)
 
     def _refusal(self) -> Exception | None:

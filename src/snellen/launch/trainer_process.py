@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from snellen.contract.states import ENDED, JobState
 
 LAST_LINES = 40
 GRACE_SECONDS = 10.0
+#: A trainer that is asked to stop at once has so long for its batch, and for telling what it has.
+STOP_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,22 @@ class Ending:
     state: JobState
     reason: str | None = None
     detail: str | None = None
+
+
+class StopPatience:
+    """How long a trainer may go on after it was asked to stop at once."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._since: float | None = None
+
+    def is_over(self, asked: bool) -> bool:
+        """Whether it has had its time since it was first `asked`."""
+        if not asked:
+            return False
+        now = time.monotonic()
+        self._since = now if self._since is None else self._since
+        return now - self._since >= self.seconds
 
 
 def start_trainer(folder: JobFolder, python: str) -> subprocess.Popen[bytes]:
