@@ -1,14 +1,15 @@
-"""What a Snellen job costs over plain Ultralytics: the same training, interleaved, in one run.
+"""What a Snellen job costs over the framework alone, for each trainer: the same training, interleaved, in one run.
 
-A: ``python -c`` with Ultralytics' own trainer and the same overrides on the same folder. B: the same as a Snellen job:
-a real server, the job created through the API, supervisor and trainer as they always are. Measured of both is the
-training's own process from its start to its end, imports included; of B also its whole time from the request to the
-state `completed`, and the CPU seconds of the supervisor. Runs go A B A B …; A against A of the same run is the control
-that says how much of a difference is noise.
+A: a script in ``bench/plain/`` that knows nothing of Snellen (Ultralytics' own trainer with the same overrides; a loop
+of timm's parts as its users write it; a small network of one's own) on the same folder. B: the same as a Snellen job: a
+real server, the job created through the API, supervisor and trainer as they always are, with a prediction set and a
+checkpoint an epoch. Measured of both is the training's own process from its start to its end, imports included; of B
+also its whole time from the request to the state `completed`, and the CPU seconds of the supervisor. Runs go A B A B …;
+A against A of the same run is the control that says how much of a difference is noise.
 
-    python bench/trainer_overhead.py [--rounds 3] [--train 200] [--val 50] [--epochs 3] [--size 160]
+    python bench/trainer_overhead.py [--trainer ultralytics timm script] [--rounds 3]
 
-Exit status 1 when the median ratio of wall time is over the limit.
+Exit status 1 when the median ratio of wall time of any trainer is over the limit.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,16 +36,59 @@ import psutil
 from snellen.cli.client import SERVER_FILE, Client
 from snellen.cli.dataset_import import run_import
 from snellen.cli.digits import write_digits
+from snellen.contract.tasks import Task
 
 LIMIT = 1.05
 ENDED = {"completed", "failed", "stopped", "lost"}
-PLAIN = """
-import json, sys
-from ultralytics.models import yolo
-from ultralytics.utils import callbacks
-callbacks.add_integration_callbacks = lambda instance: None
-yolo.detect.DetectionTrainer(overrides=json.loads(sys.argv[1])).train()
-"""
+PLAIN = Path(__file__).parent / "plain"
+
+
+@dataclass(frozen=True)
+class Case:
+    """The same training twice: as a job, and as the arguments of a script of ``bench/plain/``."""
+
+    digits: dict[str, Any]
+    body: dict[str, Any]
+    script: str
+    #: The script's settings, given the dataset's folder and one to write into.
+    settings: Callable[[Path, Path], dict[str, Any]]
+
+
+def cases() -> dict[str, Case]:
+    """By trainer; each long enough that a start of Python is a small part."""
+    yolo = {"imgsz": 160, "batch": 8, "optimizer": "AdamW", "lr0": 0.002, "workers": 2, "seed": 1}
+    label = {"img_size": 64, "batch_size": 32, "lr": 0.001, "weight_decay": 0.05, "workers": 2, "seed": 1}
+    own = {"epochs": 30, "lr": 0.002}
+    labels = {"task": Task.CLASSIFICATION, "train": 1000, "val": 300, "size": 64}
+    return {
+        "ultralytics": Case(
+            {"train": 200, "val": 50, "size": 160},
+            {"model": "yolo11n.yaml", "task": "detection", "epochs": 3, "hyperparameters": yolo},
+            "ultralytics_detector.py",
+            lambda data, out: {
+                **yolo, "task": "detect", "mode": "train", "model": "yolo11n.yaml", "data": str(out / "data.yaml"),
+                "epochs": 3, "project": str(out), "name": "run", "exist_ok": True, "save": True, "val": True,
+                "plots": True, "device": "cpu",
+            },
+        ),
+        "timm": Case(
+            labels,
+            {"trainer": "timm", "model": "resnet18", "task": "classification", "epochs": 3, "hyperparameters": label},
+            "timm_classifier.py",
+            lambda data, out: {**label, "model": "resnet18", "epochs": 3, "data": str(data), "out": str(out)},
+        ),
+        "script": Case(
+            labels,
+            {
+                "trainer": "script", "model": "own", "task": "classification", "epochs": 30,
+                "hyperparameters": {
+                    "command": [sys.executable, "-u", str(PLAIN / "own_script.py"), json.dumps(own)]
+                },
+            },
+            "own_script.py",
+            lambda data, out: {**own, "data": str(data), "out": str(out)},
+        ),
+    }  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -96,54 +141,56 @@ class Watch(threading.Thread):
 def main() -> int:
     """Run it; print the ratios."""
     parser = argparse.ArgumentParser()
-    for name, default in (("rounds", 3), ("train", 200), ("val", 50), ("epochs", 3), ("size", 160)):
-        parser.add_argument(f"--{name}", type=int, default=default)
+    known = cases()
+    parser.add_argument("--trainer", nargs="+", choices=sorted(known), default=list(known))
+    parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args()
+    failed = 0
     with tempfile.TemporaryDirectory(prefix="snellen-bench-") as folder:
         root = Path(folder)
         server = start_server(root / "data")
         try:
             client = Client.from_environment(root / "data")
-            write_digits(root / "digits", train=given.train, val=given.val, size=given.size)
-            dataset = run_import(client, root / "digits", "digits")["dataset_id"]
-            params = {"imgsz": given.size, "batch": 8, "optimizer": "AdamW", "lr0": 0.002, "workers": 2, "seed": 1}
-            return measure(root, client, dataset, params, given)
+            for name in given.trainer:
+                print(f"{name}:", flush=True)
+                failed += measure(root, client, name, known[name], given.rounds)
         finally:
             server.terminate()
             server.wait(30)
+    return 1 if failed else 0
 
 
-def measure(root: Path, client: Client, dataset: int, params: dict[str, Any], given: Any) -> int:
+def measure(root: Path, client: Client, name: str, case: Case, rounds: int) -> int:
     """A B A B … A, after one of each that only warms up files and caches."""
-    job = snellen(root, client, dataset, params, given.epochs)[1]
-    data = root / "data" / "jobs" / str(job) / "attempt-1" / "dataset"
-    plain(root, data, params, given.epochs)
+    write_digits(root / name, **case.digits)
+    dataset = run_import(client, root / name, name)["dataset_id"]
+    data = root / "dataset" / name
+    snellen(root, client, dataset, case, keep=data)
+    plain(root, data, case)
     ours: list[Run] = []
-    theirs = [plain(root, data, params, given.epochs)]
+    theirs = [plain(root, data, case)]
     tell("A", theirs[-1])
-    for _ in range(given.rounds):
-        ours.append(snellen(root, client, dataset, params, given.epochs)[0])
+    for _ in range(rounds):
+        ours.append(snellen(root, client, dataset, case))
         tell("B", ours[-1])
-        theirs.append(plain(root, data, params, given.epochs))
+        theirs.append(plain(root, data, case))
         tell("A", theirs[-1])
     return report(ours, theirs)
 
 
-def plain(root: Path, data: Path, params: dict[str, Any], epochs: int) -> Run:
-    """Ultralytics alone, on its own copy of the folder, as it is on the first day: without its label cache."""
+def plain(root: Path, data: Path, case: Case) -> Run:
+    """The framework alone, on its own copy of the folder, as it is on the first day: without its label cache."""
     place = root / "plain"
     shutil.rmtree(place, ignore_errors=True)
     shutil.copytree(data, place / "dataset", ignore=shutil.ignore_patterns("*.cache"), copy_function=os.link)
-    text = (place / "dataset" / "data.yaml").read_text().replace(str(data), str(place / "dataset"))
-    (place / "data.yaml").write_text(text)
-    overrides = {
-        **params, "task": "detect", "mode": "train", "model": "yolo11n.yaml", "data": str(place / "data.yaml"),
-        "epochs": epochs, "project": str(place), "name": "run", "exist_ok": True, "save": True, "val": True,
-        "plots": True, "device": "cpu",
-    }  # fmt: skip
+    if (data / "data.yaml").is_file():
+        text = (place / "dataset" / "data.yaml").read_text()
+        where = next(line for line in text.splitlines() if line.startswith("path:"))
+        (place / "data.yaml").write_text(text.replace(where, f"path: {place / 'dataset'}"))
     variables = {**os.environ, "YOLO_CONFIG_DIR": str(place / "settings"), "MPLBACKEND": "Agg"}
     (place / "settings").mkdir()
-    command = [sys.executable, "-u", "-c", PLAIN, json.dumps(overrides)]
+    settings = json.dumps(case.settings(place / "dataset", place))
+    command = [sys.executable, "-u", str(PLAIN / case.script), settings]
     with (place / "log.txt").open("wb") as log:
         process = subprocess.Popen(command, cwd=place, env=variables, stdout=log, stderr=log)
         watch = Watch(process.pid)
@@ -156,20 +203,15 @@ def plain(root: Path, data: Path, params: dict[str, Any], epochs: int) -> Run:
     return Run(ended - watch.began, watch.cpu)
 
 
-def snellen(root: Path, client: Client, dataset: int, params: dict[str, Any], epochs: int) -> tuple[Run, int]:
-    """The same as a job; its run and its id."""
+def snellen(root: Path, client: Client, dataset: int, case: Case, *, keep: Path | None = None) -> Run:
+    """The same as a job; with `keep`, its dataset is copied there while it trains."""
     began = time.time()
-    body = {
-        "dataset": dataset,
-        "model": "yolo11n.yaml",
-        "task": "detection",
-        "epochs": epochs,
-        "hyperparameters": params,
-    }
-    job_id = client.post("/training/jobs", body)["id"]
-    folder = str(root / "data" / "jobs" / str(job_id) / "attempt-1")
-    watches = [find(module, folder) for module in ("snellen.launch.supervise", "snellen.sdk")]
+    job_id = client.post("/training/jobs", {**case.body, "dataset": dataset})["id"]
+    folder = root / "data" / "jobs" / str(job_id) / "attempt-1"
+    watches = [find(module, str(folder)) for module in ("snellen.launch.supervise", "snellen.sdk")]
     beside, trainer = watches
+    if keep is not None:
+        shutil.copytree(folder / "dataset", keep, copy_function=os.link)
     while client.get(f"/training/jobs/{job_id}")["state"] not in ENDED:
         time.sleep(0.25)
     total = time.time() - began
@@ -179,7 +221,7 @@ def snellen(root: Path, client: Client, dataset: int, params: dict[str, Any], ep
     for watch in watches:
         watch.join()
     # The supervisor's watch saw its children too.
-    return Run(trainer.ended - trainer.began, trainer.cpu, total, beside.cpu - trainer.cpu), job_id
+    return Run(trainer.ended - trainer.began, trainer.cpu, total, beside.cpu - trainer.cpu)
 
 
 def find(module: str, folder: str) -> Watch:
