@@ -35,7 +35,8 @@ class JobSpec:
 
     ``params`` has already passed the trainer's JSON Schema. ``resume_from`` is the checkpoint of an earlier attempt
     of this job to go on from, ``init_from`` the weights of another job to begin with: paths relative to the job folder,
-    or None. ``dataset`` is None for a job whose data Snellen doesn't hold.
+    or None. ``dataset`` is None for a job whose data Snellen doesn't hold. ``began_at`` is when the job's first attempt
+    began, in Unix milliseconds.
     """
 
     job_id: int
@@ -51,6 +52,7 @@ class JobSpec:
     resources: Resources = Resources()
     resume_from: str | None = None
     init_from: str | None = None
+    began_at: int | None = None
 
     def to_json(self) -> str:
         """The text of ``job.json``."""

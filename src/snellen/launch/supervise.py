@@ -106,11 +106,10 @@ class Supervisor:
         patience, cut_off = StopPatience(self._stop_seconds), False
         ended = threading.Event()
         follower = LogFollower(self._folder.log, self._journal)
+        sampled = (self._journal, process.pid, ended, self._spec.began_at)
         beside = [
             threading.Thread(target=follower.follow, args=(ended,), name="log", daemon=True),
-            threading.Thread(
-                target=sample_forever, args=(self._journal, process.pid, ended), name="system", daemon=True
-            ),
+            threading.Thread(target=sample_forever, args=sampled, name="system", daemon=True),
         ]
         for thread in (self._files, *beside):
             thread.start()

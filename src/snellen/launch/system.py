@@ -7,15 +7,20 @@ import time
 
 import psutil
 
-from snellen.contract.events import EventType, Journal
+from snellen.contract.events import EventType, Journal, now_ms
 from snellen.launch.gpus import sample_gpus
 
 EVERY_SECONDS = 5.0
 
 
-def sample_forever(journal: Journal, pid: int, ended: threading.Event) -> None:
-    """Write ``system/…`` metrics until the trainer has ended; their step is whole seconds since the start."""
+def sample_forever(journal: Journal, pid: int, ended: threading.Event, began_at: int | None = None) -> None:
+    """Write ``system/…`` metrics until the trainer has ended.
+
+    Their step is whole seconds since `began_at` (Unix milliseconds), when the job's first attempt began.
+    """
     began = time.monotonic()
+    if began_at is not None:
+        began -= max(0.0, (now_ms() - began_at) / 1000)
     psutil.cpu_percent()
     while not ended.wait(EVERY_SECONDS):
         values = {

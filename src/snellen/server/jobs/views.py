@@ -81,4 +81,5 @@ def job_spec(job: Job) -> JobSpec:
         dataset=dataset,
         params=job.params,
         resources=Resources(**job.resources),
+        began_at=job.started_at,
     )
