@@ -25,6 +25,7 @@
     ├── ExtraMissing                 501 extra_missing            (says what to install)
     ├── TrainerUnknown               422 trainer_unknown
     ├── DuplicateName                500 duplicate_name
+    ├── ProcessFailed                500 process_failed           (.output, the end of what it wrote)
     ├── StartRefused                 500 start_refused            (settings, data directory, database)
     └── StoreUnavailable             503 store_unavailable
 
@@ -229,6 +230,16 @@ class DuplicateName(SnellenError):
     """Two plugins registered the same name."""
 
     code = "duplicate_name"
+
+
+class ProcessFailed(SnellenError):
+    """A program that a trainer ran has failed; ``output`` is the end of what it wrote to its standard error."""
+
+    code = "process_failed"
+
+    def __init__(self, detail: str, *, output: str = "") -> None:
+        super().__init__(detail)
+        self.output = output
 
 
 class StartRefused(SnellenError):

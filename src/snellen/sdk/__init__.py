@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from snellen.sdk.context import JobContext
+from snellen.sdk.job import open_job
 from snellen.sdk.registry import available_trainers, load_trainer
 from snellen.sdk.trainer import Trainer
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from snellen.sdk.callback import CallbackClient
     from snellen.storage import DualStorage
 
-__all__ = ["CallbackClient", "DualStorage", "JobContext", "Trainer", "available_trainers", "load_trainer"]
+__all__ = ["CallbackClient", "DualStorage", "JobContext", "Trainer", "available_trainers", "load_trainer", "open_job"]
 
 
 def __getattr__(name: str) -> Any:

@@ -11,7 +11,7 @@ from pathlib import Path
 from snellen.contract.folder import JobFolder, write_whole
 from snellen.contract.plain import plain
 from snellen.contract.states import JobState
-from snellen.errors import reason_of
+from snellen.errors import ProcessFailed, reason_of
 from snellen.sdk.context import JobContext
 from snellen.sdk.registry import load_trainer
 
@@ -30,8 +30,10 @@ def run_folder(root: Path) -> int:
         ctx = JobContext(folder, spec)
         load_trainer(spec.trainer).run(ctx)
     except BaseException as error:
-        text = traceback.format_exc()
-        sys.stderr.write(text.encode("utf-8", errors="replace").decode())
+        # Where a program has failed, what it said is of use, and not where we heard of it.
+        text = error.output if isinstance(error, ProcessFailed) else traceback.format_exc()
+        shown = error.detail + "\n" if isinstance(error, ProcessFailed) else text
+        sys.stderr.write(shown.encode("utf-8", errors="replace").decode())
         lines = text.rstrip().splitlines()[-TRACEBACK_LINES:]
         _write(folder, JobState.FAILED, _reason(error), "\n".join(lines))
         return 130 if isinstance(error, KeyboardInterrupt) else 1
