@@ -23,6 +23,7 @@ from snellen.launch.client import ServerClient
 from snellen.launch.delivery import FATAL, NICENESS
 from snellen.launch.evaluate import Evaluator
 from snellen.launch.follower import Follower
+from snellen.launch.image_names import snapshot_names
 from snellen.launch.patience import GivenUp, until_done
 from snellen.storage.object_keys import PARQUET
 
@@ -137,7 +138,10 @@ class Files(threading.Thread):
         task = body.get("task_type", str(self._spec.task))
         if task != str(self._spec.task):
             raise PredictionsInvalid(f"{path.name}: task_type is {task!r}, the job's task is {self._spec.task}")
-        return {key: value for key, value in body.items() if key not in ("job_id", "attempt")}
+        body = {key: value for key, value in body.items() if key not in ("job_id", "attempt")}
+        if "image_results" in body:
+            body["image_results"] = snapshot_names(body["image_results"], self._folder.dataset)
+        return body
 
     def _evaluated(self, raw: Path, epoch: int) -> dict[str, Any]:
         try:
