@@ -14,15 +14,17 @@ from typing import Any
 
 import jsonschema
 import pytest
+import torch
 from PIL import Image
 
-from snellen.contract.tasks import Task
+from snellen.contract.spec import JobSpec
+from snellen.contract.tasks import Task, default_primary
 from snellen.errors import InvalidInput
 from snellen.trainers.ultralytics import UltralyticsTrainer
+from snellen.trainers.ultralytics.checks import check_model
 from snellen.trainers.ultralytics.plots import PlotFinder, is_whole
 from snellen.trainers.ultralytics.predictions import BoxCollector
 from snellen.trainers.ultralytics.schema import OPTIMIZERS, optimizers_in
-from snellen.trainers.ultralytics.trainer import check_model
 from snellen.trainers.ultralytics.weights import find_model
 
 
@@ -70,7 +72,7 @@ def test_places_what_is_the_jobs_and_what_is_unknown_are_refused(schema: dict[st
         ("fraction", [0.5, 1, 100], [0, -1, 1.5]),
         ("nbs", [1, 64], [0, -8]),
         ("workers", [0, 8], [-1, 1.5]),
-        ("device", ["cpu", "0", "cuda:1", 0, None], ["0,1", "gpu", "cpu; rm", -2, [0, 1]]),
+        ("device", ["cpu", "0", "cuda:1", 0, None, "0,1"], ["0,", "gpu", "cpu; rm", -2, [0, 1]]),
         ("cache", [True, False, "ram"], ["tape"]),
         ("freeze", [None, 10, [0, 1, "23.cv2"]], [-1, "all"]),
         ("compile", [False, "default"], ["fast"]),
@@ -128,16 +130,28 @@ def test_describing_leaves_the_users_settings_as_they_are_and_nothing_behind(tmp
     assert [p.name for p in temporary.iterdir() if "snellen" in p.name or "Ultra" in p.name] == []
 
 
+def job(model: str, task: Task = Task.DETECTION) -> JobSpec:
+    return JobSpec(1, 1, "job", "ultralytics", task, model, 1, default_primary(task))
+
+
 def test_a_yaml_is_the_frameworks_and_a_file_is_found_in_the_folder_or_by_its_path(tmp_path: Path) -> None:
-    (tmp_path / "own.pt").touch()
-    assert find_model("yolo11n.yaml", tmp_path) == "yolo11n.yaml"
-    assert find_model("own.pt", tmp_path) == str(tmp_path / "own.pt")
-    assert find_model(str(tmp_path / "own.pt"), tmp_path / "elsewhere") == str(tmp_path / "own.pt")
+    from ultralytics.nn.tasks import DetectionModel
+
+    own = tmp_path / "own.pt"
+    torch.save({"model": DetectionModel("yolo11n.yaml", verbose=False)}, own)
+    assert find_model(job("yolo11n.yaml"), tmp_path) == "yolo11n.yaml"
+    assert find_model(job("own.pt"), tmp_path) == str(own)
+    assert find_model(job(str(own)), tmp_path / "elsewhere") == str(own)
+    with pytest.raises(InvalidInput, match=r"own\.pt is for the framework's task detect, the job's is segment"):
+        find_model(job("own.pt", Task.SEGMENTATION), tmp_path)
+    own.write_bytes(own.read_bytes()[:1000])
+    with pytest.raises(InvalidInput, match=r"own\.pt can't be read as a checkpoint.*cut off"):
+        find_model(job("own.pt"), tmp_path)
 
 
 def test_weights_that_are_nowhere_are_named_with_what_to_do(tmp_path: Path, schema: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput, match=r"weights/own\.pt.*YOLO_OFFLINE.*path of a file"):
-        find_model("weights/own.pt", tmp_path)
+        find_model(job("weights/own.pt"), tmp_path)
 
 
 def test_a_picture_is_whole_when_its_last_byte_is_there(tmp_path: Path) -> None:
@@ -199,8 +213,6 @@ def collector(tmp_path: Path) -> Callable[[Path], BoxCollector]:
 def test_a_letterboxed_box_comes_back_to_the_original_image(
     collector: Callable[[Path], BoxCollector], tmp_path: Path
 ) -> None:
-    import torch
-
     found = collector(tmp_path)
     # 200 x 100 px, halved to 100 x 50 and centred in 128 x 64: 14 px left, 7 px above.
     pred = {
@@ -250,6 +262,20 @@ def test_a_link_in_the_dataset_keeps_its_own_name(collector: Callable[[Path], Bo
 def test_a_model_of_another_task_is_refused_with_one_that_fits(model: str, task: Task, fits: str) -> None:
     with pytest.raises(InvalidInput, match=f"is not for {task}.*: {re.escape(fits)}$"):
         check_model(model, task)
+
+
+def test_oriented_boxes_do_not_exist_here_and_the_error_says_so() -> None:
+    with pytest.raises(InvalidInput, match=r"yolo26n-obb\.pt is for oriented boxes \(OBB\).*yolo26n\.pt"):
+        check_model("yolo26n-obb.pt", Task.DETECTION)
+
+
+def test_an_image_size_between_strides_is_refused_by_name(schema: dict[str, Any]) -> None:
+    (error,) = jsonschema.Draft202012Validator(schema).iter_errors({"imgsz": 100})
+    assert (list(error.path), error.message) == (["imgsz"], "100 is not a multiple of 32")
+
+
+def test_a_classifier_has_the_frameworks_image_size_for_it() -> None:
+    assert UltralyticsTrainer().schema(Task.CLASSIFICATION)["properties"]["imgsz"]["default"] == 224
 
 
 @pytest.mark.parametrize("model", ["yolo11n-seg.yaml", "my-best.pt", "last.pt", "yolo-custom.yaml"])

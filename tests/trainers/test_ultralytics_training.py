@@ -154,7 +154,7 @@ def test_a_stop_file_stops_it_after_the_epoch(bench: Any, run_job: Run, events_o
     ("fields", "said"),
     [
         ({"model": "yolo11n.pt"}, ["yolo11n.pt", "YOLO_OFFLINE", "path of a file"]),
-        ({"resources": {"gpus": 2}}, ["gpus: got 2", "yet"]),
+        ({"resources": {"gpus": 2}}, ["gpus: got 2", "sees", "CPU"]),
         ({"task": "pose"}, ["yolo11n.yaml is not for pose", "yolo11n-pose.yaml"]),
     ],
 )

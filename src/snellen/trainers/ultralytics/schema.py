@@ -34,12 +34,11 @@ KNOWN: dict[str, dict[str, Any]] = {
         ],
         "description": "Images a step; -1 chooses by GPU memory, a fraction between 0 and 1 is the part of it to fill.",
     },
-    # Several devices would train in processes that the hooks don't reach.
     "device": {
         "type": ["string", "integer", "null"],
-        "pattern": r"^(cpu|mps|-1|\d{1,3}|(cuda|npu|xpu):\d{1,3})$",
+        "pattern": r"^(cpu|mps|-1|\d{1,3}(,\d{1,3})*|(cuda|npu|xpu):\d{1,3})$",
         "minimum": -1,
-        "description": "One device: cpu, mps, the number of a GPU, or -1 for the least busy one.",
+        "description": "cpu, mps, the number of a GPU or several as in 0,1, or -1 for the least busy one.",
     },
     "time": {"type": ["number", "null"], "exclusiveMinimum": 0, "description": "Hours; the epochs follow from them."},
     "freeze": {

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from pathlib import PurePosixPath
 from typing import Any, ClassVar
 
 from snellen.contract.tasks import Task
 from snellen.errors import InvalidInput
 from snellen.sdk import JobContext, Trainer
 from snellen.trainers.ultralytics import environment
+from snellen.trainers.ultralytics.checks import (
+    SUFFIXES,
+    TASKS,
+    check_class_names,
+    check_data,
+    check_gpus,
+    check_model,
+)
 from snellen.trainers.ultralytics.schema import build_schema, optimizers_in
-from snellen.trainers.ultralytics.weights import find_model
+from snellen.trainers.ultralytics.weights import begin_with, find_model
 
-#: Their word for each of our tasks.
-TASKS = {
-    Task.DETECTION: "detect",
-    Task.SEGMENTATION: "segment",
-    Task.POSE: "pose",
-    Task.CLASSIFICATION: "classify",
-}
 SIZES = "nsmlx"
-#: How the names of a task's models end.
-SUFFIXES = {Task.DETECTION: "", Task.SEGMENTATION: "-seg", Task.POSE: "-pose", Task.CLASSIFICATION: "-cls"}
 
 
 class UltralyticsTrainer(Trainer):
@@ -49,8 +46,11 @@ class UltralyticsTrainer(Trainer):
         from ultralytics.engine.trainer import BaseTrainer
         from ultralytics.utils import DEFAULT_CFG_DICT
 
+        defaults = dict(DEFAULT_CFG_DICT)
+        if task is Task.CLASSIFICATION:
+            defaults["imgsz"] = 224  # the framework's own, which its table of defaults doesn't say
         return build_schema(
-            dict(DEFAULT_CFG_DICT),
+            defaults,
             fractions=set(cfg.CFG_FRACTION_KEYS),
             floats=set(cfg.CFG_FLOAT_KEYS),
             ints=set(cfg.CFG_INT_KEYS),
@@ -60,31 +60,39 @@ class UltralyticsTrainer(Trainer):
 
     def run(self, ctx: JobContext) -> None:
         """Train; the framework's own folders are under the job's ``work/``."""
-        from snellen.trainers.ultralytics.hooks import Hooks
-
         if ctx.job.task not in TASKS:
             raise InvalidInput(f"task {ctx.job.task}: this trainer does {', '.join(TASKS)}")
-        if ctx.job.resources.gpus > 1:
-            # The framework then trains in processes of its own, which the hooks don't reach.
-            raise InvalidInput(
-                f"gpus: got {ctx.job.resources.gpus}; this trainer does not train on several yet, ask for 1"
-            )
         check_model(ctx.job.model, ctx.job.task)
+        check_data(ctx.job, ctx.dataset_dir)
         environment.isolate(ctx.folder.work / "ultralytics")
         environment.load()
-        trainer = _trainer_class(ctx.job.task)(overrides=self.overrides(ctx))
-        for event, callback in Hooks(ctx).callbacks().items():
-            trainer.add_callback(event, callback)
-        _check_classes(trainer, ctx)
-        trainer.train()
+        check_gpus(ctx.job)
+        overrides = self.overrides(ctx)
+        if ctx.note is not None:
+            return
+        from snellen.trainers.ultralytics.job_trainers import JOB_TRAINERS
+        from snellen.trainers.ultralytics.ranks import train_in_ranks
+        from snellen.trainers.ultralytics.stopping import StopNow
+
+        trainer = JOB_TRAINERS[ctx.job.task](overrides=overrides)
+        check_class_names(trainer.data, ctx.job)
+        if trainer.ddp:
+            return train_in_ranks(trainer, ctx)
+        trainer.attach(ctx)
+        try:
+            trainer.train()
+        except StopNow:
+            ctx.log("stopped at once: what the epoch under way had learned is dropped, the last checkpoint is kept")
 
     def overrides(self, ctx: JobContext) -> dict[str, Any]:
-        """What the framework is told: the job's hyperparameters, and places inside the job's folder."""
-        return {
+        """What the framework is told: the job's hyperparameters, and places inside the job's folder.
+
+        Sets the note of a job that is resumed with nothing left to do.
+        """
+        told = {
             **ctx.params,
             "task": TASKS[ctx.job.task],
             "mode": "train",
-            "model": find_model(ctx.job.model, ctx.folder.root),
             "data": str(ctx.dataset_dir if ctx.job.task is Task.CLASSIFICATION else ctx.dataset_dir / "data.yaml"),
             "epochs": ctx.job.epochs,
             "project": str(ctx.folder.work),
@@ -93,54 +101,24 @@ class UltralyticsTrainer(Trainer):
             "save": True,
             "val": True,
             "plots": True,
-            **({} if "device" in ctx.params else _device(ctx)),
+            **({} if "device" in ctx.params else {"device": _device(ctx.job.resources.gpus)}),
         }
+        if ctx.resume_from is not None:
+            return told | self._resumed(ctx)
+        if ctx.init_from is not None:
+            return told | begin_with(ctx.init_from, ctx.job)
+        return told | {"model": find_model(ctx.job, ctx.folder.root)}
+
+    def _resumed(self, ctx: JobContext) -> dict[str, Any]:
+        from snellen.trainers.ultralytics.checkpoints import resume_point
+
+        assert ctx.resume_from is not None  # noqa: S101
+        point = resume_point(ctx.resume_from, their_task=TASKS[ctx.job.task], epochs=ctx.job.epochs)
+        ctx.note = point.finished
+        path = str(ctx.resume_from)
+        return {"resume": path, "model": path, "save_dir": str(ctx.folder.work / "run")}
 
 
-def check_model(model: str, task: Task) -> None:
-    """Refuse a model whose name says that it is for another task, before the framework fails deep inside.
-
-    Raises :class:`~snellen.errors.InvalidInput` naming one that fits. A name that says nothing passes.
-    """
-    stem, dot, ending = PurePosixPath(model).name.partition(".")
-    known = re.fullmatch(r"(yolo(?:v?\d+)[a-z]*)(-seg|-pose|-cls|-obb)?", stem)
-    if known is None or (known[2] or "") == SUFFIXES[task]:
-        return
-    raise InvalidInput(
-        f"model: {model} is not for {task}; its name would end in {SUFFIXES[task] or 'the size alone'}: "
-        f"{known[1]}{SUFFIXES[task]}{dot}{ending}"
-    )
-
-
-def _trainer_class(task: Task) -> Any:
-    from ultralytics.models import yolo
-
-    if task is Task.CLASSIFICATION:
-        from snellen.trainers.ultralytics.named_images import NamedClassificationTrainer
-
-        return NamedClassificationTrainer
-    return {
-        Task.DETECTION: yolo.detect.DetectionTrainer,
-        Task.SEGMENTATION: yolo.segment.SegmentationTrainer,
-        Task.POSE: yolo.pose.PoseTrainer,
-    }[task]
-
-
-def _device(ctx: JobContext) -> dict[str, Any]:
+def _device(gpus: int) -> str:
     """A job without GPUs trains on the CPU, also on a machine that has some."""
-    if ctx.job.resources.gpus == 0:
-        return {"device": "cpu"}
-    return {"device": "0"}
-
-
-def _check_classes(trainer: Any, ctx: JobContext) -> None:
-    """The class names that the framework read must be the snapshot's, or every class id would mean another class."""
-    if ctx.job.dataset is None:
-        return
-    names = tuple(str(trainer.data["names"][i]) for i in sorted(trainer.data["names"]))
-    if names != ctx.job.dataset.class_names:
-        raise InvalidInput(
-            f"the dataset folder names the classes {names[:5]}…, "
-            f"the job's snapshot {ctx.job.dataset.class_names[:5]}…; "
-            "the folder was changed after it was made: run the job again"
-        )
+    return ",".join(map(str, range(gpus))) or "cpu"

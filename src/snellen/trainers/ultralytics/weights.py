@@ -3,23 +3,50 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+from snellen.contract.spec import JobSpec
 from snellen.errors import InvalidInput
 from snellen.trainers.ultralytics import environment
+from snellen.trainers.ultralytics.checkpoints import check_weights, read_checkpoint
+from snellen.trainers.ultralytics.checks import TASKS
 
 
-def find_model(model: str, folder: Path) -> str:
-    """What to tell the framework: a YAML's name as it is, else the path of weights.
+def find_model(job: JobSpec, folder: Path) -> str:
+    """What to tell the framework: a YAML's name as it is, else the path of weights of the job's task.
 
     Paths may be relative to the job's folder. Published weights are fetched by the framework's own function, into the
     working directory. Raises :class:`~snellen.errors.InvalidInput` that names the file and says what to do.
     """
-    if model.endswith((".yaml", ".yml")):
-        return model
-    for place in (folder / model, Path(model)):
-        if place.is_file():
-            return str(place.resolve())
-    return _fetched(model)
+    if is_yaml(job.model):
+        return job.model
+    places = [place for place in (folder / job.model, Path(job.model)) if place.is_file()]
+    found = str(places[0].resolve()) if places else _fetched(job.model)
+    if found.endswith(".pt"):
+        check_weights(Path(found), their_task=TASKS[job.task], field="model")
+    return found
+
+
+def begin_with(weights: Path, job: JobSpec) -> dict[str, Any]:
+    """What to tell the framework to begin a training with the weights of another job.
+
+    A job whose model is a YAML has that architecture, and of the weights what fits into it; else it has the weights'
+    own. Classes are found by their names, others begin anew.
+    """
+    if job.params.get("pretrained", True) is False:
+        raise InvalidInput(
+            "pretrained: got false, but the job begins with weights of another (init_from); leave one of the two out"
+        )
+    if is_yaml(job.model):
+        read_checkpoint(weights, "init_from")
+        return {"model": job.model, "pretrained": str(weights)}
+    check_weights(weights, their_task=TASKS[job.task], field="init_from")
+    return {"model": str(weights), "pretrained": True}
+
+
+def is_yaml(model: str) -> bool:
+    """Whether a model is an architecture without weights."""
+    return model.endswith((".yaml", ".yml"))
 
 
 def _fetched(model: str) -> str:
