@@ -6,7 +6,7 @@ import contextlib
 import signal
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 import snellen
@@ -30,6 +30,11 @@ class ScriptTrainer(Trainer):
 
     name: ClassVar[str] = "script"
     tasks: ClassVar[Sequence[Task]] = tuple(Task)
+    conformance_models: ClassVar[Mapping[Task, str]] = dict.fromkeys(Task, "mean-object")
+    conformance_params: ClassVar[Mapping[str, Any]] = {
+        "command": ["python", "-m", "snellen.trainers.script.mean_object"],
+        "pause": 0.005,
+    }
 
     def version(self) -> str:
         """Snellen's own."""
