@@ -137,6 +137,7 @@ def test_a_job_runs_by_hand_and_a_trainer_describes_itself(probe: Path, job_fold
         "schema": {"detection": {"type": "object", "properties": {"act": {"type": "string"}}}},
         "models": ["any.yaml"],
         "dataset_format": "yolo",
+        "conformance": {"detection": {"model": "any.yaml", "params": {}}},
     }
     assert "a framework greets" in described.stderr
 

@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> int:
 
 
 def describe(name: str) -> int:
-    """``{name, version, tasks, schema: {task: JSON Schema}, models, dataset_format}``."""
+    """``{name, version, tasks, schema: {task: JSON Schema}, models, dataset_format, conformance: {task: …}}``."""
     # Frameworks greet on standard output; the answer must be alone there.
     answer = os.dup(1)
     os.dup2(2, 1)
@@ -38,6 +38,13 @@ def describe(name: str) -> int:
             "schema": {str(task): trainer.schema(task) for task in trainer.tasks},
             "models": list(trainer.models),
             "dataset_format": trainer.dataset_format,
+            "conformance": {
+                str(task): {
+                    "model": trainer.conformance_models.get(task) or next(iter(trainer.models), trainer.name),
+                    "params": dict(trainer.conformance_params),
+                }
+                for task in trainer.tasks
+            },
         }
     except SnellenError as error:
         sys.stderr.write(error.detail + "\n")

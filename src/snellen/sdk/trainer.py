@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from snellen.contract.tasks import Task
@@ -23,6 +23,10 @@ class Trainer(ABC):
     models: ClassVar[Sequence[str]] = ()
     #: How the job's ``dataset/`` is laid out.
     dataset_format: ClassVar[str] = "yolo"
+    #: The smallest model of a task and hyperparameters with which ten pictures take seconds: what the conformance suite
+    #: trains. Without a model the first of `models`.
+    conformance_models: ClassVar[Mapping[Task, str]] = {}
+    conformance_params: ClassVar[Mapping[str, Any]] = {}
 
     @abstractmethod
     def version(self) -> str:

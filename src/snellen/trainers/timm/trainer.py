@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from snellen.contract.tasks import Task
@@ -28,6 +28,8 @@ class TimmTrainer(Trainer):
         "vit_small_patch16_224",
         "test_resnet",
     )
+    conformance_models: ClassVar[Mapping[Task, str]] = {Task.CLASSIFICATION: "test_resnet"}
+    conformance_params: ClassVar[Mapping[str, Any]] = {"img_size": 32, "batch_size": 4, "workers": 0}
 
     def version(self) -> str:
         """timm's version."""

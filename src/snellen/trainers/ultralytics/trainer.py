@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from snellen.contract.tasks import Task
@@ -34,6 +34,8 @@ class UltralyticsTrainer(Trainer):
         for family in ("yolo11", "yolo26", "yolov8")
         for size in SIZES
     )
+    conformance_models: ClassVar[Mapping[Task, str]] = {task: f"yolo11n{end}.yaml" for task, end in SUFFIXES.items()}
+    conformance_params: ClassVar[Mapping[str, Any]] = {"imgsz": 64, "batch": 4, "nbs": 4, "workers": 0}
 
     def version(self) -> str:
         """The framework's version."""

@@ -1,0 +1,195 @@
+"""The trainings of one task of one trainer. Each is run when a check first asks for it, once."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import PurePosixPath
+from typing import Any
+
+from snellen.contract.events import ArtifactKind, EventType
+from snellen.contract.folder import JobFolder, write_whole
+from snellen.contract.spec import JobSpec
+from snellen.contract.tasks import Task, default_primary
+from snellen.sdk.conformance.bench import Bench, Checkpoint, Run
+from snellen.sdk.conformance.failures import NotConforming, expect
+from snellen.sdk.conformance.journal import Lines
+from snellen.sdk.conformance.shapes import ShapeDataset, draw_shapes
+
+EPOCHS = 3
+#: No training of the check comes to so many: what is killed was in the middle.
+MANY_EPOCHS = 200
+UNKNOWN_MODEL = "no-such-model"
+UNKNOWN_PARAMETER = "no_such_parameter"
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What ``python -m snellen.sdk describe NAME`` answers; ``conformance`` is {task: {model, params}}."""
+
+    version: str
+    tasks: tuple[Task, ...]
+    schema: dict[str, Any]
+    models: tuple[str, ...]
+    conformance: dict[str, Any]
+
+    @classmethod
+    def ask(cls, bench: Bench, trainer: str) -> Description:
+        """Ask the trainer's own Python; :class:`~snellen.sdk.conformance.NotConforming` for no or a wrong answer."""
+        try:
+            answer = bench.ask("describe", trainer)
+        except OSError as error:
+            raise NotConforming(f"{bench.python} can't be run ({error.strerror})") from error
+        except subprocess.TimeoutExpired as error:
+            raise NotConforming(f"no answer to describe after {bench.seconds:g} s") from error
+        said = (answer.stderr.strip().splitlines() or ["without a word"])[-1]
+        expect(answer.returncode == 0, f"it can't be described: {said}")
+        try:
+            found = json.loads(answer.stdout)
+            tasks = tuple(Task(task) for task in found["tasks"])
+            models = tuple(str(model) for model in found["models"])
+            return cls(found["version"], tasks, found["schema"], models, found["conformance"])
+        except (ValueError, KeyError, TypeError) as error:
+            text = f"describe answered {answer.stdout[:300]!r} ({type(error).__name__}: {error})"
+            raise NotConforming(f"{text}; is the snellen of {bench.python} as new as this one?") from error
+
+
+class Trial:
+    """A task, its ten pictures and what the trainer made of them."""
+
+    def __init__(self, bench: Bench, trainer: str, task: Task, description: Callable[[], Description]) -> None:
+        self.trainer = trainer
+        self.task = task
+        self._bench = bench
+        self._describe = description
+        self._jobs = 0
+
+    @property
+    def description(self) -> Description:
+        """What the trainer says of itself."""
+        return self._describe()
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """The hyperparameters of a quick training."""
+        return dict(self.description.conformance[self.task]["params"])
+
+    @cached_property
+    def dataset(self) -> ShapeDataset:
+        """The pictures."""
+        return draw_shapes(self._bench.root / f"{self.task}-pictures", self.task)
+
+    @cached_property
+    def trained(self) -> Run:
+        """All epochs, undisturbed."""
+        return self._bench.run(self._job("trained"))
+
+    @cached_property
+    def stopped(self) -> Run:
+        """The same, asked to stop before it began, so that it ends with its first epoch."""
+        return self._bench.run(self._job("stopped", stop=True))
+
+    @cached_property
+    def stopped_at_once(self) -> Run:
+        """Asked to stop at once before it began, so that it ends with its first batch."""
+        folder = self._job("stopped-at-once")
+        folder.ask_stop(now=True)
+        return self._bench.run(folder)
+
+    @property
+    def resumed(self) -> Run:
+        """What goes on from :attr:`stopped`."""
+        self.stopped.last_checkpoint()
+        return self._resumed
+
+    @cached_property
+    def _resumed(self) -> Run:
+        return self._bench.run(self._job("resumed", resume=self.stopped.last_checkpoint()))
+
+    @cached_property
+    def killed(self) -> Run:
+        """Killed when its first checkpoint was told, far from its end."""
+        return self._bench.run(self._job("killed", epochs=MANY_EPOCHS), kill_when=_has_checkpoint)
+
+    @property
+    def resumed_after_kill(self) -> Run:
+        """One epoch more of :attr:`killed`."""
+        self.killed.last_checkpoint()
+        return self._resumed_after_kill
+
+    @cached_property
+    def _resumed_after_kill(self) -> Run:
+        checkpoint = self.killed.last_checkpoint()
+        return self._bench.run(self._job("killed-resumed", epochs=MANY_EPOCHS, resume=checkpoint, stop=True))
+
+    def from_cut_checkpoint(self) -> Run:
+        """An attempt to go on from half of a checkpoint."""
+        folder = self._job("cut", resume=self.stopped.last_checkpoint())
+        path = folder.root / str(folder.spec().resume_from)
+        with path.open("r+b") as file:
+            file.truncate(path.stat().st_size // 2)
+        return self._bench.run(folder)
+
+    def fine_tuned(self) -> Run:
+        """One epoch of a new job that begins with the weights of :attr:`trained`."""
+        return self._bench.run(self._job("fine-tuned", init=self.trained.last_checkpoint(), stop=True))
+
+    def with_model(self, model: str) -> Run:
+        """A training of another model."""
+        return self._bench.run(self._job("model", model=model))
+
+    def with_params(self, **params: Any) -> Run:
+        """A training with other hyperparameters."""
+        return self._bench.run(self._job("params", params=self.params | params))
+
+    def _job(
+        self,
+        name: str,
+        *,
+        epochs: int = EPOCHS,
+        stop: bool = False,
+        resume: Checkpoint | None = None,
+        init: Checkpoint | None = None,
+        **fields: Any,
+    ) -> JobFolder:
+        """A folder as the server and a supervisor prepare it."""
+        self._jobs += 1
+        folder = JobFolder(self._bench.root / "jobs" / f"{self.task}-{self._jobs:02d}-{name}")
+        given: dict[str, Any] = {"model": self.description.conformance[self.task]["model"], "params": self.params}
+        spec = JobSpec(
+            job_id=self._jobs,
+            attempt=1 if resume is None else 2,
+            name=name,
+            trainer=self.trainer,
+            task=self.task,
+            epochs=epochs,
+            primary_metric=default_primary(self.task),
+            dataset=self.dataset.ref,
+            resume_from=None if resume is None else f"weights/resume{PurePosixPath(resume.name).suffix}",
+            init_from=None if init is None else f"weights/init{PurePosixPath(init.name).suffix}",
+            **given | fields,
+        )
+        folder.create(spec)
+        self.dataset.export(folder.dataset)
+        if resume is not None:
+            record = {"name": resume.name, "epoch": resume.epoch, "metadata": resume.metadata}
+            _bring(folder, resume, spec.resume_from)
+            write_whole(folder.resume_record, json.dumps(record))
+        if init is not None:
+            _bring(folder, init, spec.init_from)
+        if stop:
+            folder.ask_stop()
+        return folder
+
+
+def _bring(folder: JobFolder, checkpoint: Checkpoint, target: str | None) -> None:
+    folder.weights.mkdir()
+    shutil.copyfile(checkpoint.path, folder.root / str(target))
+
+
+def _has_checkpoint(journal: Lines) -> bool:
+    return any(event.get("kind") == ArtifactKind.CHECKPOINT for event in journal.of(EventType.ARTIFACT))
