@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -9,7 +10,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from snellen.cli.app import app
 from snellen.contract.tasks import Task
 from snellen.errors import InvalidInput
 from snellen.sdk.conformance import CHECKS, Conformance, NotChecked, NotConforming
@@ -160,6 +163,38 @@ def test_another_python_runs_the_trainer(broken: Install, tmp_path: Path) -> Non
     assert (tmp_path / "asked").read_text() == "asked\n" * 2
     with pytest.raises(NotConforming, match="nowhere/python can't be run"):
         Conformance("tiny", tmp_path / "bench", python="/nowhere/python").check("describe")
+
+
+def test_the_command_line_says_what_fails_and_keeps_its_folder(
+    broken: Install, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken("forgets-images")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    done = CliRunner().invoke(app, ["trainers", "check", "tiny", "--task", "detection"])
+    assert done.exit_code == 1
+    lines = done.stdout.splitlines()
+    assert lines[-1] == "15 ok, 1 FAILED"
+    failed = next(number for number, line in enumerate(lines) if line.startswith("FAILED"))
+    assert lines[failed].split()[1:5] == ["detection", "its", "predictions", "can"]
+    assert lines[failed + 1].strip().startswith("epoch 1: not evaluated: images/val/")
+    kept = Path(done.stderr.rpartition(": ")[2].strip())
+    assert all((folder / "log.txt").is_file() for folder in kept.iterdir())
+
+
+def test_the_command_line_says_it_to_programs_and_leaves_nothing(
+    broken: Install, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken("")
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    options = ["--task", "classification", "--python", sys.executable, "--json"]
+    done = CliRunner().invoke(app, ["trainers", "check", "tiny", *options])
+    assert done.exit_code == 0
+    report = json.loads(done.stdout)
+    assert (report["trainer"], report["version"], report["python"]) == ("tiny", "1.0", sys.executable)
+    assert (report["ok"], report["folder"]) == (True, None)
+    assert [(each["check"], each["ok"]) for each in report["checks"]] == [(check.name, True) for check in CHECKS]
+    assert list((tmp_path / "temporary").iterdir()) == []
 
 
 def test_the_suite_draws_the_same_pictures_each_time(tmp_path: Path) -> None:

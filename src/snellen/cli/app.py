@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from snellen.cli import datasets, evaluate, jobs
-from snellen.cli.output import JsonFlag, print_json, say, table, task_named
+from snellen.cli import datasets, evaluate, jobs, trainers
+from snellen.cli.output import JsonFlag, say, task_named
 from snellen.contract.tasks import Task
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app = typer.Typer(
 )
 app.add_typer(jobs.app, name="jobs", help="Look at jobs and stop them.")
 app.add_typer(datasets.app, name="datasets", help="Import datasets, look at them, export and delete them.")
+app.add_typer(trainers.app, name="trainers", help="List what can be trained with, and check trainers.")
 app.command("train")(jobs.train)
 app.command("evaluate")(evaluate.evaluate_files)
 
@@ -52,21 +53,6 @@ def demo(
     from snellen.cli.demo import run
 
     run(task=task_named(task), epochs=epochs, leave=leave, as_json=as_json, data_dir=data_dir, port=port)
-
-
-@app.command()
-def trainers(as_json: JsonFlag = False) -> None:
-    """List what can be trained with."""
-    from snellen.cli.client import Client
-
-    items = Client.from_environment().get("/trainers")["items"]
-    if as_json:
-        print_json(items)
-        return
-    table(
-        ["trainer", "version", "tasks", ""],
-        [[t["name"], t["version"] or "-", ", ".join(t["tasks"]), t["install"] or ""] for t in items],
-    )
 
 
 @app.command()
