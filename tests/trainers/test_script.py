@@ -186,11 +186,12 @@ def test_a_script_that_fails_when_it_is_asked_to_stop_has_failed(job: MakeJob) -
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trainer, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(trainer, "LEAVING_SECONDS", 0.1)
     monkeypatch.setattr(process, "GRACE_SECONDS", 0.6)
 
 
-#: Says that it is there, and starts something.
-BUSY = "sleep 1000 & echo $! > child; mv child child-pid; "
+#: Says that it is there, and starts something, in a session of its own as torchrun does.
+BUSY = "setsid sleep 1000 & echo $! > child; mv child child-pid; "
 
 
 @pytest.mark.usefixtures("impatient")
@@ -228,7 +229,7 @@ def test_a_script_that_looks_at_the_file_leaves_by_itself_before_it_is_told_to(j
 
 @pytest.mark.usefixtures("impatient")
 def test_what_a_script_leaves_running_is_ended_and_told(job: MakeJob, eventually: Eventually) -> None:
-    folder = job("sh", "-c", "sleep 1000 & echo $! > child-pid")
+    folder = job("sh", "-c", "(setsid sleep 1000 & echo $! > child-pid)")
     ScriptTrainer().run(JobContext(folder))
     eventually(lambda: gone(int((folder.work / "child-pid").read_text())))
     assert warnings(folder) == ["the script ended and left 1 processes running; they were ended"]
@@ -249,6 +250,16 @@ def test_a_trainer_that_is_ended_takes_the_script_along(
     if number == signal.SIGTERM:
         assert outcome(folder)[1] == "the trainer was ended from outside (SIGTERM), and the script with it"
         assert (folder.work / "saved").exists()
+
+
+def test_a_script_does_not_outlive_its_guard_either(job: MakeJob, eventually: Eventually) -> None:
+    folder = job("sh", "-c", "echo $PPID > guard; echo $$ > self; mv self self-pid; while :; do sleep 0.02; done")
+    running = start(folder)
+    eventually((folder.work / "self-pid").exists)
+    os.kill(int((folder.work / "guard").read_text()), signal.SIGKILL)
+    assert running.wait(30) == 1
+    assert "the script was killed by signal 9 (SIGKILL)" in str(outcome(folder)[1])
+    eventually(lambda: gone(int((folder.work / "self-pid").read_text())))
 
 
 def test_a_log_that_cannot_be_written_does_not_hold_up_the_script(job: MakeJob) -> None:

@@ -21,6 +21,8 @@ from snellen.trainers.script.schema import build_schema
 POLL_SECONDS = 0.2
 #: A script that looks at the file ``stop`` after each batch has so long to leave by itself.
 LOOK_SECONDS = 2.0
+#: Helpers of a script's framework (workers, trackers of shared memory) end a moment after it.
+LEAVING_SECONDS = 1.0
 LAST_LINES = 40
 MOST_REASON = 500
 
@@ -55,7 +57,7 @@ class ScriptTrainer(Trainer):
         try:
             with _sigterm_raises(), ScriptProcess(program) as script:
                 status = self._follow(ctx, script, results)
-                left = script.left()
+                left = script.left(patience=LEAVING_SECONDS)
         finally:
             results.look(last=True)
             results.close()
@@ -70,7 +72,7 @@ class ScriptTrainer(Trainer):
             if asked is None and ctx.should_stop_now():
                 asked = time.monotonic()
             if asked is not None and time.monotonic() - asked > LOOK_SECONDS:
-                return script.end()
+                script.end()
         return status
 
 
