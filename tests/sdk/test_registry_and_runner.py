@@ -114,6 +114,15 @@ def test_a_trainer_that_leaves_in_another_way_has_failed_with_the_reason(
     assert "Traceback" in found["detail"]
 
 
+def test_a_job_and_a_dataset_are_enough_for_a_folder(probe: Path, tmp_path: Path, job_folder: MakeFolder) -> None:
+    by_hand = JobFolder(tmp_path / "by-hand")
+    by_hand.root.mkdir()
+    act = "(ctx.folder.work / 'last.pt').write_text('w'); ctx.save_checkpoint(ctx.folder.work / 'last.pt', epoch=1)"
+    by_hand.spec_file.write_bytes(job_folder(act=act).spec_file.read_bytes())
+    assert run_folder(by_hand.root) == 0
+    assert [path.suffix for path in by_hand.checkpoints.iterdir()] == [".pt"]
+
+
 def test_a_folder_without_a_job_fails_and_says_so(tmp_path: Path) -> None:
     assert run_folder(tmp_path) == 1
     assert "expected a job folder" in outcome(JobFolder(tmp_path))["reason"]

@@ -111,9 +111,13 @@ class JobFolder:
     def create(self, spec: JobSpec) -> None:
         """Make the folder, private to its owner, with the spec and the empty sub-folders."""
         self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.make_places()
+        write_whole(self.spec_file, spec.to_json())
+
+    def make_places(self) -> None:
+        """Make the sub-folders that a trainer writes into; a folder that somebody made by hand has none."""
         for folder in (self.predictions, self.plots, self.checkpoints, self.work):
             folder.mkdir(exist_ok=True)
-        write_whole(self.spec_file, spec.to_json())
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -32,6 +32,7 @@ class JobContext:
     def __init__(self, folder: JobFolder, spec: JobSpec | None = None) -> None:
         self.folder = folder
         self.job: JobSpec = spec or folder.spec()
+        folder.make_places()
         self.stopped = False
         #: One line that says how the training ended, when there is something to say (early stopping).
         self.note: str | None = None

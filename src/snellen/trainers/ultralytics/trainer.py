@@ -35,7 +35,13 @@ class UltralyticsTrainer(Trainer):
         for size in SIZES
     )
     conformance_models: ClassVar[Mapping[Task, str]] = {task: f"yolo11n{end}.yaml" for task, end in SUFFIXES.items()}
-    conformance_params: ClassVar[Mapping[str, Any]] = {"imgsz": 64, "batch": 4, "nbs": 4, "workers": 0}
+    conformance_params: ClassVar[Mapping[str, Any]] = {
+        "imgsz": 64,
+        "batch": 4,
+        "nbs": 4,
+        "workers": 0,
+        "deterministic": False,
+    }
 
     def version(self) -> str:
         """The framework's version."""
