@@ -24,7 +24,7 @@ from snellen.server.jobs.tables import Attempt
 from snellen.server.settings import load
 
 PUPPET = '''
-import os, threading
+import json, os, threading
 from snellen.contract.tasks import Task
 from snellen.sdk import Trainer
 
@@ -38,22 +38,30 @@ class Puppet(Trainer):
         return "1.0"
 
     def schema(self, task):
-        acts = {"enum": ["train", "raise"]}
+        acts = {"enum": ["train", "raise", "deaf"]}
         return {"type": "object", "additionalProperties": False, "properties": {"act": acts}}
 
     def run(self, ctx):
         (ctx.folder.work / "pid").write_text(str(os.getpid()))
-        pause = threading.Event()
-        for epoch in range(1, ctx.job.epochs + 1):
-            while epoch > 1 and not ctx.should_stop() and not (ctx.folder.root / f"go-{epoch}").exists():
+        pause, deaf = threading.Event(), ctx.params.get("act") == "deaf"
+        done = json.loads(ctx.resume_from.read_text())["epoch"] if ctx.resume_from else 0
+        if ctx.resume_from:
+            print(f"puppet: goes on after {done}, told {dict(ctx.resume_metadata)}")
+        if ctx.init_from:
+            print("puppet: begins with", ctx.init_from.name, ctx.init_from.read_text())
+        for epoch in range(done + 1, ctx.job.epochs + 1):
+            while epoch > 1 and (deaf or not ctx.should_stop()) and not (ctx.folder.root / f"go-{epoch}").exists():
                 pause.wait(0.02)
-            if ctx.should_stop():
+            if ctx.should_stop() and not deaf:
                 return
             print(f"puppet: epoch {epoch}")
-            if epoch == 2 and ctx.params.get("act") == "raise":
+            if epoch == 2 and not done and ctx.params.get("act") == "raise":
                 raise RuntimeError("the puppet's string tore")
             ctx.log_metrics({"train/loss": 1 / epoch}, epoch=epoch)
             ctx.log_validation(epoch, metrics={"val/score": epoch / 10})
+            last = ctx.folder.work / "last.pt"
+            last.write_text(json.dumps({"epoch": epoch}))
+            ctx.save_checkpoint(last, epoch=epoch, metadata={"fitness": epoch / 10})
 '''
 
 

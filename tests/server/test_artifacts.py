@@ -108,16 +108,20 @@ def test_what_could_run_code_is_offered_as_a_file(api: TestClient, external_job:
         assert api.get(artifact["url"]).headers["content-disposition"].startswith("attachment")
 
 
-def test_last_is_one_row_that_moves_on_and_its_old_file_goes(
+def test_last_is_one_row_that_moves_on_the_one_before_it_stays_and_older_files_go(
     api: TestClient, settings: Settings, external_job: ExternalJob
 ) -> None:
     job_id, client = external_job()
     first = upload(client, job_id, b"one", epoch=1, metadata={"fitness": 0.1})
     second = upload(client, job_id, b"two", epoch=2)
+    third = upload(client, job_id, b"three", epoch=3)
+    upload(client, job_id, b"three", epoch=3)
     rows = listed(api, job_id)
-    assert [(r["name"], r["epoch"], r["size"]) for r in rows] == [("last.pt", 2, 3)]
-    assert not (settings.data_dir / "internal" / first["key"]).exists()
-    assert (settings.data_dir / "internal" / second["key"]).read_bytes() == b"two"
+    assert [(r["name"], r["epoch"], r["size"]) for r in rows] == [("previous.pt", 2, 3), ("last.pt", 3, 5)]
+    internal = settings.data_dir / "internal"
+    assert not (internal / first["key"]).exists()
+    assert (internal / second["key"]).read_bytes() == b"two"
+    assert (internal / third["key"]).read_bytes() == b"three"
 
 
 def test_bytes_that_the_job_holds_are_not_sent_again_and_outlive_their_first_name(

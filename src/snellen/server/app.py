@@ -20,6 +20,8 @@ from snellen import __version__
 from snellen.contract.events import EventType
 from snellen.errors import InvalidInput, SnellenError
 from snellen.server.artifacts import api as artifacts_api
+from snellen.server.artifacts import weights_api
+from snellen.server.artifacts.weights import JobWeights
 from snellen.server.auth import api as auth_api
 from snellen.server.auth import service as auth
 from snellen.server.datasets import api as datasets_api
@@ -138,6 +140,7 @@ def _state(settings: Settings, database: Database, bus: Bus, url: str) -> State:
     frames = SnapshotFrames(external)
     cache = settings.data_dir / "cache"
     uploads = Uploads(settings.data_dir / "uploads", max_bytes=settings.max_upload_bytes)
+    weights = JobWeights(database, internal)
     with database.read() as session:
         uploads.remove_expired(imported=imported_uploads(session))
     state.parts.update(
@@ -149,7 +152,8 @@ def _state(settings: Settings, database: Database, bus: Bus, url: str) -> State:
         trash=Trash(database, external, frames, cache / "thumbnails"),
         importer=Importer(database, external, uploads, settings.data_dir / "tmp" / "imports"),
         trainers=TrainerCatalogue(settings.trainer_python, cache / "trainers"),
-        scheduler=Scheduler(settings, database, lambda: state.url),
+        scheduler=Scheduler(settings, database, lambda: state.url, weights),
+        weights=weights,
         results=ResultFrames(internal, frames),
     )
     if settings.mlflow is not None:
@@ -181,6 +185,7 @@ def _add_routes(app: FastAPI) -> None:
         metrics_api.router,
         artifacts_api.router,
         artifacts_api.callbacks,
+        weights_api.callbacks,
         validation_api.router,
         validation_api.callbacks,
     ):

@@ -57,6 +57,11 @@ def checkpoint_key(job_id: int, name: str, epoch: int | None, sha256: str) -> st
     return f"job{job_id}/checkpoints/{path.stem}{part}-{sha256[:SHORT_HASH]}{path.suffix or '.pt'}"
 
 
+def initial_key(name: str, sha256: str) -> str:
+    """``initial/0123….pt``: a checkpoint that jobs begin with, whatever becomes of the job that it is from."""
+    return f"initial/{sha256}{PurePosixPath(_safe(name)).suffix}"
+
+
 def artifact_key(job_id: int, name: str, sha256: str) -> str:
     """``job7/files/notes-0123456789ab.txt``."""
     return f"job{job_id}/files/{with_hash(_safe(name), sha256)}"

@@ -78,6 +78,13 @@ class Store:
         finally:
             part.unlink(missing_ok=True)
 
+    def copy(self, key: str, to: str) -> None:
+        """Copy an object within the store; a reader sees the whole copy or none."""
+        import obstore
+
+        with self._telling(key):
+            obstore.copy(self._backend, self._key(key), self._key(to))
+
     def size(self, key: str) -> int:
         """The object's size in bytes."""
         import obstore

@@ -47,6 +47,17 @@ class StoreSuite:
         store.put_bytes("k", b"three")
         assert store.get_bytes("k") == b"three"
 
+    def test_a_copy_outlives_what_it_was_made_of(self, store: Store) -> None:
+        """Also when the original is replaced or deleted."""
+        store.put_bytes("copied/from", b"first")
+        store.copy("copied/from", "copied/to")
+        store.put_bytes("copied/from", b"second")
+        assert store.get_bytes("copied/to") == b"first"
+        store.delete("copied/from")
+        assert store.get_bytes("copied/to") == b"first"
+        with pytest.raises(ObjectMissing):
+            store.copy("copied/nothing", "copied/elsewhere")
+
     def test_a_large_file_survives_the_way_there_and_back(self, store: Store, tmp_path: Path) -> None:
         source, target = tmp_path / "source", tmp_path / "target"
         source.write_bytes(hashlib.sha256(b"seed").digest() * (LARGE // 32))

@@ -634,6 +634,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/training/jobs/{job_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume
+         * @description Go on with a stopped, failed or lost job from its newest whole checkpoint, on the same curves.
+         */
+        post: operations["jobs_resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/training/jobs/{job_id}/stop": {
         parameters: {
             query?: never;
@@ -646,6 +666,8 @@ export interface paths {
         /**
          * Stop
          * @description Finish at the next epoch boundary and keep the last checkpoint; a job that has ended stays as it is.
+         *
+         *     With ``now`` the end of the epoch is not waited for: what it has learned is dropped.
          */
         post: operations["jobs_stop"];
         delete?: never;
@@ -727,6 +749,66 @@ export interface paths {
          * @description The bytes of an announced file; nothing shows before ``…/complete``.
          */
         put: operations["callbacks_receive"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/training/jobs/{job_id}/weights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Weights
+         * @description The checkpoints that the job may begin with.
+         */
+        get: operations["callbacks_weights"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/training/jobs/{job_id}/weights/initial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Initial
+         * @description The bytes of another job's checkpoint.
+         */
+        get: operations["callbacks_initial"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/training/jobs/{job_id}/weights/{artifact_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Checkpoint
+         * @description The bytes of a checkpoint of this job.
+         */
+        get: operations["callbacks_checkpoint"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -1104,6 +1186,26 @@ export interface components {
             what: ("file" | "split" | "objects")[];
         };
         /**
+         * Checkpoint
+         * @description A checkpoint of an earlier attempt, with what its trainer said of it.
+         */
+        Checkpoint: {
+            /** Epoch */
+            epoch: number;
+            /** Metadata */
+            metadata: {
+                [key: string]: unknown;
+            };
+            /** Name */
+            name: string;
+            /** Sha256 */
+            sha256: string;
+            /** Size */
+            size: number;
+            /** Url */
+            url: string;
+        };
+        /**
          * ClassChanges
          * @description Class names that came and went; ``renumbered`` when a name that stayed has another id.
          */
@@ -1347,11 +1449,16 @@ export interface components {
         };
         /**
          * EventAnswer
-         * @description What is stored for good, and whether the job is asked to stop.
+         * @description What is stored for good, and whether the job is asked to stop, and that at once.
          */
         EventAnswer: {
             /** Accepted Through */
             accepted_through: number;
+            /**
+             * Stop Now
+             * @default false
+             */
+            stop_now: boolean;
             /** Stop Requested */
             stop_requested: boolean;
         };
@@ -1765,8 +1872,33 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * InitialCheckpoint
+         * @description Another job's checkpoint to begin with.
+         */
+        InitialCheckpoint: {
+            /** Name */
+            name: string;
+            /** Sha256 */
+            sha256: string;
+            /** Size */
+            size: number;
+            /** Url */
+            url: string;
+        };
+        /**
+         * JobCheckpoints
+         * @description ``resume`` has the newest epoch first: who finds one broken takes the next.
+         */
+        JobCheckpoints: {
+            init: components["schemas"]["InitialCheckpoint"] | null;
+            /** Resume */
+            resume: components["schemas"]["Checkpoint"][];
+        };
+        /**
          * JobCreate
          * @description A new training, pinned to a snapshot: the newest of the dataset unless ``snapshot`` names another by its hash.
+         *
+         *     ``init_from`` is the id of a checkpoint of another job to begin with; ``model`` is that job's unless it is given.
          */
         JobCreate: {
             /** Client Id */
@@ -1779,13 +1911,15 @@ export interface components {
             hyperparameters?: {
                 [key: string]: unknown;
             };
+            /** Init From */
+            init_from?: number | null;
             /**
              * Launcher
              * @default local
              */
             launcher: string;
             /** Model */
-            model: string;
+            model?: string | null;
             /** Name */
             name?: string | null;
             /** Primary Metric */
@@ -1852,12 +1986,15 @@ export interface components {
             params: {
                 [key: string]: unknown;
             };
+            parent: components["schemas"]["JobParent"] | null;
             primary_metric: components["schemas"]["PrimaryMetricOut"];
             progress: components["schemas"]["Progress"] | null;
             resources: components["schemas"]["ResourcesOut"];
             /** Started At */
             started_at: number | null;
             state: components["schemas"]["JobState"];
+            /** Stop Now */
+            stop_now: boolean;
             /** Stop Requested */
             stop_requested: boolean;
             task: components["schemas"]["Task"];
@@ -1924,12 +2061,15 @@ export interface components {
             params: {
                 [key: string]: unknown;
             };
+            parent: components["schemas"]["JobParent"] | null;
             primary_metric: components["schemas"]["PrimaryMetricOut"];
             progress: components["schemas"]["Progress"] | null;
             resources: components["schemas"]["ResourcesOut"];
             /** Started At */
             started_at: number | null;
             state: components["schemas"]["JobState"];
+            /** Stop Now */
+            stop_now: boolean;
             /** Stop Requested */
             stop_requested: boolean;
             task: components["schemas"]["Task"];
@@ -1947,6 +2087,18 @@ export interface components {
             items: components["schemas"]["JobOut"][];
             /** Next Cursor */
             next_cursor: string | null;
+        };
+        /**
+         * JobParent
+         * @description The job and the checkpoint that a job began with.
+         */
+        JobParent: {
+            /** Checkpoint */
+            checkpoint: string;
+            /** Epoch */
+            epoch: number | null;
+            /** Job Id */
+            job_id: number;
         };
         /**
          * JobSnapshot
@@ -2693,6 +2845,17 @@ export interface components {
             objects: number;
             objects_per_image: components["schemas"]["Histogram"];
             positions: components["schemas"]["HeatMap"] | null;
+        };
+        /**
+         * StopIn
+         * @description How to stop: at the end of the epoch, or ``now``, at the batch.
+         */
+        StopIn: {
+            /**
+             * Now
+             * @default false
+             */
+            now: boolean;
         };
         /**
          * Task
@@ -4020,7 +4183,7 @@ export interface operations {
             };
         };
     };
-    jobs_stop: {
+    jobs_resume: {
         parameters: {
             query?: never;
             header?: never;
@@ -4030,6 +4193,41 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    jobs_stop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["StopIn"] | null;
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -4165,6 +4363,96 @@ export interface operations {
         responses: {
             /** @description Successful Response */
             204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    callbacks_weights: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobCheckpoints"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    callbacks_initial: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    callbacks_checkpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+                artifact_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };

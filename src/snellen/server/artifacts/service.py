@@ -16,6 +16,8 @@ from snellen.server.jobs import stream
 from snellen.server.schemas import cut_page, encode_numbers
 from snellen.storage import object_keys
 
+#: How the names of checkpoints that a training goes on from begin, and those of the ones that they replaced.
+LAST, PREVIOUS = "last", "previous"
 #: Kinds of which a job has one of each name, whatever the epoch.
 ONE_A_NAME = frozenset({ArtifactKind.CHECKPOINT, ArtifactKind.FILE})
 
@@ -84,7 +86,9 @@ def publish(session: Session, upload: Upload, key: str) -> tuple[Artifact, list[
     if upload.kind not in ONE_A_NAME:
         query = query.where(Artifact.epoch == upload.epoch)
     artifact = session.scalars(query.limit(1)).first()
-    replaced = artifact.key if artifact is not None else None
+    replaced = [] if artifact is None else [artifact.key]
+    if artifact is not None and upload.kind == ArtifactKind.CHECKPOINT and artifact.sha256 != upload.sha256:
+        replaced += _keep_previous(session, artifact)
     if artifact is None:
         artifact = Artifact(job_id=upload.job_id, kind=upload.kind, name=upload.name)
         session.add(artifact)
@@ -101,7 +105,28 @@ def publish(session: Session, upload: Upload, key: str) -> tuple[Artifact, list[
     stream.tell(session, upload.job_id, "artifact", artifact_out(artifact).model_dump(mode="json"))
     # A set that a stored result names goes with that result, which is replaced later: see the validation's upsert.
     kept = upload.kind in {ArtifactKind.PREDICTIONS, ArtifactKind.EVALUATION}
-    return artifact, [k for k in [replaced] if k and not kept and not is_named(session, k)]
+    return artifact, [k for k in replaced if not kept and not is_named(session, k)]
+
+
+def _keep_previous(session: Session, last: Artifact) -> list[str]:
+    """The ``last`` checkpoint that is about to be replaced stays as ``previous``, in case the new one is found broken.
+
+    Returns the key of the one that was previous until now.
+    """
+    if not last.name.startswith(LAST):
+        return []
+    name = PREVIOUS + last.name.removeprefix(LAST)
+    query = select(Artifact).where(Artifact.job_id == last.job_id, Artifact.kind == last.kind, Artifact.name == name)
+    row = session.scalars(query.limit(1)).first()
+    replaced = [] if row is None else [row.key]
+    if row is None:
+        row = Artifact(job_id=last.job_id, kind=last.kind, name=name)
+        session.add(row)
+    for column in ("epoch", "key", "size", "sha256", "content_type", "details", "created_at"):
+        setattr(row, column, getattr(last, column))
+    session.flush()
+    stream.tell(session, last.job_id, "artifact", artifact_out(row).model_dump(mode="json"))
+    return replaced
 
 
 def get_artifact(session: Session, artifact_id: int) -> Artifact:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from snellen.contract.states import JobState
 from snellen.contract.tasks import Task
 from snellen.server.auth.api import current_person
-from snellen.server.jobs import events, service, views
+from snellen.server.jobs import events, going_on, service, views
 from snellen.server.jobs.access import TokenAttempt
 from snellen.server.jobs.catalogue import TrainerCatalogue
 from snellen.server.jobs.scheduler import Scheduler
@@ -22,6 +22,7 @@ from snellen.server.jobs.schemas import (
     JobPage,
     LogLineOut,
     LogPage,
+    StopIn,
     TrainerList,
     TrainerOut,
 )
@@ -44,6 +45,11 @@ def trainers_of(state: State) -> TrainerCatalogue:
     return cast(TrainerCatalogue, state.parts["trainers"])
 
 
+def weights_of(state: State) -> going_on.StoredWeights:
+    """What is known of stored checkpoints."""
+    return cast(going_on.StoredWeights, state.parts["weights"])
+
+
 @router.post("/training/jobs", status_code=201)
 def create(body: JobCreate, state: AppState, response: Response) -> JobCreated:
     """Create a job; it waits in the queue until a slot is free."""
@@ -52,8 +58,11 @@ def create(body: JobCreate, state: AppState, response: Response) -> JobCreated:
     else:
         scheduler_of(state).launcher(body.launcher)
         trainers_of(state).check(body.trainer, Task(body.task), body.hyperparameters)
+    initial = None if body.init_from is None else weights_of(state).initial(body.init_from)
+    if initial is not None:
+        going_on.check_initial(body, initial)
     with state.database.write() as session:
-        job, token, is_new = service.create_job(session, body=body)
+        job, token, is_new = service.create_job(session, body=body, initial=initial)
         answer = JobCreated(**views.job_fields(job), job_token=token)
     if not is_new:
         response.status_code = 200
@@ -82,12 +91,31 @@ def read(job_id: int, state: AppState) -> JobOut:
 
 
 @router.post("/training/jobs/{job_id}/stop")
-def stop(job_id: int, state: AppState) -> JobOut:
-    """Finish at the next epoch boundary and keep the last checkpoint; a job that has ended stays as it is."""
+def stop(job_id: int, state: AppState, body: StopIn | None = None) -> JobOut:
+    """Finish at the next epoch boundary and keep the last checkpoint; a job that has ended stays as it is.
+
+    With ``now`` the end of the epoch is not waited for: what it has learned is dropped.
+    """
     with state.database.write() as session:
         job = service.get_job(session, job_id, lock=True)
-        service.request_stop(session, job)
+        service.request_stop(session, job, now=body is not None and body.now)
         return views.job_out(job)
+
+
+@router.post("/training/jobs/{job_id}/resume")
+def resume(job_id: int, state: AppState) -> JobOut:
+    """Go on with a stopped, failed or lost job from its newest whole checkpoint, on the same curves."""
+    with state.database.write() as session:
+        job = service.get_job(session, job_id, lock=True)
+        handle, launcher = going_on.handle_of(session, job), job.launcher
+        going_on.resume(session, job)
+        answer = views.job_out(job)
+    scheduler = scheduler_of(state)
+    if handle is not None:
+        # A lost job's supervisor may only have been out of sight; from now on its posts are refused anyway.
+        scheduler.launcher(launcher).kill(handle)
+    scheduler.wake()
+    return answer
 
 
 @router.get("/training/jobs/{job_id}/logs")
@@ -124,4 +152,4 @@ def post_events(job_id: int, body: EventBatch, number: TokenAttempt, state: AppS
         service.check_attempt(job, body.attempt)
         attempt = session.query(Attempt).filter_by(job_id=job_id, number=number).one()
         through = events.accept(session, job=job, attempt=attempt, batch=body, handlers=state.event_handlers)
-        return EventAnswer(accepted_through=through, stop_requested=job.stop_requested)
+        return EventAnswer(accepted_through=through, stop_requested=job.stop_requested, stop_now=job.stop_now)

@@ -102,15 +102,18 @@ def _progress(session: Session, job: Job, event: dict[str, Any]) -> list[str]:
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         return [f"a progress event was not understood ({error}); expected epoch from 1, epochs, fraction from 0 to 1"]
     whole = min(1.0, (epoch - 1 + inner) / max(epochs, 1))
-    job.training_since = job.training_since or event["time"]
+    if job.training_since is None:
+        # A resumed job has a part behind it that took no time of this attempt's.
+        job.training_since, job.training_from = event["time"], (epoch - 1) / max(epochs, 1)
     spent = max(0, event["time"] - job.training_since) / 1000
+    done = whole - job.training_from
     job.progress = {
         "epoch": epoch,
         "epochs": epochs,
         "fraction": whole,
         "phase": str(event.get("phase", ""))[:50],
         "message": str(event["message"])[:500] if event.get("message") else None,
-        "eta_seconds": round(spent * (1 - whole) / whole, 1) if whole > 0.01 else None,
+        "eta_seconds": round(spent * (1 - whole) / done, 1) if done > 0.01 else None,
     }
     stream.tell(session, job.id, "job")
     return []

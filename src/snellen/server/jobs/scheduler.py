@@ -18,6 +18,7 @@ from snellen.errors import DuplicateName, InvalidInput
 from snellen.launch.base import Launcher
 from snellen.server.db import Database
 from snellen.server.jobs import service, views
+from snellen.server.jobs.going_on import StoredWeights, begins_with
 from snellen.server.jobs.tables import Attempt, Job
 from snellen.server.settings import Settings
 
@@ -29,7 +30,10 @@ log = logging.getLogger("snellen.scheduler")
 class Scheduler:
     """A thread that looks at the queue each second, and at once when woken."""
 
-    def __init__(self, settings: Settings, database: Database, server_url: Callable[[], str]) -> None:
+    def __init__(
+        self, settings: Settings, database: Database, server_url: Callable[[], str], weights: StoredWeights
+    ) -> None:
+        self._weights = weights
         self._settings = settings
         self._database = database
         self._server_url = server_url
@@ -168,7 +172,9 @@ class Scheduler:
             started = service.start_attempt(session, job, folder=str(root))
             service.set_state(session, job, JobState.STARTING)
             job.heartbeat_at = None
-            spec, job_id, launcher = views.job_spec(job), job.id, job.launcher
+            resume_from, init_from = begins_with(session, job, self._weights)
+            spec = views.job_spec(job, resume_from=resume_from, init_from=init_from)
+            job_id, launcher = job.id, job.launcher
         try:
             handle = self._launch(launcher, root, spec, started.token)
         except Exception as error:

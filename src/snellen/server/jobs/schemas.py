@@ -34,7 +34,10 @@ class ResourcesIn(BaseModel):
 
 
 class JobCreate(BaseModel):
-    """A new training, pinned to a snapshot: the newest of the dataset unless ``snapshot`` names another by its hash."""
+    """A new training, pinned to a snapshot: the newest of the dataset unless ``snapshot`` names another by its hash.
+
+    ``init_from`` is the id of a checkpoint of another job to begin with; ``model`` is that job's unless it is given.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -42,13 +45,14 @@ class JobCreate(BaseModel):
     dataset: int | str | None = None
     snapshot: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
     trainer: str = "ultralytics"
-    model: Annotated[str, Field(min_length=1, max_length=1000)]
+    model: Annotated[str, Field(min_length=1, max_length=1000)] | None = None
     task: Task = Task.DETECTION
     epochs: Annotated[int, Field(ge=1, le=100_000)]
     hyperparameters: dict[str, Any] = Field(default_factory=dict)
     primary_metric: PrimaryMetricIn | str | None = None
     resources: ResourcesIn = ResourcesIn()
     launcher: Annotated[str, Field(max_length=100)] = "local"
+    init_from: Annotated[int, Field(ge=1)] | None = None
     client_id: uuid.UUID | None = None
 
 
@@ -74,6 +78,22 @@ class JobDataset(BaseModel):
     name: str | None
     snapshot: str | None
     class_names: list[str]
+
+
+class JobParent(BaseModel):
+    """The job and the checkpoint that a job began with."""
+
+    job_id: int
+    checkpoint: str
+    epoch: int | None
+
+
+class StopIn(BaseModel):
+    """How to stop: at the end of the epoch, or ``now``, at the batch."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    now: bool = False
 
 
 class Progress(BaseModel):
@@ -102,6 +122,7 @@ class JobOut(BaseModel):
     resources: ResourcesOut
     launcher: str
     dataset: JobDataset | None
+    parent: JobParent | None
     primary_metric: PrimaryMetricOut
     attempt: int
     progress: Progress | None
@@ -112,6 +133,7 @@ class JobOut(BaseModel):
     exit_reason: str | None
     exit_detail: str | None
     stop_requested: bool
+    stop_now: bool
     warnings: list[str]
     mlflow_run_id: str | None
     created_at: int
@@ -167,10 +189,11 @@ class EventBatch(BaseModel):
 
 
 class EventAnswer(BaseModel):
-    """What is stored for good, and whether the job is asked to stop."""
+    """What is stored for good, and whether the job is asked to stop, and that at once."""
 
     accepted_through: int
     stop_requested: bool
+    stop_now: bool = False
 
 
 class TrainerOut(BaseModel):

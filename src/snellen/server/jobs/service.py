@@ -34,10 +34,13 @@ COMPUTED_NAMES = frozenset({*COMPUTED_DEFAULT.values(), "mAP50", "mAP75", "AR100
 MAX_WARNINGS = 50
 
 
-def create_job(session: Session, *, body: JobCreate) -> tuple[Job, str | None, bool]:
+def create_job(
+    session: Session, *, body: JobCreate, initial: dict[str, Any] | None = None
+) -> tuple[Job, str | None, bool]:
     """A new job, its token (external jobs only) and whether it is new.
 
-    A ``client_id`` that was seen before gives the job it made. Hyperparameters have been checked before.
+    A ``client_id`` that was seen before gives the job it made. Hyperparameters have been checked before; `initial` is
+    the checkpoint that it begins with.
     """
     client_id = str(body.client_id or uuid.uuid4())
     found = session.scalar(select(Job).where(Job.client_id == client_id))
@@ -56,14 +59,16 @@ def create_job(session: Session, *, body: JobCreate) -> tuple[Job, str | None, b
             "dataset: none given; expected the id or the name of an imported dataset (`snellen datasets list`)"
         )
     primary = primary_metric_of(body)
+    model = _model(body, initial)
     job = Job(
         project_id=default_project(session).id,
         client_id=client_id,
-        name=body.name or _default_name(body.model, dataset.name if dataset else None),
+        name=body.name or _default_name(model, dataset.name if dataset else None),
         state=JobState.QUEUED,
         trainer=body.trainer,
         task=body.task,
-        model=body.model,
+        model=model,
+        initial=initial,
         epochs=body.epochs,
         params=body.hyperparameters,
         resources=body.resources.model_dump(),
@@ -86,6 +91,19 @@ def create_job(session: Session, *, body: JobCreate) -> tuple[Job, str | None, b
         token = start_attempt(session, job).token
     stream.tell(session, job.id, "job")
     return job, token, True
+
+
+def _model(body: JobCreate, initial: dict[str, Any] | None) -> str:
+    """As asked for, else that of the checkpoint's job; a script is named after its program."""
+    if body.model is not None:
+        return body.model
+    if initial is not None:
+        return str(initial["model"])
+    command = body.hyperparameters.get("command")
+    if isinstance(command, list) and command:
+        words = [str(word) for word in command if not str(word).startswith("-")]
+        return next((word for word in words[1:] if "." in word), words[0] if words else "script")[:1000]
+    raise InvalidInput("model: none given; expected a name of the trainer's (`snellen trainers`), or weights")
 
 
 def _check_task(task: Task, of_dataset: Task, name: str) -> None:
@@ -183,11 +201,15 @@ def check_attempt(job: Job, number: int) -> None:
         )
 
 
-def request_stop(session: Session, job: Job) -> None:
-    """Ask the job to finish at the next epoch boundary; a waiting one is stopped at once, an ended one stays."""
+def request_stop(session: Session, job: Job, *, now: bool = False) -> None:
+    """Ask the job to finish at the next epoch boundary, or `now`, at the batch.
+
+    A waiting one is stopped at once, an ended one stays.
+    """
     if job.state in ENDED:
         return
     job.stop_requested = True
+    job.stop_now = job.stop_now or now
     if job.state in {JobState.QUEUED, JobState.LOST}:
         set_state(session, job, JobState.STOPPED, reason="stopped before it ran" if job.started_at is None else None)
     else:
@@ -235,6 +257,11 @@ def add_log_lines(session: Session, job: Job, lines: list[dict[str, Any]]) -> No
     session.execute(insert(LogLine), [{"job_id": job.id, **line} for line in numbered])
     job.log_lines += len(lines)
     stream.tell(session, job.id, "log", {"lines": numbered})
+
+
+def log_line(text: str, level: str = "info") -> dict[str, Any]:
+    """A line of the server's own for a job's log."""
+    return {"time": now_ms(), "level": level, "text": text}
 
 
 def read_log(

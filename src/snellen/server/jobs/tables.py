@@ -41,6 +41,10 @@ class Job(Base):
     primary_given: Mapped[bool] = mapped_column(Boolean)
     attempt: Mapped[int] = mapped_column(default=0)
     stop_requested: Mapped[bool] = mapped_column(Boolean, default=False)
+    #: Whether the end of the epoch is not to be waited for.
+    stop_now: Mapped[bool] = mapped_column(Boolean, default=False)
+    #: The checkpoint that it begins with: ``{artifact_id, job_id, name, epoch, key, size, sha256}``.
+    initial: Mapped[dict[str, Any] | None] = mapped_column(Json)
     progress: Mapped[dict[str, Any] | None] = mapped_column(Json)
     best_epoch: Mapped[int | None]
     best_value: Mapped[float | None] = mapped_column(Float)
@@ -56,7 +60,9 @@ class Job(Base):
     mirrored_through: Mapped[int] = mapped_column(BigInteger, default=0)
     created_at: Mapped[int] = mapped_column(BigInteger)
     started_at: Mapped[int | None] = mapped_column(BigInteger)
+    #: When this attempt's training began, and which part of the job was done then.
     training_since: Mapped[int | None] = mapped_column(BigInteger)
+    training_from: Mapped[float] = mapped_column(Float, default=0.0)
     ended_at: Mapped[int | None] = mapped_column(BigInteger)
     heartbeat_at: Mapped[int | None] = mapped_column(BigInteger)
 

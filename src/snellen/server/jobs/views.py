@@ -7,7 +7,7 @@ from typing import Any
 from snellen.contract.spec import DatasetRef, JobSpec, Resources
 from snellen.contract.states import ENDED, JobState
 from snellen.contract.tasks import Direction, PrimaryMetric, Source, Task
-from snellen.server.jobs.schemas import JobDataset, JobOut, PrimaryMetricOut, Progress, ResourcesOut
+from snellen.server.jobs.schemas import JobDataset, JobOut, JobParent, PrimaryMetricOut, Progress, ResourcesOut
 from snellen.server.jobs.tables import Job
 
 
@@ -40,6 +40,9 @@ def job_fields(job: Job) -> dict[str, Any]:
         "dataset": None
         if job.snapshot is None
         else JobDataset(id=job.dataset_id, name=job.dataset_name, snapshot=job.snapshot, class_names=job.class_names),
+        "parent": None
+        if job.initial is None
+        else JobParent(job_id=job.initial["job_id"], checkpoint=job.initial["name"], epoch=job.initial["epoch"]),
         "primary_metric": primary_out(job),
         "attempt": job.attempt,
         "progress": None if job.progress is None else Progress(**job.progress),
@@ -50,6 +53,7 @@ def job_fields(job: Job) -> dict[str, Any]:
         "exit_reason": job.exit_reason,
         "exit_detail": job.exit_detail,
         "stop_requested": job.stop_requested,
+        "stop_now": job.stop_now,
         "warnings": job.warnings,
         "mlflow_run_id": job.mlflow_run_id,
         "created_at": job.created_at,
@@ -64,8 +68,8 @@ def job_out(job: Job) -> JobOut:
     return JobOut(**job_fields(job))
 
 
-def job_spec(job: Job) -> JobSpec:
-    """The job as its trainer reads it."""
+def job_spec(job: Job, *, resume_from: str | None = None, init_from: str | None = None) -> JobSpec:
+    """The job as its trainer reads it; the paths of checkpoints are relative to the job's folder."""
     dataset = None
     if job.snapshot is not None and job.dataset_id is not None:
         dataset = DatasetRef(job.dataset_id, job.dataset_name or "", job.snapshot, tuple(job.class_names))
@@ -81,5 +85,7 @@ def job_spec(job: Job) -> JobSpec:
         dataset=dataset,
         params=job.params,
         resources=Resources(**job.resources),
+        resume_from=resume_from,
+        init_from=init_from,
         began_at=job.started_at,
     )

@@ -1,0 +1,82 @@
+"""Going on with a job that has ended, and beginning one with the weights of another."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import Any, Protocol
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from snellen.contract.states import JobState
+from snellen.errors import Conflict, IllegalTransition, InvalidInput
+from snellen.server.jobs import service
+from snellen.server.jobs.schemas import JobCreate
+from snellen.server.jobs.tables import Attempt, Job
+
+RESUMABLE = (JobState.STOPPED, JobState.FAILED, JobState.LOST)
+
+
+class StoredWeights(Protocol):
+    """What a feature above this one knows of stored checkpoints."""
+
+    def newest(self, session: Session, job_id: int) -> str | None:
+        """The name of the newest checkpoint that the job can go on from."""
+
+    def initial(self, artifact_id: int) -> dict[str, Any]:
+        """A copy of a checkpoint for a job that begins with it: ``{artifact_id, job_id, name, epoch, key, size,
+        sha256, trainer, task, model}``; its key stays good whatever becomes of the artifact."""
+
+
+def resume(session: Session, job: Job) -> None:
+    """Queue an ended job again; it goes on from its newest whole checkpoint.
+
+    Raises :class:`~snellen.errors.Conflict` for one that can't go on, saying what to do instead.
+    """
+    if job.launcher == service.EXTERNAL:
+        raise Conflict(
+            f"job {job.id} was started outside of Snellen, so it can't be started again here; run its script again: "
+            "a new job begins"
+        )
+    if job.state == JobState.COMPLETED:
+        raise IllegalTransition(
+            f"job {job.id} has completed its {job.epochs} epochs; to train on, begin a job with its weights "
+            f"(`snellen train --from {job.id}:last.pt …`)"
+        )
+    if job.state not in RESUMABLE:
+        raise IllegalTransition(f"job {job.id} is {job.state}; only a stopped, failed or lost job can be resumed")
+    if job.snapshot is not None and job.dataset_id is None:
+        raise Conflict(f"job {job.id} can't go on: its dataset has been deleted")
+    job.stop_requested = job.stop_now = False
+    job.training_since = None
+    job.ended_at = job.exit_reason = job.exit_detail = None
+    service.set_state(session, job, JobState.QUEUED)
+
+
+def check_initial(body: JobCreate, initial: dict[str, Any]) -> None:
+    """Refuse a checkpoint that the new job's trainer can't begin with."""
+    for what, wanted in (("trainer", body.trainer), ("task", str(body.task))):
+        if initial[what] != wanted:
+            raise InvalidInput(
+                f"init_from: checkpoint {initial['name']} of job {initial['job_id']} is of the {what} "
+                f"{initial[what]}, the new job's is {wanted}; take a checkpoint of a job with the same {what}"
+            )
+
+
+def handle_of(session: Session, job: Job) -> dict[str, Any] | None:
+    """How the launcher finds the supervisor of the job's last attempt."""
+    query = select(Attempt.handle).where(Attempt.job_id == job.id, Attempt.number == job.attempt)
+    return session.scalars(query).first()
+
+
+def begins_with(session: Session, job: Job, weights: StoredWeights) -> tuple[str | None, str | None]:
+    """``resume_from`` and ``init_from`` of an attempt that is about to start."""
+    if job.attempt > 1:
+        name = weights.newest(session, job.id)
+        if name is not None:
+            return f"weights/resume{PurePosixPath(name).suffix}", None
+        text = f"attempt {job.attempt}: there is no checkpoint yet, so it begins at epoch 1 again"
+        service.add_log_lines(session, job, [service.log_line(text)])
+    if job.initial is not None:
+        return None, f"weights/init{PurePosixPath(job.initial['name']).suffix}"
+    return None, None
