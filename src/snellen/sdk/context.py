@@ -15,6 +15,7 @@ from snellen.contract.events import ArtifactKind, EventType, Journal
 from snellen.contract.folder import JobFolder
 from snellen.contract.plain import plain, whole_number, whole_text
 from snellen.contract.spec import JobSpec
+from snellen.errors import reason_of
 
 log = logging.getLogger("snellen.sdk")
 
@@ -130,6 +131,46 @@ class JobContext:
                 self._warn(f"the predictions of epoch {epoch} could not be written: {type(error).__name__}: {error}")
         fields["plots"] = [p for plot in plots if (p := self._kept_plot(Path(plot), epoch)) is not None]
         self._append(EventType.VALIDATION, **fields)
+
+    def log_predictions(
+        self,
+        epoch: int,
+        *,
+        images: Sequence[Path | str],
+        predictions: Sequence[Mapping[str, Any]] | None = None,
+        probabilities: Any = None,
+        box_format: str | None = None,
+        first_label: int = 0,
+        metrics: Mapping[str, Any] | None = None,
+        overall_loss: float | None = None,
+        plots: Sequence[Path | str] = (),
+        min_score: float | None = None,
+    ) -> None:
+        """One epoch's validation, with what the model gave for each image: tensors, numpy arrays or lists.
+
+        `images` are the paths of all validation images in :attr:`dataset_dir`. `predictions` has a mapping for each, in
+        pixels of the original image, as torchvision's models give it: ``scores`` [n] from 0 to 1, ``labels`` [n] whole
+        numbers of which `first_label` is the first class (1 for torchvision, which has a background), ``boxes`` [n, 4]
+        in the `box_format` ``xyxy``, ``xywh`` or ``cxcywh``, for segmentation ``masks`` [n, H, W] or [n, 1, H, W], true
+        or above 0.5, for pose ``keypoints`` [n, K, 3] as x, y, score. Boxes of masks and poses may be left out. For
+        classification `probabilities` is an array [images, classes]; the best five of each are kept.
+
+        What doesn't fit is told on the job with the epoch and the image, and the metrics are kept without predictions.
+        """
+        names, columns = None, None
+        try:
+            from snellen.sdk.predictions import columns_of
+
+            names, columns = columns_of(
+                self.job, self.dataset_dir, images, predictions=predictions, probabilities=probabilities,
+                box_format=box_format, first_label=first_label, min_score=min_score,
+            )  # fmt: skip
+        except Exception as error:
+            self._warn(f"the predictions of epoch {epoch} are left out: {reason_of(error)}")
+        self.log_validation(
+            epoch, metrics=metrics, overall_loss=overall_loss, predictions=columns, images=names,
+            min_score=min_score, plots=plots,
+        )  # fmt: skip
 
     def log_plot(self, path: Path | str, *, epoch: int | None = None, name: str | None = None) -> None:
         """A picture: of an epoch's validation, or of the whole training."""
