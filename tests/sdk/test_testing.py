@@ -81,6 +81,7 @@ def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
         ("counts-batches-anew", "resume", "told by both attempts: batch/loss at step 0"),
         ("new-key", "resume", "missing: none, new: train/other"),
         ("restarts-rate", "schedule", "lr at step 2 is 0.1 after the resume, 0.075 without a break"),
+        ("odd-name", "resume", r"no checkpoint named last… .*weights\.npz"),
         ("doubles-epoch", "kill", r"validated epochs \["),
         ("trusts-cut", "cut-checkpoint", "from half a checkpoint it trained epochs"),
         ("mute", "cut-checkpoint", "doesn't say that it is the checkpoint: 'ValueError: bad file'"),
@@ -104,6 +105,17 @@ def test_a_trainer_that_hangs_is_ended_and_told(broken: Install, tmp_path: Path)
     (tmp_path / "site" / "tiny_trainer.py").write_text(source)
     conformance = Conformance("tiny", tmp_path / "bench", tasks=[Task.POSE], seconds=1)
     with pytest.raises(NotConforming, match="pose: expected the state completed, it is failed: it was ended after 1 s"):
+        conformance.check("train")
+
+
+def test_a_check_that_is_broken_off_leaves_nothing_running(broken: Install, tmp_path: Path) -> None:
+    broken("")
+    source = SOURCE.replace("learnt, speed, first = 8.0, 0.0, 1", "import threading; threading.Event().wait()")
+    (tmp_path / "site" / "tiny_trainer.py").write_text(source)
+    conformance = Conformance("tiny", tmp_path / "bench", tasks=[Task.POSE])
+    conformance.run_ahead()
+    conformance.close()
+    with pytest.raises(NotConforming, match="pose: "):
         conformance.check("train")
 
 

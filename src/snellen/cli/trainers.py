@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import shutil
 import tempfile
@@ -53,7 +54,8 @@ def check(
     try:
         tasks = None if task is None else [task_named(task)]
         conformance = Conformance(name, folder, python=python, tasks=tasks)
-        findings = _findings(conformance, quiet=as_json)
+        with contextlib.closing(conformance):
+            findings = _findings(conformance, quiet=as_json)
         sound = all(finding.ok is not False for finding in findings)
         if as_json:
             print_json(_report(conformance, findings, jobs, sound=sound))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
 
 from snellen.contract.tasks import Task
-from snellen.sdk.conformance import Conformance, NotChecked
-from snellen.sdk.conformance.conformance import SECONDS
+from snellen.sdk.conformance import CHECKS, Conformance, NotChecked
+from snellen.sdk.conformance.conformance import SECONDS, SIDE_BY_SIDE
 
 
 class TrainerSuite:
@@ -30,9 +30,13 @@ class TrainerSuite:
     python: ClassVar[Path | str | None] = None
     #: How long a training may take.
     seconds: ClassVar[float] = SECONDS
+    #: So many trainings run at a time when all of this is tested.
+    side_by_side: ClassVar[int] = SIDE_BY_SIDE
 
     @pytest.fixture(scope="class")
-    def conformance(self, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Conformance:
+    def conformance(
+        self, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    ) -> Iterator[Conformance]:
         """The trainer and its trainings."""
         suite: type[TrainerSuite] = request.cls
         name = getattr(suite, "trainer", None)
@@ -42,14 +46,20 @@ class TrainerSuite:
                 f'class {suite.__name__}(TrainerSuite): trainer = "mine"',
                 pytrace=False,
             )
-        return Conformance(
+        conformance = Conformance(
             name,
             tmp_path_factory.mktemp(f"conformance-{name}"),
             python=suite.python,
             tasks=suite.tasks,
             every_task=suite.every_task,
             seconds=suite.seconds,
+            side_by_side=suite.side_by_side,
         )
+        chosen = [item for item in request.session.items if isinstance(item, pytest.Function) and item.cls is suite]
+        if len(chosen) >= len(CHECKS):
+            conformance.run_ahead()
+        yield conformance
+        conformance.close()
 
     def test_it_describes_itself_and_the_defaults_of_its_schema_pass_it(self, conformance: Conformance) -> None:
         _check(conformance, "describe")

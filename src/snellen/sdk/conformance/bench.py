@@ -18,7 +18,7 @@ from typing import Any
 from snellen.contract.events import ArtifactKind, EventType
 from snellen.contract.folder import JobFolder
 from snellen.contract.states import JobState
-from snellen.sdk.conformance.failures import expect
+from snellen.sdk.conformance.failures import NotConforming, expect
 from snellen.sdk.conformance.journal import Lines, read_journal
 
 #: Nothing listens there: what needs a network fails at once.
@@ -119,6 +119,10 @@ class Bench:
         self.python = python
         self.seconds = seconds
         self.root = root
+        self.jobs = root / "jobs"
+        self.pictures = root / "pictures"
+        self._running: set[subprocess.Popen[bytes]] = set()
+        self._closed = False
         self._home = root / "home"
         self._temporary = root / "tmp"
         for folder in (self._home, self._temporary):
@@ -126,7 +130,9 @@ class Bench:
 
     def run(self, folder: JobFolder, *, kill_when: Callable[[Lines], bool] | None = None) -> Run:
         """Run a folder to its end; with `kill_when` to the moment at which its journal is so, by SIGKILL."""
-        around, dataset = self._around(folder), _hashes(folder)
+        if self._closed:
+            raise NotConforming("not run: the check was interrupted")
+        around, dataset = self._around(), _hashes(folder)
         with folder.log.open("ab") as log:
             process = subprocess.Popen(
                 [self.python, "-u", "-m", "snellen.sdk", str(folder.root)],
@@ -137,9 +143,13 @@ class Bench:
                 env=self._environment(),
                 process_group=0,
             )
-        reason = self._wait(process, folder, kill_when)
+        self._running.add(process)
+        try:
+            reason = self._wait(process, folder, kill_when)
+        finally:
+            self._running.discard(process)
         state, said = _ending(folder, process.returncode)
-        now, after = self._around(folder), _hashes(folder)
+        now, after = self._around(), _hashes(folder)
         return Run(
             folder,
             read_journal(folder.events),
@@ -148,6 +158,13 @@ class Bench:
             strays=tuple(sorted(str(path) for path in now if now[path] != around.get(path))),
             changed=tuple(sorted(path for path in dataset if dataset[path] != after.get(path))),
         )
+
+    def close(self) -> None:
+        """End what runs, and start nothing more."""
+        self._closed = True
+        for process in tuple(self._running):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
 
     def ask(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """``python -m snellen.sdk …``, as the server asks it."""
@@ -167,7 +184,7 @@ class Bench:
         """Wait for its end; what to say of it if that was not its own."""
         deadline = time.monotonic() + self.seconds
         try:
-            while process.poll() is None:
+            while process.poll() is None and not self._closed:
                 if kill_when is not None and kill_when(read_journal(folder.events)):
                     return "killed by the check"
                 if time.monotonic() > deadline:
@@ -193,14 +210,17 @@ class Bench:
             "PYTHONUSERBASE": site.getuserbase(),
             "XDG_CACHE_HOME": caches,
             "TMPDIR": str(self._temporary),
+            # Ten pictures are done before threads have been waited for.
+            "OMP_NUM_THREADS": kept.get("OMP_NUM_THREADS", "1"),
         }  # fmt: skip
 
-    def _around(self, folder: JobFolder) -> dict[Path, tuple[int, int]]:
-        """Files outside the job's folder, as far as they are watched: its neighbours and the home."""
-        passed = (folder.root, self._temporary, *[self._home / name for name in CACHES])
+    def _around(self) -> dict[Path, tuple[int, int]]:
+        """Files outside the folders of jobs, as far as they are watched: beside them and in the home."""
+        passed = (self._temporary, self.pictures, *[self._home / name for name in CACHES])
         found = {}
         for place, folders, names in os.walk(self.root):
-            folders[:] = [name for name in folders if Path(place, name) not in passed]
+            inside = Path(place) == self.jobs
+            folders[:] = [] if inside else [name for name in folders if Path(place, name) not in passed]
             for name in names:
                 path = Path(place, name)
                 about = path.lstat()

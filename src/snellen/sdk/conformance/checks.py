@@ -157,7 +157,7 @@ def kill(trial: Trial) -> None:
 
 def cut_checkpoint(trial: Trial) -> None:
     """Half of a checkpoint is refused with a reason, and nothing is trained in its place."""
-    run = trial.from_cut_checkpoint()
+    run = trial.from_cut_checkpoint
     expect(not run.epochs, f"from half a checkpoint it trained epochs {run.epochs}, as if there had been none")
     run.expect_state(JobState.FAILED)
     expect(
@@ -169,7 +169,7 @@ def cut_checkpoint(trial: Trial) -> None:
 
 def fine_tune(trial: Trial) -> None:
     """A new job begins with another's weights, at epoch 1."""
-    fresh, run = trial.stopped, trial.fine_tuned()
+    fresh, run = trial.stopped, trial.fine_tuned
     run.expect_state(JobState.STOPPED)
     _expect_epochs(run, [1])
     told = trial.trained.metrics
@@ -195,7 +195,7 @@ def bad_parameter(trial: Trial) -> None:
         return
     if schema.get("additionalProperties"):
         raise NotChecked("its schema says that it takes any other hyperparameter")
-    run = trial.with_params(**{UNKNOWN_PARAMETER: 1})
+    run = trial.with_unknown_parameter
     expect(
         run.state is JobState.FAILED and UNKNOWN_PARAMETER in run.reason,
         f"{UNKNOWN_PARAMETER} was taken ({run.state}{': ' if run.reason else ''}{run.reason}); "
@@ -207,7 +207,7 @@ def unknown_model(trial: Trial) -> None:
     """A model that there isn't is refused with its name, and with what to do."""
     if not trial.description.models:
         raise NotChecked("it offers no models by name")
-    run = trial.with_model(UNKNOWN_MODEL)
+    run = trial.of_unknown_model
     expect(not run.epochs, f"it trained epochs {run.epochs} of a model that doesn't exist, {UNKNOWN_MODEL!r}")
     run.expect_state(JobState.FAILED)
     words = run.reason.replace(UNKNOWN_MODEL, " ").split()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +22,8 @@ from snellen.sdk.conformance.trial import Description, Trial
 
 #: A training of ten pictures has so long.
 SECONDS = 300.0
+#: A training of ten pictures mostly starts: two of them keep two cores busy.
+SIDE_BY_SIDE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,8 @@ class Conformance:
     `folder` takes the job folders, and they stay there. `python` runs the trainer; without it
     ``SNELLEN_TRAINER_PYTHONS`` and ``SNELLEN_TRAINER_PYTHON`` say which, else it is this one. `tasks` are those to
     check, all of the trainer's without it; what takes trainings of its own (stop, resume, kill …) is checked for the
-    first of them unless `every_task`. A training has `seconds`.
+    first of them unless `every_task`. A training has `seconds`; once :meth:`run_ahead` was called, as many run
+    `side_by_side`.
     """
 
     def __init__(
@@ -52,6 +57,7 @@ class Conformance:
         tasks: Sequence[Task | str] | None = None,
         every_task: bool = False,
         seconds: float = SECONDS,
+        side_by_side: int = SIDE_BY_SIDE,
     ) -> None:
         self.trainer = trainer
         self.python = str(python or python_for(trainer))
@@ -59,6 +65,7 @@ class Conformance:
         self._wanted = None if tasks is None else tuple(Task(task) for task in tasks)
         # Symbolic links resolved: strays are compared by their paths.
         self._bench = Bench(folder.resolve(), self.python, seconds=seconds)
+        self._pool = ThreadPoolExecutor(side_by_side, thread_name_prefix="snellen-check")
         self._undescribed: NotConforming | None = None
         self._description: Description | None = None
 
@@ -87,6 +94,18 @@ class Conformance:
             raise NotConforming("it names no task")
         return tuple(Trial(self._bench, self.trainer, task, lambda: self.description) for task in wanted)
 
+    def run_ahead(self) -> None:
+        """Start all trainings that the checks will ask for; nothing if the trainer can't be described."""
+        with contextlib.suppress(NotConforming):
+            for trial in self.trials:
+                for training in trial.likely(alone=not (self.every_task or trial is self.trials[0])):
+                    self._pool.submit(training)
+
+    def close(self) -> None:
+        """End what still runs."""
+        self._bench.close()
+        self._pool.shutdown(cancel_futures=True)
+
     def check(self, name: str) -> None:
         """Make one check for all tasks that it is made for.
 
@@ -108,6 +127,7 @@ class Conformance:
         except NotConforming as error:
             yield Finding(CHECKS[0].name, CHECKS[0].title, None, False, str(error), time.monotonic() - began)
             return
+        self.run_ahead()
         for trial in trials:
             for check in CHECKS:
                 if trial in self._trials_of(check):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 import json
 import shutil
 import subprocess
+import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, TypeVar
 
 from snellen.contract.events import ArtifactKind, EventType
 from snellen.contract.folder import JobFolder, write_whole
@@ -25,6 +28,12 @@ EPOCHS = 3
 MANY_EPOCHS = 200
 UNKNOWN_MODEL = "no-such-model"
 UNKNOWN_PARAMETER = "no_such_parameter"
+LIKELY = (
+    "trained", "stopped", "killed", "stopped_at_once", "of_unknown_model", "resumed", "resumed_after_kill",
+    "from_cut_checkpoint", "fine_tuned",
+)  # fmt: skip
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +75,9 @@ class Trial:
         self.task = task
         self._bench = bench
         self._describe = description
-        self._jobs = 0
+        self._ids = itertools.count(1)
+        self._made: dict[str, Future[Any]] = {}
+        self._lock = threading.Lock()
 
     @property
     def description(self) -> Description:
@@ -78,73 +89,101 @@ class Trial:
         """The hyperparameters of a quick training."""
         return dict(self.description.conformance[self.task]["params"])
 
-    @cached_property
+    @property
     def dataset(self) -> ShapeDataset:
         """The pictures."""
-        return draw_shapes(self._bench.root / f"{self.task}-pictures", self.task)
+        return self._once("pictures", lambda: draw_shapes(self._bench.pictures / self.task, self.task))
 
-    @cached_property
+    @property
     def trained(self) -> Run:
         """All epochs, undisturbed."""
-        return self._bench.run(self._job("trained"))
+        return self._once("trained", lambda: self._run("trained"))
 
-    @cached_property
+    @property
     def stopped(self) -> Run:
         """The same, asked to stop before it began, so that it ends with its first epoch."""
-        return self._bench.run(self._job("stopped", stop=True))
+        return self._once("stopped", lambda: self._run("stopped", stop=True))
 
-    @cached_property
+    @property
     def stopped_at_once(self) -> Run:
         """Asked to stop at once before it began, so that it ends with its first batch."""
-        folder = self._job("stopped-at-once")
-        folder.ask_stop(now=True)
-        return self._bench.run(folder)
+        return self._once("stopped-at-once", lambda: self._run("stopped-at-once", stop_now=True))
 
     @property
     def resumed(self) -> Run:
         """What goes on from :attr:`stopped`."""
-        self.stopped.last_checkpoint()
-        return self._resumed
+        return self._once("resumed", lambda: self._run("resumed", resume=self.stopped.last_checkpoint()))
 
-    @cached_property
-    def _resumed(self) -> Run:
-        return self._bench.run(self._job("resumed", resume=self.stopped.last_checkpoint()))
-
-    @cached_property
+    @property
     def killed(self) -> Run:
         """Killed when its first checkpoint was told, far from its end."""
-        return self._bench.run(self._job("killed", epochs=MANY_EPOCHS), kill_when=_has_checkpoint)
+
+        def make() -> Run:
+            return self._bench.run(self._job("killed", epochs=MANY_EPOCHS), kill_when=_has_checkpoint)
+
+        return self._once("killed", make)
 
     @property
     def resumed_after_kill(self) -> Run:
         """One epoch more of :attr:`killed`."""
-        self.killed.last_checkpoint()
-        return self._resumed_after_kill
 
-    @cached_property
-    def _resumed_after_kill(self) -> Run:
-        checkpoint = self.killed.last_checkpoint()
-        return self._bench.run(self._job("killed-resumed", epochs=MANY_EPOCHS, resume=checkpoint, stop=True))
+        def make() -> Run:
+            checkpoint = self.killed.last_checkpoint()
+            return self._run("killed-resumed", epochs=MANY_EPOCHS, resume=checkpoint, stop=True)
 
+        return self._once("killed-resumed", make)
+
+    @property
     def from_cut_checkpoint(self) -> Run:
         """An attempt to go on from half of a checkpoint."""
-        folder = self._job("cut", resume=self.stopped.last_checkpoint())
-        path = folder.root / str(folder.spec().resume_from)
-        with path.open("r+b") as file:
-            file.truncate(path.stat().st_size // 2)
-        return self._bench.run(folder)
 
+        def make() -> Run:
+            folder = self._job("cut", resume=self.stopped.last_checkpoint())
+            path = folder.root / str(folder.spec().resume_from)
+            with path.open("r+b") as file:
+                file.truncate(path.stat().st_size // 2)
+            return self._bench.run(folder)
+
+        return self._once("cut", make)
+
+    @property
     def fine_tuned(self) -> Run:
         """One epoch of a new job that begins with the weights of :attr:`trained`."""
-        return self._bench.run(self._job("fine-tuned", init=self.trained.last_checkpoint(), stop=True))
+        return self._once("fine-tuned", lambda: self._run("fine-tuned", init=self.trained.last_checkpoint(), stop=True))
 
-    def with_model(self, model: str) -> Run:
-        """A training of another model."""
-        return self._bench.run(self._job("model", model=model))
+    @property
+    def of_unknown_model(self) -> Run:
+        """A training of a model that doesn't exist."""
+        return self._once("unknown-model", lambda: self._run("unknown-model", model=UNKNOWN_MODEL))
 
-    def with_params(self, **params: Any) -> Run:
-        """A training with other hyperparameters."""
-        return self._bench.run(self._job("params", params=self.params | params))
+    @property
+    def with_unknown_parameter(self) -> Run:
+        """A training with a hyperparameter that doesn't exist."""
+        params = self.params | {UNKNOWN_PARAMETER: 1}
+        return self._once("unknown-parameter", lambda: self._run("unknown-parameter", params=params))
+
+    def likely(self, *, alone: bool) -> list[Callable[[], Run]]:
+        """The trainings that checks will ask for, those first that others go on from; `alone`: the first of them."""
+        names = ["trained"] if alone else list(LIKELY)
+        if not self.description.models and not alone:
+            names.remove("of_unknown_model")
+        return [functools.partial(getattr, self, name) for name in names]
+
+    def _once(self, name: str, make: Callable[[], Made]) -> Made:
+        """What `make` gives, made once whoever asks first; others wait for it."""
+        with self._lock:
+            known = self._made.get(name)
+            future = self._made.setdefault(name, Future())
+        if known is None:
+            try:
+                future.set_result(make())
+            except BaseException as error:
+                future.set_exception(error)
+        made: Made = future.result()
+        return made
+
+    def _run(self, name: str, **how: Any) -> Run:
+        return self._bench.run(self._job(name, **how))
 
     def _job(
         self,
@@ -152,16 +191,16 @@ class Trial:
         *,
         epochs: int = EPOCHS,
         stop: bool = False,
+        stop_now: bool = False,
         resume: Checkpoint | None = None,
         init: Checkpoint | None = None,
         **fields: Any,
     ) -> JobFolder:
         """A folder as the server and a supervisor prepare it."""
-        self._jobs += 1
-        folder = JobFolder(self._bench.root / "jobs" / f"{self.task}-{self._jobs:02d}-{name}")
+        folder = JobFolder(self._bench.jobs / f"{self.task}-{name}")
         given: dict[str, Any] = {"model": self.description.conformance[self.task]["model"], "params": self.params}
         spec = JobSpec(
-            job_id=self._jobs,
+            job_id=next(self._ids),
             attempt=1 if resume is None else 2,
             name=name,
             trainer=self.trainer,
@@ -181,8 +220,8 @@ class Trial:
             write_whole(folder.resume_record, json.dumps(record))
         if init is not None:
             _bring(folder, init, spec.init_from)
-        if stop:
-            folder.ask_stop()
+        if stop or stop_now:
+            folder.ask_stop(now=stop_now)
         return folder
 
 
