@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import shutil
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +23,9 @@ from snellen.contract.tasks import Task, default_primary
 from snellen.formats import load_snapshot, read_folder, save_snapshot
 from snellen.formats.export_yolo import export_yolo
 from snellen.formats.snapshot import Snapshot
+from snellen.sdk.runner import run_folder
 from snellen.storage import open_store
+from snellen.trainers.ultralytics import UltralyticsTrainer
 
 #: Two steps an epoch: without nbs the framework would gather 64 images for one step.
 PARAMS = {"imgsz": 96, "batch": 8, "nbs": 8, "optimizer": "AdamW", "lr0": 0.002, "warmup_epochs": 0.0, "workers": 0}
@@ -85,6 +89,42 @@ def run_job(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., subproces
         )
 
     return run
+
+
+@pytest.fixture(scope="session")
+def run_here() -> Callable[..., list[str]]:
+    """Runs a job folder in this process, which has Ultralytics already; what that logs comes back.
+
+    Without plots, which take three quarters of the time of an epoch on so few images.
+    """
+    told = UltralyticsTrainer.overrides
+
+    def run(folder: JobFolder, *, plots: bool = False) -> list[str]:
+        heard = _Heard()
+        logger, environment = logging.getLogger("ultralytics"), dict(os.environ)
+        logger.addHandler(heard)
+        os.environ["YOLO_OFFLINE"] = "1"
+        try:
+            with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
+                warnings.simplefilter("ignore")
+                patch.setattr(UltralyticsTrainer, "overrides", lambda self, ctx: {**told(self, ctx), "plots": plots})
+                run_folder(folder.root)
+        finally:
+            logger.removeHandler(heard)
+            os.environ.clear()
+            os.environ.update(environment)
+        return heard.lines
+
+    return run
+
+
+class _Heard(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
 
 
 @pytest.fixture(scope="session")

@@ -139,15 +139,27 @@ def test_the_framework_writes_only_into_the_jobs_folder(trained: JobFolder) -> N
     assert (trained.work / "run" / "weights" / "last.pt").is_file()
 
 
-def test_a_stop_file_stops_it_after_the_epoch(bench: Any, run_job: Run, events_of: Events, tmp_path: Path) -> None:
+def test_a_stop_file_stops_it_after_the_epoch(
+    bench: Any, run_here: Callable[..., list[str]], events_of: Events, tmp_path: Path
+) -> None:
     folder = bench.job(tmp_path / "job", epochs=50)
     folder.stop_file.touch()
-    done = run_job(folder)
-    assert done.returncode == 0, done.stdout + done.stderr
+    run_here(folder)
     assert json.loads((folder.root / "outcome.json").read_text())["state"] == "stopped"
     events = events_of(folder)
     assert [e["epoch"] for e in of_type(events, "validation")] == [1]
-    assert [e["epoch"] for e in of_type(events, "artifact") if e["name"] == "last.pt"] == [1]
+    (last,) = [e for e in of_type(events, "artifact") if e["name"] == "last.pt"]
+    assert last["epoch"] == 1
+    import torch
+
+    kept, theirs = (
+        torch.load(path, map_location="cpu", weights_only=False)
+        for path in (folder.root / last["path"], folder.work / "run" / "weights" / "last.pt")
+    )
+    # The framework strips its own after the stop; what was kept goes on.
+    assert (theirs["optimizer"], theirs["epoch"]) == (None, -1)
+    assert kept["optimizer"] is not None
+    assert kept["epoch"] == 0
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,8 @@ def isolate(config_dir: Path) -> None:
     config_dir.mkdir(parents=True, exist_ok=True)
     os.environ["YOLO_CONFIG_DIR"] = str(config_dir)
     os.environ.setdefault("MPLBACKEND", "Agg")
+    # Without it the framework installs what it misses into the Python that it runs in.
+    os.environ.setdefault("YOLO_AUTOINSTALL", "false")
     os.environ["WANDB_MODE"] = "disabled"
     os.environ["COMET_MODE"] = "DISABLED"
 

@@ -138,6 +138,7 @@ class Hooks(RankHooks):
             self.ctx.log_plot(plot)
         self._keep_checkpoints(trainer, epoch)
         self.ctx.progress(epoch, 1.0, "validate")
+        self._look()
         if self.ctx.should_stop():
             trainer.stop = True
 

@@ -20,14 +20,13 @@ from typing import TYPE_CHECKING, Any
 from snellen.contract.folder import JobFolder, write_whole
 from snellen.errors import SnellenError, reason_of
 from snellen.formats.predictions import read_raw, write_raw
-from snellen.sdk import JobContext
+from snellen.sdk import JobContext, open_job
+from snellen.sdk.job import JOB_FOLDER
 from snellen.trainers.ultralytics.stopping import StopNow
 
 if TYPE_CHECKING:
     import polars as pl
 
-#: Where the processes find the job; the job's own process sets it.
-FOLDER_VARIABLE = "SNELLEN_JOB_FOLDER"
 _PARENT_DIES = 1
 
 
@@ -42,7 +41,7 @@ def train_in_ranks(trainer: Any, ctx: JobContext) -> None:
 
     Raises :class:`RanksFailed` with the reason of the process that failed.
     """
-    os.environ[FOLDER_VARIABLE] = str(ctx.folder.root)
+    os.environ[JOB_FOLDER] = str(ctx.folder.root)
     for left in _said(ctx.folder):
         left.unlink()
     if ctx.should_stop_now():
@@ -71,7 +70,7 @@ def rank_context() -> JobContext:
     # The launcher puts its processes into sessions of their own: a killed job would leave them behind.
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PARENT_DIES, signal.SIGTERM)
-    return JobContext(JobFolder(Path(os.environ[FOLDER_VARIABLE])))
+    return open_job()
 
 
 def tell_end(ctx: JobContext, rank: int, error: BaseException | None) -> None:
