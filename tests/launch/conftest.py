@@ -68,8 +68,9 @@ class Puppet(Trainer):
 class Platform:
     """A server that can be stopped and started again on its port and its data."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, **settings: Any) -> None:
         self.data_dir = data_dir
+        self._more = settings
         self._port = 0
         self._thread: threading.Thread | None = None
 
@@ -77,7 +78,7 @@ class Platform:
         self._listener = socket.create_server(("127.0.0.1", self._port))
         self._port = self._listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{self._port}"
-        settings = load(data_dir=self.data_dir, mlflow_uri="off", port=self._port, slots=2)
+        settings = load(data_dir=self.data_dir, mlflow_uri="off", port=self._port, slots=2, **self._more)
         self.app = create_app(settings, url=self.url)
         config = uvicorn.Config(self.app, log_level="warning", timeout_graceful_shutdown=1)
         self._server = uvicorn.Server(config)
@@ -85,7 +86,7 @@ class Platform:
         self._thread.start()
         token = (self.data_dir / "token").read_text().strip()
         self._http = httpx.Client(
-            base_url=self.url + "/api/v1", headers={"authorization": f"Bearer {token}"}, trust_env=False
+            base_url=self.url + "/api/v1", headers={"authorization": f"Bearer {token}"}, trust_env=False, timeout=60.0
         )
 
     def stop(self) -> None:

@@ -8,20 +8,33 @@ import sys
 from pathlib import Path
 
 from snellen.errors import SnellenError
-from snellen.sdk.registry import load_trainer
+from snellen.sdk.registry import available_trainers, load_trainer
 from snellen.sdk.runner import run_folder
 
-USAGE = "usage: python -m snellen.sdk FOLDER | python -m snellen.sdk describe TRAINER"
+USAGE = "usage: python -m snellen.sdk FOLDER | python -m snellen.sdk describe TRAINER | python -m snellen.sdk trainers"
 
 
 def main(arguments: list[str]) -> int:
     """Run a folder, or describe a trainer as one JSON object on standard output."""
     if len(arguments) == 2 and arguments[0] == "describe":
         return describe(arguments[1])
+    if arguments == ["trainers"]:
+        return trainers()
     if len(arguments) == 1 and arguments[0] != "describe" and not arguments[0].startswith("-"):
         return run_folder(Path(arguments[0]))
     sys.stderr.write(USAGE + "\n")
     return 2
+
+
+def trainers() -> int:
+    """The names of the trainers of this Python, as a JSON list on standard output."""
+    try:
+        names = list(available_trainers())
+    except SnellenError as error:
+        sys.stderr.write(error.detail + "\n")
+        return 1
+    sys.stdout.write(json.dumps(names) + "\n")
+    return 0
 
 
 def describe(name: str) -> int:

@@ -151,7 +151,7 @@ def _state(settings: Settings, database: Database, bus: Bus, url: str) -> State:
         pinned=Recent(RECENT_SECONDS),
         trash=Trash(database, external, frames, cache / "thumbnails"),
         importer=Importer(database, external, uploads, settings.data_dir / "tmp" / "imports"),
-        trainers=TrainerCatalogue(settings.trainer_python, cache / "trainers"),
+        trainers=TrainerCatalogue(settings.trainer_python, cache / "trainers", settings.trainer_pythons),
         scheduler=Scheduler(settings, database, lambda: state.url, weights),
         weights=weights,
         results=ResultFrames(internal, frames),

@@ -64,6 +64,11 @@ class Settings(BaseSettings):
     trainer_python: Path = Field(
         Path(sys.executable), description="The Python that runs trainers; it needs snellen and the framework."
     )
+    trainer_pythons: dict[str, Path] = Field(
+        {},
+        description='Pythons of single trainers, as JSON or a TOML table: `{"ultralytics": "/opt/yolo/bin/python"}`. '
+        "So packages that exclude one another, or whose licence asks for it, have environments of their own.",
+    )
     slots: int = Field(
         0, ge=0, le=1024, description="Jobs that run at once on this machine; 0 is one per GPU, or one without GPUs."
     )

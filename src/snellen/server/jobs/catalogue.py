@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import subprocess
+import sys
 import threading
+from collections.abc import Mapping
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -19,20 +22,23 @@ from snellen.errors import HyperparameterInvalid, InvalidInput, TrainerUnknown
 
 GROUP = "snellen.trainers"
 DESCRIBE_SECONDS = 120
+log = logging.getLogger("snellen.trainers")
 
 
 class TrainerCatalogue:
     """Descriptions of trainers, cached for as long as their environment stays as it is."""
 
-    def __init__(self, python: Path, cache: Path) -> None:
+    def __init__(self, python: Path, cache: Path, pythons: Mapping[str, Path] | None = None) -> None:
+        """`pythons` are those of single trainers, `python` is everybody else's."""
         self._python = python
+        self._pythons = dict(pythons or {})
         self._cache = cache
         self._known: dict[str, dict[str, Any]] = {}
         self._lock = threading.Lock()
 
     def names(self) -> list[str]:
-        """The names of all registered trainers."""
-        return sorted({e.name for e in entry_points(group=GROUP)})
+        """The names of all trainers: those registered in the trainers' Python, and those that have one of their own."""
+        return sorted({*self._registered(), *self._pythons})
 
     def describe(self, name: str) -> dict[str, Any]:
         """``{name, version, tasks, schema: {task: JSON Schema}, models, installed, install}`` of a trainer.
@@ -45,16 +51,14 @@ class TrainerCatalogue:
             )
         with self._lock:
             if name not in self._known:
-                self._known[name] = self._cached(name) or self._ask(name)
+                self._known[name] = self._cached(self._file(name, self._python_of(name))) or self._ask(name)
             return self._known[name]
 
     def check(self, name: str, task: Task, params: dict[str, Any]) -> None:
         """Refuse a task or hyperparameters that the trainer doesn't take; every problem names its parameter."""
         description = self.describe(name)
         if not description["installed"]:
-            raise InvalidInput(
-                f"trainer {name}: its framework is not installed for {self._python}; {description['install']}"
-            )
+            raise InvalidInput(f"trainer {name}: it can't be used by {self._python_of(name)}; {description['install']}")
         if task not in description["tasks"]:
             raise InvalidInput(f"task: trainer {name} does not do {task}; it does: {', '.join(description['tasks'])}")
         schema = description["schema"].get(task, {})
@@ -68,44 +72,84 @@ class TrainerCatalogue:
             listed = "; ".join(str(p["message"]) for p in problems[:10])
             raise HyperparameterInvalid(f"hyperparameters: {listed}", problems=problems)
 
+    def _python_of(self, name: str) -> Path:
+        return self._pythons.get(name, self._python)
+
+    def _registered(self) -> list[str]:
+        """The trainers of the Python that all share: this one's are looked up, another one is asked, once."""
+        if self._python == Path(sys.executable):
+            return [e.name for e in entry_points(group=GROUP)]
+        with self._lock:
+            file = self._file("trainers", self._python)
+            found = self._known.get("") or self._cached(file)
+            if found is None:
+                said, problem = _run(self._python, "trainers")
+                if said is None:
+                    log.warning("the trainers of %s are not known: %s", self._python, problem)
+                    # Those that this Python knows are shown, each with what is wrong.
+                    return [e.name for e in entry_points(group=GROUP)]
+                found = {"names": json.loads(said)}
+                self._keep(file, found)
+            self._known[""] = found
+            return [str(name) for name in found["names"]]
+
     def _ask(self, name: str) -> dict[str, Any]:
+        python = self._python_of(name)
+        said, problem = _run(python, "describe", name)
+        if said is None:
+            return {
+                "name": name, "version": None, "tasks": [], "schema": {}, "models": [],
+                "installed": False, "install": problem,
+            }  # fmt: skip
+        described: dict[str, Any] = {"installed": True, "install": None, **json.loads(said)}
+        self._keep(self._file(name, python), described)
+        return described
+
+    def _keep(self, file: Path, described: dict[str, Any]) -> None:
+        self._cache.mkdir(parents=True, exist_ok=True)
+        write_whole(file, json.dumps(described))
+
+    def _cached(self, file: Path) -> dict[str, Any] | None:
+        try:
+            found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return found
+
+    def _file(self, name: str, python: Path) -> Path:
+        return self._cache / f"{name}-{_fingerprint(python)}.json"
+
+
+def _run(python: Path, *arguments: str) -> tuple[str | None, str]:
+    """What ``python -m snellen.sdk …`` says; None and the problem in one line when it doesn't."""
+    try:
         answer = subprocess.run(
-            [str(self._python), "-m", "snellen.sdk", "describe", name],
+            [str(python), "-m", "snellen.sdk", *arguments],
             capture_output=True,
             text=True,
             timeout=DESCRIBE_SECONDS,
             check=False,
             stdin=subprocess.DEVNULL,
         )
-        if answer.returncode != 0:
-            last = (answer.stderr.strip().splitlines() or ["no output"])[-1]
-            return {
-                "name": name, "version": None, "tasks": [], "schema": {}, "models": [],
-                "installed": False, "install": last,
-            }  # fmt: skip
-        described: dict[str, Any] = {"installed": True, "install": None, **json.loads(answer.stdout)}
-        self._cache.mkdir(parents=True, exist_ok=True)
-        write_whole(self._file(name), json.dumps(described))
-        return described
+    except OSError as error:
+        return None, f"{python} can't be run ({error.strerror}); see SNELLEN_TRAINER_PYTHON and SNELLEN_TRAINER_PYTHONS"
+    except subprocess.TimeoutExpired:
+        return None, f"{python} did not answer within {DESCRIBE_SECONDS} s"
+    if answer.returncode != 0:
+        last = (answer.stderr.strip().splitlines() or ["no output"])[-1]
+        if "No module named" in last and "snellen" in last:
+            last = f"{python} has no snellen; install it there: {python} -m pip install snellen"
+        return None, last
+    return answer.stdout, ""
 
-    def _cached(self, name: str) -> dict[str, Any] | None:
-        try:
-            found: dict[str, Any] = json.loads(self._file(name).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return None
-        return found
 
-    def _file(self, name: str) -> Path:
-        return self._cache / f"{name}-{self._fingerprint()}.json"
-
-    def _fingerprint(self) -> str:
-        """Changes when a package is installed, removed or changed in place of Snellen's own source."""
-        prefix = self._python.parent.parent
-        folders = [*prefix.glob("lib/python3*/site-packages"), Path(__file__).parents[2] / "trainers"]
-        stamps = [f"{f}:{os.stat(f).st_mtime_ns}" for f in folders]
-        sources = sorted((Path(__file__).parents[2] / "trainers").rglob("*.py"))
-        stamps += [f"{f}:{os.stat(f).st_mtime_ns}" for f in sources]
-        return hashlib.sha256("\n".join([str(self._python), *stamps]).encode()).hexdigest()[:16]
+def _fingerprint(python: Path) -> str:
+    """Changes when a package is installed, removed or changed in place of Snellen's own source."""
+    folders = [*python.parent.parent.glob("lib/python3*/site-packages"), Path(__file__).parents[2] / "trainers"]
+    stamps = [f"{f}:{os.stat(f).st_mtime_ns}" for f in folders]
+    sources = sorted((Path(__file__).parents[2] / "trainers").rglob("*.py"))
+    stamps += [f"{f}:{os.stat(f).st_mtime_ns}" for f in sources]
+    return hashlib.sha256("\n".join([str(python), *stamps]).encode()).hexdigest()[:16]
 
 
 def _explain(error: jsonschema.ValidationError, schema: dict[str, Any]) -> list[str]:

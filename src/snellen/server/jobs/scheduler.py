@@ -195,7 +195,7 @@ class Scheduler:
             folder,
             server_url=self._server_url(),
             token=token,
-            trainer_python=self._settings.trainer_python,
+            trainer_python=self._settings.trainer_pythons.get(spec.trainer, self._settings.trainer_python),
             data_dir=self._settings.data_dir,
             dataset_cache_bytes=self._settings.dataset_cache_bytes,
         )

@@ -1,0 +1,118 @@
+"""Trainers in environments of their own: offered, described and run by the Python that has them."""
+
+from __future__ import annotations
+
+import sys
+import sysconfig
+import venv
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.launch.conftest import Platform
+from tests.launch.test_supervise import ended
+
+from snellen.contract.tasks import Task
+from snellen.errors import InvalidInput
+from snellen.launch.local import LocalLauncher
+from snellen.server.jobs.catalogue import TrainerCatalogue
+
+GUEST = """
+import sys
+from snellen.contract.tasks import Task
+from snellen.sdk import Trainer
+
+class Guest(Trainer):
+    name = "guest"
+    tasks = (Task.DETECTION,)
+
+    def version(self):
+        return "7.0"
+
+    def schema(self, task):
+        return {"type": "object", "additionalProperties": False, "properties": {}}
+
+    def run(self, ctx):
+        print("the guest is run by", sys.executable)
+        ctx.log_validation(1, metrics={"val/score": 0.5})
+"""
+
+
+@pytest.fixture(scope="module")
+def other_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Another environment: it has Snellen, and a trainer that this one doesn't have."""
+    home = tmp_path_factory.mktemp("environment") / "venv"
+    venv.create(home, with_pip=False)
+    site = next(home.glob("lib/python3*/site-packages"))
+    (site / "shared.pth").write_text(f"{sysconfig.get_path('purelib')}\n{Path(__file__).parents[2] / 'src'}\n")
+    metadata = site / "guest-1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: guest\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text("[snellen.trainers]\nguest = guest:Guest\n")
+    (site / "guest.py").write_text(GUEST)
+    return home / "bin" / "python"
+
+
+@pytest.fixture
+def shared(tmp_path: Path, other_python: Path) -> Iterator[Platform]:
+    """A server whose trainer `guest` lives elsewhere."""
+    found = Platform(tmp_path / "data", trainer_pythons={"guest": other_python})
+    found.start()
+    try:
+        yield found
+    finally:
+        for handle in found.handles():
+            LocalLauncher().kill(handle)
+        found.stop()
+
+
+def test_a_trainer_of_another_environment_is_offered_and_runs_there(
+    shared: Platform, other_python: Path, digits: Path, eventually: Callable[..., Any]
+) -> None:
+    listed = {t["name"]: t for t in shared.get("/trainers")["items"]}
+    assert (listed["guest"]["version"], listed["guest"]["installed"]) == ("7.0", True)
+    assert listed["script"]["installed"]
+    begun = shared.post("/datasets", {"name": "digits", "source": str(digits)})
+    eventually(lambda: shared.get(f"/datasets/imports/{begun['id']}")["state"] == "completed")
+    body = {"trainer": "guest", "dataset": "digits", "task": "detection", "model": "any", "epochs": 1}
+    job_id = shared.post("/training/jobs", body)["id"]
+    assert eventually(lambda: ended(shared, job_id))["state"] == "completed"
+    lines = [row["text"] for row in shared.get(f"/training/jobs/{job_id}/logs")["items"]]
+    assert f"the guest is run by {other_python}" in lines
+
+
+def test_the_python_of_all_trainers_is_asked_for_their_names_once(tmp_path: Path, other_python: Path) -> None:
+    catalogue = TrainerCatalogue(other_python, tmp_path / "cache")
+    assert "guest" in catalogue.names()
+    assert "script" in catalogue.names()
+    kept = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "cache").iterdir()}
+    assert TrainerCatalogue(other_python, tmp_path / "cache").names() == catalogue.names()
+    assert {path.name: path.stat().st_mtime_ns for path in (tmp_path / "cache").iterdir()} == kept
+
+
+@pytest.mark.parametrize(
+    ("python", "said"),
+    [
+        (
+            "/nowhere/bin/python",
+            "/nowhere/bin/python can't be run (No such file or directory); see SNELLEN_TRAINER_PYTHON",
+        ),
+        ("/bin/false", "no output"),
+    ],
+)
+def test_a_python_that_does_not_work_is_told_with_its_trainer(tmp_path: Path, python: str, said: str) -> None:
+    catalogue = TrainerCatalogue(Path(sys.executable), tmp_path / "cache", {"guest": Path(python)})
+    found = catalogue.describe("guest")
+    assert (found["installed"], found["version"]) == (False, None)
+    assert said in found["install"]
+    with pytest.raises(InvalidInput, match=f"trainer guest: it can't be used by {python}"):
+        catalogue.check("guest", Task.DETECTION, {})
+
+
+def test_an_environment_without_snellen_says_how_to_install_it(tmp_path: Path) -> None:
+    venv.create(tmp_path / "bare", with_pip=False)
+    bare = tmp_path / "bare" / "bin" / "python"
+    found = TrainerCatalogue(Path(sys.executable), tmp_path / "cache", {"guest": bare}).describe("guest")
+    assert found["install"] == f"{bare} has no snellen; install it there: {bare} -m pip install snellen"
+    assert "script" in TrainerCatalogue(bare, tmp_path / "cache").names()
