@@ -113,11 +113,11 @@ def test_a_mask_in_a_padded_batch_is_where_its_box_is(collector: Make, tmp_path:
 def test_masks_of_several_batches_keep_to_their_images(collector: Make, tmp_path: Path) -> None:
     found, validator = collector(MaskCollector)
     validator.init_metrics(None)
-    for value in (4.0, -4.0):
+    for folder, value in (("first", 4.0), ("second", -4.0)):
         for _ in range(2):
             validator.process(torch.full((1, 16, 32), value), torch.ones((1, 1)), torch.zeros((1, 4)), shape=[64, 128])
         one = predictions([[14.0, 7.0, 114.0, 57.0]], [0.5])
-        validator.update_metrics([one, one], BATCH | {"im_file": named(tmp_path)})
+        validator.update_metrics([one, one], BATCH | {"im_file": [str(tmp_path / folder / n) for n in ("a", "b")]})
     columns, images = found.take()
     areas = [int(mask.area({"size": [100, 200], "counts": counts})) for counts in columns["rle"]]
     assert areas == [20_000, 20_000, 0, 0]
@@ -148,3 +148,23 @@ def test_a_closing_validation_is_no_epoch(collector: Make, tmp_path: Path) -> No
     validator.training = False
     validator.update_metrics(torch.tensor([[0.7, 0.3]]), {"im_file": named(tmp_path)[:1]})
     assert found.take()[1] == []
+
+
+def test_an_image_that_a_sampler_gives_twice_counts_once(collector: Make, tmp_path: Path) -> None:
+    found, validator = collector(LabelCollector)
+    first, second = named(tmp_path)
+    scores = torch.tensor([[0.7, 0.3], [0.4, 0.6], [0.7, 0.3]])
+    validator.update_metrics(scores, {"im_file": [first, second, first]})
+    columns, images = found.take()
+    assert images == ["images/val/a.png", "images/val/b.png"]
+    assert columns["image"] == ["images/val/a.png"] * 2 + ["images/val/b.png"] * 2
+    assert columns["class_id"].tolist() == [0, 1, 1, 0]
+    masks, validator = collector(MaskCollector)
+    validator.init_metrics(None)
+    for _ in range(2):
+        for _ in range(2):
+            validator.process(torch.full((1, 16, 32), 4.0), torch.ones((1, 1)), torch.zeros((1, 4)), shape=[64, 128])
+        one = predictions([[14.0, 7.0, 114.0, 57.0]], [0.5])
+        validator.update_metrics([one, one], BATCH | {"im_file": named(tmp_path)})
+    columns, images = masks.take()
+    assert (len(columns["rle"]), len(columns["score"]), len(images)) == (2, 2, 2)

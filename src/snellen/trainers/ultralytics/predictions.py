@@ -35,13 +35,27 @@ class Collector(ABC):
         self._images.clear()
 
     def take(self) -> tuple[dict[str, Any], list[str]]:
-        """The columns of a prediction set, and the paths of all images seen, relative to the dataset."""
+        """The columns of a prediction set, and the paths of all images seen, relative to the dataset.
+
+        Of an image that was seen twice (a sampler of several processes fills up with some) the first time counts.
+        """
         import numpy as np
 
-        images, columns = list(self._images), self._columns()
-        index = columns.pop("index")
-        names = np.asarray(images, dtype=object)
+        seen, columns = list(self._images), self._columns()
+        index, images = columns.pop("index"), seen
         self.clear()
+        first = {image: at for at, image in reversed(list(enumerate(seen)))}
+        if len(first) < len(seen):
+            counts = np.array([first[image] == at for at, image in enumerate(seen)])[index]
+            index = index[counts]
+            columns = {
+                name: [value for value, chosen in zip(values, counts, strict=True) if chosen]
+                if isinstance(values, list)
+                else values[counts]
+                for name, values in columns.items()
+            }
+            images = list(dict.fromkeys(seen))
+        names = np.asarray(seen, dtype=object)
         return {"image": names[index].tolist() if len(index) else [], **columns}, images
 
     @abstractmethod
