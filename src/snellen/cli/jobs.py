@@ -3,53 +3,70 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from snellen.cli.output import JsonFlag, print_json, say, table, tell
 from snellen.errors import InvalidInput
 
+if TYPE_CHECKING:
+    from snellen.cli.client import Client
+
 app = typer.Typer(no_args_is_help=True)
 
 
 def train(
     dataset: Annotated[str, typer.Option(help="Name or id of an imported dataset.")],
-    model: Annotated[str, typer.Option(help="Model: a YAML (yolo11n.yaml), or weights.")],
     epochs: Annotated[int, typer.Option(min=1)],
-    task: Annotated[str, typer.Option(help="detection, segmentation, pose or classification.")] = "detection",
-    trainer: Annotated[str, typer.Option(help="`snellen trainers` lists them.")] = "ultralytics",
+    model: Annotated[
+        str | None, typer.Option(help="Model: a YAML (yolo11n.yaml), weights, a name of timm's; with --from the same.")
+    ] = None,
+    task: Annotated[
+        str | None, typer.Option(help="detection (the default), segmentation, pose or classification.")
+    ] = None,
+    trainer: Annotated[
+        str | None, typer.Option(help="ultralytics unless said otherwise; `snellen trainers` lists them.")
+    ] = None,
     name: Annotated[str | None, typer.Option()] = None,
     param: Annotated[list[str] | None, typer.Option("--param", "-p", help="NAME=VALUE, as often as needed.")] = None,
     primary_metric: Annotated[str | None, typer.Option(help="The metric that decides which epoch is best.")] = None,
+    begin_with: Annotated[
+        str | None, typer.Option("--from", help="Begin with a checkpoint: its id, or JOB:NAME like 3:best.pt.")
+    ] = None,
     gpus: Annotated[int, typer.Option(min=0)] = 0,
+    command: Annotated[
+        list[str] | None, typer.Argument(help="After --, for the trainer script: the command to run, here.")
+    ] = None,
     follow: Annotated[bool, typer.Option(help="Show progress until the job has ended.")] = True,
     as_json: JsonFlag = False,
 ) -> None:
     """Create a job and follow it."""
     from snellen.cli.client import Client
-    from snellen.cli.progress import follow_job
 
+    params = dict(parse_param(text) for text in param or [])
+    if command:
+        trainer = trainer or "script"
+        if trainer != "script":
+            raise InvalidInput(f"got a command ({shlex.join(command)}), which trainer {trainer} does not take")
+        params = {"command": command, "working_dir": str(Path.cwd()), **params}
     client = Client.from_environment()
     body = {
         "name": name,
         "dataset": dataset,
         "model": model,
         "epochs": epochs,
-        "task": task,
-        "trainer": trainer,
-        "hyperparameters": dict(parse_param(text) for text in param or []),
+        **{name: value for name, value in (("task", task), ("trainer", trainer)) if value is not None},
+        "hyperparameters": params,
         "primary_metric": primary_metric,
         "resources": {"gpus": gpus},
+        "init_from": None if begin_with is None else _checkpoint_id(client, begin_with),
     }
     job = client.post("/training/jobs", body)
     tell(f"Job {job['id']}: {client.url}/jobs/{job['id']}")
-    if follow:
-        job = follow_job(client, job["id"])
-    if as_json:
-        print_json(job)
-    if follow and job["state"] != "completed":
-        raise typer.Exit(1)
+    _follow(client, job, follow=follow, as_json=as_json)
 
 
 @app.command("list")
@@ -91,19 +108,68 @@ def logs(job_id: int, tail: Annotated[int, typer.Option(min=1, max=5000)] = 200,
 
 
 @app.command()
-def stop(job_id: int, as_json: JsonFlag = False) -> None:
+def stop(
+    job_id: int,
+    now: Annotated[bool, typer.Option("--now", help="At the batch; what the epoch has learned is dropped.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
     """Ask a job to finish at the next epoch boundary; its last checkpoint is kept."""
     from snellen.cli.client import Client
 
-    job = Client.from_environment().post(f"/training/jobs/{job_id}/stop")
+    job = Client.from_environment().post(f"/training/jobs/{job_id}/stop", {"now": now})
     if as_json:
         print_json(job)
         return
-    say(f"job {job_id} is {job['state']}" + (", stop requested" if job["stop_requested"] else ""))
+    asked = ", stop at once requested" if job["stop_now"] else ", stop requested" if job["stop_requested"] else ""
+    say(f"job {job_id} is {job['state']}{asked}")
+
+
+@app.command()
+def resume(
+    job_id: int,
+    follow: Annotated[bool, typer.Option(help="Show progress until the job has ended.")] = True,
+    as_json: JsonFlag = False,
+) -> None:
+    """Go on with a stopped, failed or lost job from its last checkpoint, on the same curves."""
+    from snellen.cli.client import Client
+
+    client = Client.from_environment()
+    job = client.post(f"/training/jobs/{job_id}/resume")
+    tell(f"Job {job_id}: {client.url}/jobs/{job_id}")
+    _follow(client, job, follow=follow, as_json=as_json)
+
+
+def _follow(client: Client, job: dict[str, Any], *, follow: bool, as_json: bool) -> None:
+    """To its end if wanted; exit status 1 unless it completed."""
+    from snellen.cli.progress import follow_job
+
+    if follow:
+        job = follow_job(client, job["id"])
+    if as_json:
+        print_json(job)
+    if follow and job["state"] != "completed":
+        raise typer.Exit(1)
+
+
+def _checkpoint_id(client: Client, text: str) -> int:
+    """The artifact that ``17`` or ``3:best.pt`` names."""
+    if text.isdigit():
+        return int(text)
+    job, colon, name = text.partition(":")
+    if not job.isdigit() or not colon or not name:
+        raise InvalidInput(f"--from: got {text!r}, expected the id of a checkpoint, or JOB:NAME like 3:best.pt")
+    there = client.pages(f"/training/jobs/{job}/artifacts", kind="checkpoint")
+    for artifact in there:
+        if artifact["name"] == name:
+            return int(artifact["id"])
+    names = ", ".join(artifact["name"] for artifact in there) or "none yet"
+    raise InvalidInput(f"--from: job {job} has no checkpoint {name!r}; it has: {names}")
 
 
 def parse_param(text: str) -> tuple[str, Any]:
     """``NAME=VALUE``; a value that is JSON (a number, true, a list) is taken as such, any other as text.
+
+    NaN and infinities are no JSON: they are refused as every number that a trainer doesn't take.
 
     >>> parse_param("lr0=0.01"), parse_param("optimizer=AdamW")
     (('lr0', 0.01), ('optimizer', 'AdamW'))
@@ -112,7 +178,7 @@ def parse_param(text: str) -> tuple[str, Any]:
     if not equals or not name:
         raise InvalidInput(f"--param: got {text!r}, expected NAME=VALUE")
     try:
-        return name, json.loads(value)
+        return name, json.loads(value, parse_constant=str)
     except ValueError:
         return name, value
 

@@ -53,14 +53,14 @@ def weights_of(state: State) -> going_on.StoredWeights:
 @router.post("/training/jobs", status_code=201)
 def create(body: JobCreate, state: AppState, response: Response) -> JobCreated:
     """Create a job; it waits in the queue until a slot is free."""
+    initial = None if body.init_from is None else weights_of(state).initial(body.init_from)
+    if initial is not None:
+        body = going_on.like_parent(body, initial)
     if body.launcher == service.EXTERNAL:
         body = body.model_copy(update={"trainer": body.trainer or service.EXTERNAL})
     else:
         scheduler_of(state).launcher(body.launcher)
         trainers_of(state).check(body.trainer, Task(body.task), body.hyperparameters)
-    initial = None if body.init_from is None else weights_of(state).initial(body.init_from)
-    if initial is not None:
-        going_on.check_initial(body, initial)
     with state.database.write() as session:
         job, token, is_new = service.create_job(session, body=body, initial=initial)
         answer = JobCreated(**views.job_fields(job), job_token=token)

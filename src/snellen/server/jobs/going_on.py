@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from snellen.contract.states import JobState
+from snellen.contract.tasks import Task
 from snellen.errors import Conflict, IllegalTransition, InvalidInput
 from snellen.server.jobs import service
 from snellen.server.jobs.schemas import JobCreate
@@ -53,14 +54,17 @@ def resume(session: Session, job: Job) -> None:
     service.set_state(session, job, JobState.QUEUED)
 
 
-def check_initial(body: JobCreate, initial: dict[str, Any]) -> None:
-    """Refuse a checkpoint that the new job's trainer can't begin with."""
+def like_parent(body: JobCreate, initial: dict[str, Any]) -> JobCreate:
+    """Trainer and task are the parent's unless given; refuse a checkpoint that the new job can't begin with."""
+    unsaid = {what: initial[what] for what in ("trainer", "task") if what not in body.model_fields_set}
+    body = body.model_copy(update={**unsaid, "task": Task(unsaid.get("task", body.task))})
     for what, wanted in (("trainer", body.trainer), ("task", str(body.task))):
         if initial[what] != wanted:
             raise InvalidInput(
                 f"init_from: checkpoint {initial['name']} of job {initial['job_id']} is of the {what} "
                 f"{initial[what]}, the new job's is {wanted}; take a checkpoint of a job with the same {what}"
             )
+    return body
 
 
 def handle_of(session: Session, job: Job) -> dict[str, Any] | None:
