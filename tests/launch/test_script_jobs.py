@@ -1,4 +1,4 @@
-"""The example without any SDK as a job of the real server: its results are in the matrix and in the images."""
+"""The example without any SDK as a job of the real server: stopped, gone on with, and in the matrix and its images."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import pytest
 from PIL import Image
 
 PROGRAM = Path(__file__).parents[2] / "examples" / "no_sdk" / "train.pl"
+#: The first attempt is asked to stop from the beginning, and so ends with epoch 1.
+STOPPED_ONCE = 'test -n "$SNELLEN_RESUME_FROM" || touch "$SNELLEN_JOB_FOLDER/stop"; exec "$0"'
 #: Of two classes: usually class 0 is here and class 1 there; once class 0 is elsewhere.
 USUAL, ELSEWHERE = "0 0.25 0.25 0.25 0.25\n1 0.75 0.75 0.5 0.25\n", "0 0.75 0.25 0.25 0.25\n1 0.75 0.75 0.5 0.25\n"
 
@@ -45,11 +47,17 @@ def test_a_job_without_sdk_is_in_the_matrix_and_its_images(
         "/training/jobs",
         {
             "trainer": "script", "model": "where", "task": "detection", "epochs": 3, "dataset": done["dataset_id"],
-            "hyperparameters": {"command": [str(PROGRAM)], "rate": 0.2},
+            "hyperparameters": {"command": ["sh", "-c", STOPPED_ONCE, str(PROGRAM)], "rate": 0.2},
         },
     )["id"]  # fmt: skip
-    ended = eventually(lambda: (j := platform.job(job_id))["state"] in {"completed", "failed"} and j)
-    assert ended["state"] == "completed", ended
+
+    def ended(*states: str) -> Any:
+        return eventually(lambda: (j := platform.job(job_id))["state"] in {"failed", *states} and j)
+
+    assert (stopped := ended("stopped"))["state"] == "stopped", stopped
+    assert [row["epoch"] for row in platform.get(f"/validation/jobs/{job_id}/results")["items"]] == [1]
+    platform.post(f"/training/jobs/{job_id}/resume")
+    assert (completed := ended("completed"))["state"] == "completed", completed
     results = platform.get(f"/validation/jobs/{job_id}/results")
     assert [row["epoch"] for row in results["items"]] == [1, 2, 3]
     last = max(results["items"], key=lambda row: row["epoch"])

@@ -55,8 +55,11 @@ class JobFolder:
 
     @property
     def resume_record(self) -> Path:
-        """What is known of the checkpoint to go on from: ``{name, epoch, metadata}``."""
-        return self.weights / "resume.json"
+        """What is known of the checkpoint to go on from: ``{name, epoch, metadata}``.
+
+        Not named like the checkpoint, which may be JSON itself.
+        """
+        return self.weights / "checkpoint.json"
 
     @property
     def work(self) -> Path:
