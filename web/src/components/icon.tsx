@@ -10,6 +10,7 @@ const PATHS = {
   up: "M3 10l5-5 5 5",
   close: "M3.5 3.5l9 9M12.5 3.5l-9 9",
   stop: "M4 4h8v8H4z",
+  play: "M5 3v10l8-5z",
   copy: "M5.5 5.5h7v7h-7zM10.5 5.5v-2h-7v7h2",
   check: "M3 8.5l3.2 3.2L13 5",
   warning: "M8 2 1.8 13.2h12.4zM8 6.5v3.2M8 11.4v.2",

@@ -9,6 +9,7 @@ import { t } from "../../lib/i18n";
 import { useNow } from "../../lib/use-now";
 import classes from "./job-header.module.css";
 import { JobExit } from "./job-notices";
+import { ResumeButton } from "./resume-button";
 import { StopButton } from "./stop-button";
 
 export function JobHeader({ job, stream }: { job: Job; stream: StreamState }) {
@@ -20,7 +21,10 @@ export function JobHeader({ job, stream }: { job: Job; stream: StreamState }) {
           <StateBadge state={job.state} stopping={job.stop_requested} />
           {job.state === "lost" ? null : <Connection stream={stream} />}
         </div>
-        <StopButton job={job} />
+        <div className={classes.actions}>
+          <ResumeButton job={job} />
+          <StopButton job={job} />
+        </div>
       </div>
       <div className={classes.facts}>
         <span>#{job.id}</span>
@@ -29,6 +33,7 @@ export function JobHeader({ job, stream }: { job: Job; stream: StreamState }) {
           {job.trainer} · {job.model}
         </span>
         <DatasetName job={job} />
+        <Parent job={job} />
         {job.attempt > 1 ? <span>{t("job.attempt", { attempt: job.attempt })}</span> : null}
         <When job={job} />
       </div>
@@ -52,6 +57,19 @@ function DatasetName({ job }: { job: Job }) {
       search={dataset.snapshot === null ? {} : { snapshot: dataset.snapshot }}
     >
       {dataset.name}
+    </Link>
+  );
+}
+
+/** The job whose weights it began with. */
+function Parent({ job }: { job: Job }) {
+  if (job.parent === null) return null;
+  const { job_id, checkpoint, epoch } = job.parent;
+  return (
+    <Link to="/jobs/$jobId" params={{ jobId: job_id }} data-testid="parent-job">
+      {epoch === null
+        ? t("job.parent", { checkpoint, job: String(job_id) })
+        : t("job.parentEpoch", { checkpoint, job: String(job_id), epoch })}
     </Link>
   );
 }

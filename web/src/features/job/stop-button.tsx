@@ -1,6 +1,6 @@
 import { Button, Group, Modal, Text } from "@mantine/core";
 import { useState } from "react";
-import { canStop } from "../../api/job-states";
+import { stopChoices } from "../../api/job-states";
 import { useStopJob } from "../../api/stop-job";
 import type { Job } from "../../api/types";
 import { Icon } from "../../components/icon";
@@ -9,8 +9,11 @@ import { t } from "../../lib/i18n";
 export function StopButton({ job }: { job: Job }) {
   const [asking, setAsking] = useState(false);
   const stop = useStopJob(job.id);
-  const confirm = () => stop.mutate(undefined, { onSuccess: () => setAsking(false) });
-  if (!canStop(job)) return null;
+  const choices = stopChoices(job);
+  if (choices.length === 0) return null;
+  const stopping = job.stop_requested;
+  const confirm = (now: boolean) => stop.mutate(now, { onSuccess: () => setAsking(false) });
+  const text = stopping ? "job.stopNowText" : job.state === "queued" ? "job.stopQueued" : "job.stopText";
   return (
     <>
       <Button
@@ -21,10 +24,10 @@ export function StopButton({ job }: { job: Job }) {
         onClick={() => setAsking(true)}
         data-testid="stop-job"
       >
-        {t("job.stop")}
+        {t(stopping ? "job.stopNow" : "job.stop")}
       </Button>
       <Modal opened={asking} onClose={() => setAsking(false)} title={t("job.stopTitle")} centered>
-        <Text c="dimmed">{t(job.state === "queued" ? "job.stopQueued" : "job.stopText")}</Text>
+        <Text c="dimmed">{t(text)}</Text>
         {stop.isError ? (
           <Text c="red" mt="xs" role="alert">
             {t("job.stopFailed", { detail: stop.error.message || t("error.unreachable") })}
@@ -34,9 +37,29 @@ export function StopButton({ job }: { job: Job }) {
           <Button variant="default" size="xs" onClick={() => setAsking(false)}>
             {t("job.keepRunning")}
           </Button>
-          <Button color="red" size="xs" loading={stop.isPending} onClick={confirm} data-testid="confirm-stop">
-            {t("job.stopConfirm")}
-          </Button>
+          {choices.includes("now") ? (
+            <Button
+              variant="outline"
+              color="red"
+              size="xs"
+              loading={stop.isPending && stop.variables}
+              onClick={() => confirm(true)}
+              data-testid="confirm-stop-now"
+            >
+              {t("job.stopNow")}
+            </Button>
+          ) : null}
+          {choices.includes("epoch") ? (
+            <Button
+              color="red"
+              size="xs"
+              loading={stop.isPending && !stop.variables}
+              onClick={() => confirm(false)}
+              data-testid="confirm-stop"
+            >
+              {t(job.state === "queued" ? "job.stopConfirm" : "job.stopAfterEpoch")}
+            </Button>
+          ) : null}
         </Group>
       </Modal>
     </>
