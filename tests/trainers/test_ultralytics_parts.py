@@ -45,6 +45,13 @@ def test_the_schema_is_one_and_every_default_is_valid(schema: dict[str, Any]) ->
     assert len(defaults) > 50
 
 
+def test_every_hyperparameter_has_a_word_of_help_from_the_installed_version(schema: dict[str, Any]) -> None:
+    without = [key for key, spec in schema["properties"].items() if not spec.get("description")]
+    assert without == []
+    assert schema["properties"]["lr0"]["description"] == "initial learning rate (SGD=1e-2, Adam/AdamW=1e-3)"
+    assert schema["properties"]["batch"]["description"].startswith("Images a step")
+
+
 def test_every_default_is_taken_by_the_framework_too(schema: dict[str, Any]) -> None:
     from ultralytics.cfg import get_cfg
 
@@ -73,6 +80,7 @@ def test_places_what_is_the_jobs_and_what_is_unknown_are_refused(schema: dict[st
         ("nbs", [1, 64], [0, -8]),
         ("workers", [0, 8], [-1, 1.5]),
         ("device", ["cpu", "0", "cuda:1", 0, None, "0,1"], ["0,", "gpu", "cpu; rm", -2, [0, 1]]),
+        ("amp", [True, False, "bf16"], ["half", None]),
         ("cache", [True, False, "ram"], ["tape"]),
         ("freeze", [None, 10, [0, 1, "23.cv2"]], [-1, "all"]),
         ("compile", [False, "default"], ["fast"]),

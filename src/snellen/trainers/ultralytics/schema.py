@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 #: Where things are and what is trained is the job's, not a hyperparameter's.
@@ -24,7 +25,13 @@ OPTIMIZERS = ("Adam", "Adamax", "AdamW", "MuSGD", "NAdam", "RAdam", "RMSprop", "
 NOT_NEGATIVE = {"type": "number", "minimum": 0}
 #: Keys whose default is None, or whose default does not tell all that may be given.
 KNOWN: dict[str, dict[str, Any]] = {
-    "imgsz": {"type": "integer", "minimum": 32, "maximum": 8192, "multipleOf": 32},
+    "imgsz": {
+        "type": "integer",
+        "minimum": 32,
+        "maximum": 8192,
+        "multipleOf": 32,
+        "description": "Side of the square that images are brought to, in px: a multiple of 32.",
+    },
     "batch": {
         "type": "number",
         "anyOf": [
@@ -47,10 +54,11 @@ KNOWN: dict[str, dict[str, Any]] = {
         "items": {"type": ["integer", "string"], "minimum": 0},
     },
     "classes": {"type": ["array", "null"], "items": {"type": "integer", "minimum": 0}},
-    "pretrained": {"type": "boolean"},
+    "pretrained": {"type": "boolean", "description": "Whether the weights that the model names are its beginning."},
     "cache": {"enum": [True, False, "ram", "disk"]},
     "auto_augment": {"enum": ["randaugment", "autoaugment", "augmix", None]},
     "copy_paste_mode": {"enum": ["flip", "mixup"]},
+    "amp": {"enum": [True, False, "fp16", "bf16", "fp32"]},
     "compile": {"enum": [True, False, "default", "reduce-overhead", "max-autotune-no-cudagraphs"]},
     "channels_last": {"type": ["boolean", "null"]},
     "fraction": {
@@ -65,7 +73,7 @@ KNOWN: dict[str, dict[str, Any]] = {
     "max_det": {"type": "integer", "minimum": 1, "maximum": 3000},
     "close_mosaic": {"type": "integer", "minimum": 0},
     "multi_scale": {"type": "number", "minimum": 0, "maximum": 1},
-    "scale": {"type": "number", "minimum": 0, "maximum": 1},
+    "scale": {"type": "number", "minimum": 0, "maximum": 1, "description": "scale gain (+/-)"},
     "degrees": {"type": "number", "minimum": -180, "maximum": 180},
     "shear": {"type": "number", "minimum": -90, "maximum": 90},
     "save_period": {"type": "integer", "minimum": -1},
@@ -84,16 +92,25 @@ def build_schema(
     ints: set[str],
     bools: set[str],
     optimizers: Iterable[str] = OPTIMIZERS,
+    helps: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """The schema of all hyperparameters that training reads; anything else is refused by name."""
+    """The schema of all hyperparameters that training reads; anything else is refused by name.
+
+    `helps` are the framework's words on each, which stand where there are none of ours.
+    """
     hidden = PLACES | OURS | OTHER_MODES | NOT_YET
     properties = {
-        key: {**_kind(key, value, fractions=fractions, floats=floats, ints=ints, bools=bools), "default": value}
+        key: {
+            **_described(key, helps or {}),
+            **_kind(key, value, fractions=fractions, floats=floats, ints=ints, bools=bools),
+            "default": value,
+        }
         for key, value in sorted(defaults.items())
         if key not in hidden
     }
     if "optimizer" in properties:
-        properties["optimizer"] = {"enum": sorted(optimizers, key=str.lower), "default": defaults["optimizer"]}
+        properties["optimizer"] |= {"enum": sorted(optimizers, key=str.lower)}
+        properties["optimizer"].pop("type", None)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "type": "object",
@@ -110,10 +127,24 @@ def optimizers_in(constants: Iterable[object]) -> tuple[str, ...]:
     return OPTIMIZERS
 
 
+def helps_in(text: str) -> dict[str, str]:
+    """The comments of the framework's ``default.yaml``, by key, without the kind that they begin with.
+
+    >>> helps_in("lr0: 0.01 # (float) initial learning rate (SGD=1e-2)")
+    {'lr0': 'initial learning rate (SGD=1e-2)'}
+    """
+    return dict(re.findall(r"^(\w+):[^#\n]*#\s*(?:\([^)]*\)\s*)?(.+)$", text, re.MULTILINE))
+
+
+def _described(key: str, helps: Mapping[str, str]) -> dict[str, Any]:
+    return {"description": helps[key].strip()} if key in helps else {}
+
+
 def _kind(
     key: str, value: Any, *, fractions: set[str], floats: set[str], ints: set[str], bools: set[str]
 ) -> dict[str, Any]:
-    if key in KNOWN:
+    # Of an older version it is on or off.
+    if key in KNOWN and not (key == "amp" and key in bools):
         return KNOWN[key]
     if key in fractions:
         return {"type": "number", "minimum": 0.0, "maximum": 1.0}

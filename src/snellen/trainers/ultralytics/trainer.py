@@ -17,7 +17,7 @@ from snellen.trainers.ultralytics.checks import (
     check_gpus,
     check_model,
 )
-from snellen.trainers.ultralytics.schema import build_schema, optimizers_in
+from snellen.trainers.ultralytics.schema import build_schema, helps_in, optimizers_in
 from snellen.trainers.ultralytics.weights import begin_with, find_model
 
 SIZES = "nsmlx"
@@ -52,7 +52,7 @@ class UltralyticsTrainer(Trainer):
         environment.look()
         from ultralytics import cfg
         from ultralytics.engine.trainer import BaseTrainer
-        from ultralytics.utils import DEFAULT_CFG_DICT
+        from ultralytics.utils import DEFAULT_CFG_DICT, DEFAULT_CFG_PATH
 
         defaults = dict(DEFAULT_CFG_DICT)
         if task is Task.CLASSIFICATION:
@@ -64,6 +64,7 @@ class UltralyticsTrainer(Trainer):
             ints=set(cfg.CFG_INT_KEYS),
             bools=set(cfg.CFG_BOOL_KEYS),
             optimizers=optimizers_in(BaseTrainer.build_optimizer.__code__.co_consts),
+            helps=helps_in(DEFAULT_CFG_PATH.read_text(encoding="utf-8")),
         )
 
     def run(self, ctx: JobContext) -> None:
