@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from snellen.contract.states import JobState
+from snellen.server.artifacts.weights import JobWeights
 from snellen.server.db import Database, migrate
 from snellen.server.jobs.scheduler import Scheduler
 from snellen.server.jobs.schemas import JobCreate
 from snellen.server.jobs.service import create_job, get_job
 from snellen.server.jobs.tables import Attempt
 from snellen.server.settings import load
+from snellen.storage import open_store
 
 pytestmark = pytest.mark.db
 
@@ -41,7 +43,8 @@ def test_a_silent_job_without_a_handle_and_one_behind_a_job_of_a_lost_launcher_a
     handleless = running_job(database, launcher="local", handle=None)
     ended = running_job(database, launcher="local", handle={"pid": 2**22 + 5, "created": 1.0, "folder": str(tmp_path)})
     settings = load(data_dir=tmp_path / "data", lost_after_seconds=1e-6)
-    scheduler = Scheduler(settings, database, lambda: "http://127.0.0.1:1")
+    weights = JobWeights(database, open_store(settings.internal, create=True))
+    scheduler = Scheduler(settings, database, lambda: "http://127.0.0.1:1", weights)
     scheduler.tick()
     with database.read() as session:
         states = [get_job(session, job).state for job in (gone, handleless, ended)]

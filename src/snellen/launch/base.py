@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -28,10 +29,12 @@ class Launcher(ABC):
         trainer_python: Path,
         data_dir: Path,
         dataset_cache_bytes: int,
+        gpus: Sequence[str] = (),
     ) -> Handle:
         """Start the supervisor of a prepared job folder. The token must not show in arguments or environment.
 
-        A machine's cache of datasets holds at most `dataset_cache_bytes`, besides what running jobs use.
+        A machine's cache of datasets holds at most `dataset_cache_bytes`, besides what running jobs use. `gpus` are
+        those of :meth:`gpus` that the job may use; where there are any, it sees no other.
         """
 
     @abstractmethod
@@ -41,6 +44,10 @@ class Launcher(ABC):
     @abstractmethod
     def kill(self, handle: Handle) -> None:
         """End the supervisor and everything that it started, at once. What has ended already is no error."""
+
+    def gpus(self) -> Sequence[str]:
+        """The GPUs that jobs share, by names that stay; none where the launcher doesn't hand them out."""
+        return ()
 
     def default_slots(self) -> int:
         """How many jobs may run at once unless the settings say otherwise."""

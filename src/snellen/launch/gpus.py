@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import shutil
 import subprocess
 
@@ -11,9 +12,13 @@ QUERY = "index,utilization.gpu,memory.used,memory.total,temperature.gpu"
 
 @functools.cache
 def visible_gpus() -> tuple[str, ...]:
-    """Their UUIDs; none where there is no driver."""
-    lines = _ask("--query-gpu=uuid")
-    return tuple(line.strip() for line in lines if line.strip())
+    """Their UUIDs; none where there is no driver. Of those only what ``CUDA_VISIBLE_DEVICES`` leaves."""
+    found = tuple(line.strip() for line in _ask("--query-gpu=uuid") if line.strip())
+    left = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if left is None:
+        return found
+    by_name = {**{str(index): name for index, name in enumerate(found)}, **{name: name for name in found}}
+    return tuple(by_name[part.strip()] for part in left.split(",") if part.strip() in by_name)
 
 
 def sample_gpus() -> dict[str, float]:

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -36,6 +37,7 @@ class LocalLauncher(Launcher):
         trainer_python: Path,
         data_dir: Path,
         dataset_cache_bytes: int,
+        gpus: Sequence[str] = (),
     ) -> Handle:
         """Start a supervisor; the token goes through a pipe, where no list of processes shows it."""
         log = (folder.root / "supervisor.log").open("ab")
@@ -45,7 +47,7 @@ class LocalLauncher(Launcher):
             stdout=log,
             stderr=log,
             start_new_session=True,
-            env=_environment(),
+            env=_environment(gpus),
         )
         log.close()
         config = {
@@ -85,14 +87,21 @@ class LocalLauncher(Launcher):
             # The supervisor's last act, which it could not do: links would keep bytes that the cache gives up.
             remove_dataset(JobFolder(Path(folder)))
 
+    def gpus(self) -> Sequence[str]:
+        """By UUID."""
+        return visible_gpus()
+
     def default_slots(self) -> int:
         """One job a GPU; one without GPUs."""
         return max(1, len(visible_gpus()))
 
 
-def _environment() -> dict[str, str]:
-    """The server's environment without its secrets and settings."""
-    return {k: v for k, v in os.environ.items() if not k.startswith("SNELLEN_")}
+def _environment(gpus: Sequence[str]) -> dict[str, str]:
+    """The server's environment without its secrets and settings, and with the job's GPUs alone."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("SNELLEN_")}
+    if visible_gpus():
+        environment["CUDA_VISIBLE_DEVICES"] = ",".join(gpus)
+    return environment
 
 
 def _created(pid: int) -> float:

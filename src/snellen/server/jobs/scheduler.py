@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from snellen.contract.events import now_ms
 from snellen.contract.folder import JobFolder
@@ -24,6 +25,8 @@ from snellen.server.settings import Settings
 
 GROUP = "snellen.launchers"
 TICK_SECONDS = 1.0
+#: Where a handle says which GPUs its job has.
+GPUS = "gpus"
 log = logging.getLogger("snellen.scheduler")
 
 
@@ -168,6 +171,9 @@ class Scheduler:
             ).first()
             if job is None:
                 return False
+            gpus = self._gpus_for(session, job)
+            if gpus is None:
+                return False
             root = self._settings.data_dir / "jobs" / str(job.id) / f"attempt-{job.attempt + 1}"
             started = service.start_attempt(session, job, folder=str(root))
             service.set_state(session, job, JobState.STARTING)
@@ -176,7 +182,7 @@ class Scheduler:
             spec = views.job_spec(job, resume_from=resume_from, init_from=init_from)
             job_id, launcher = job.id, job.launcher
         try:
-            handle = self._launch(launcher, root, spec, started.token)
+            handle = self._launch(launcher, root, spec, started.token, gpus)
         except Exception as error:
             log.exception("job %s could not be started", job_id)
             with self._database.write() as session:
@@ -185,10 +191,27 @@ class Scheduler:
             return True
         with self._database.write() as session:
             row = session.scalars(select(Attempt).where(Attempt.job_id == job_id, Attempt.number == spec.attempt)).one()
-            row.handle = handle
+            row.handle = {**handle, GPUS: list(gpus)}
         return True
 
-    def _launch(self, launcher: str, root: Path, spec: Any, token: str) -> dict[str, Any]:
+    def _gpus_for(self, session: Session, job: Job) -> Sequence[str] | None:
+        """The GPUs that the job gets; None while too few are free. A launcher that hands none out gives none."""
+        wanted = int(job.resources.get("gpus", 0))
+        there = self.launcher(job.launcher).gpus()
+        if not wanted or not there:
+            return ()
+        query = select(Attempt.handle).join(Job, (Job.id == Attempt.job_id) & (Job.attempt == Attempt.number))
+        taken = {
+            gpu
+            for handle in session.scalars(query.where(Job.state.in_([*ACTIVE, JobState.LOST])))
+            if handle is not None
+            for gpu in handle.get(GPUS, ())
+        }
+        free = [gpu for gpu in there if gpu not in taken]
+        # More than there are will never be free: the trainer says so.
+        return free[:wanted] if len(free) >= min(wanted, len(there)) else None
+
+    def _launch(self, launcher: str, root: Path, spec: Any, token: str, gpus: Sequence[str]) -> dict[str, Any]:
         folder = JobFolder(root)
         folder.create(spec)
         return self.launcher(launcher).start(
@@ -198,6 +221,7 @@ class Scheduler:
             trainer_python=self._settings.trainer_pythons.get(spec.trainer, self._settings.trainer_python),
             data_dir=self._settings.data_dir,
             dataset_cache_bytes=self._settings.dataset_cache_bytes,
+            gpus=gpus,
         )
 
     def _slots(self) -> int:
