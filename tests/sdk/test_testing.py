@@ -83,6 +83,7 @@ def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
         ("restarts-rate", "schedule", "lr at step 2 is 0.1 after the resume, 0.075 without a break"),
         ("odd-name", "resume", r"no checkpoint named last… .*weights\.npz"),
         ("doubles-epoch", "kill", r"validated epochs \["),
+        ("needs-platform", "kill", "it ended .failed: KeyError: 'SNELLEN_URL'. before it told a checkpoint"),
         ("trusts-cut", "cut-checkpoint", "from half a checkpoint it trained epochs"),
         ("mute", "cut-checkpoint", "doesn't say that it is the checkpoint: 'ValueError: bad file'"),
         ("ignores-init", "fine-tune", "from scratch .train/loss.; read the weights at ctx.init_from"),
@@ -165,12 +166,13 @@ def test_the_python_of_a_trainer_comes_from_the_settings(monkeypatch: pytest.Mon
         python_for("tiny")
 
 
-def test_another_python_runs_the_trainer(broken: Install, tmp_path: Path) -> None:
+def test_another_python_runs_the_trainer(broken: Install, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     broken("")
     python = tmp_path / "python"
     python.write_text(f'#!/bin/sh\necho asked >> {tmp_path}/asked\nexec {sys.executable} "$@"\n')
     python.chmod(0o755)
-    conformance = Conformance("tiny", tmp_path / "bench", python=python, tasks=["detection"])
+    monkeypatch.chdir(tmp_path)
+    conformance = Conformance("tiny", tmp_path / "bench", python="./python", tasks=["detection"])
     conformance.check("stop-now")
     assert (tmp_path / "asked").read_text() == "asked\n" * 2
     with pytest.raises(NotConforming, match="nowhere/python can't be run"):

@@ -24,6 +24,7 @@ from snellen.sdk.conformance.journal import Lines, read_journal
 #: Nothing listens there: what needs a network fails at once.
 NOWHERE = "http://127.0.0.1:9"
 LOOK_SECONDS = 0.01
+KILLED = "killed by the check"
 LAST_LINES = 5
 #: Caches of the machine in a home folder, for software that doesn't ask where caches belong.
 CACHES = (".cache", ".nv", ".triton")
@@ -186,7 +187,7 @@ class Bench:
         try:
             while process.poll() is None and not self._closed:
                 if kill_when is not None and kill_when(read_journal(folder.events)):
-                    return "killed by the check"
+                    return KILLED
                 if time.monotonic() > deadline:
                     return f"it was ended after {self.seconds:g} s; the check's job takes seconds, or gets more of them"
                 with contextlib.suppress(subprocess.TimeoutExpired):

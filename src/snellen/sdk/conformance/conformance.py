@@ -61,6 +61,9 @@ class Conformance:
     ) -> None:
         self.trainer = trainer
         self.python = str(python or python_for(trainer))
+        if os.sep in self.python:
+            # Jobs run elsewhere. Not resolved: an environment's Python is a link, and what it is is in its place.
+            self.python = os.path.abspath(self.python)
         self.every_task = every_task
         self._wanted = None if tasks is None else tuple(Task(task) for task in tasks)
         # Symbolic links resolved: strays are compared by their paths.
