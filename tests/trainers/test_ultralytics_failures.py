@@ -18,7 +18,7 @@ from snellen.contract.folder import JobFolder
 from snellen.errors import ExtraMissing, InvalidInput
 from snellen.sdk import JobContext
 from snellen.trainers.ultralytics import checks
-from snellen.trainers.ultralytics.checks import check_gpus
+from snellen.trainers.ultralytics.checks import check_gpus, check_several
 from snellen.trainers.ultralytics.failures import Circumstances, OutOfMemory, explained
 from snellen.trainers.ultralytics.hooks import Hooks
 
@@ -160,10 +160,25 @@ def test_a_pose_job_on_a_dataset_without_keypoints_is_refused(bench: Any, run_he
 
 def test_several_gpus_need_a_batch_for_each_and_cloudpickle(bench: Any, tmp_path: Path, monkeypatch: Any) -> None:
     spec = bench.job(tmp_path / "a", params={"device": "0,1", "batch": 8}).spec()
-    check_gpus(spec)
+    check_several(spec)
     for batch in (-1, 0.5, 1):
         with pytest.raises(InvalidInput, match=rf"batch: got {batch}; on 2 GPUs.*from 2 on"):
-            check_gpus(bench.job(tmp_path / f"b{batch}", params={"device": "0,1", "batch": batch}).spec())
+            check_several(bench.job(tmp_path / f"b{batch}", params={"device": "0,1", "batch": batch}).spec())
     monkeypatch.setattr(checks, "find_spec", lambda name: None)
     with pytest.raises(ExtraMissing, match=r"pip install 'cloudpickle"):
-        check_gpus(spec)
+        check_several(spec)
+
+
+def test_gpus_that_a_job_does_not_have_are_refused(bench: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def job(**fields: Any) -> Any:
+        return bench.job(tmp_path / f"job{len(list(tmp_path.iterdir()))}", **fields).spec()
+
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    for params in ({}, {"device": None}, {"device": "cpu"}, {"device": -1}, {"device": "cuda:0"}, {"device": 0}):
+        check_gpus(job(params=params, resources={"gpus": 1}))
+    with pytest.raises(InvalidInput, match=r"gpus: got 2; PyTorch .* sees 1 on this machine; ask for 1"):
+        check_gpus(job(resources={"gpus": 2}))
+    with pytest.raises(InvalidInput, match=r"device: got 0,1; of GPUs this job has 1, .* sees 1; ask for as many"):
+        check_gpus(job(params={"device": "0,1"}, resources={"gpus": 1}))
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3")
+    check_gpus(job(params={"device": "3"}, resources={"gpus": 1}))

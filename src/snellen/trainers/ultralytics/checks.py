@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
@@ -74,19 +75,35 @@ def check_class_names(data: dict[str, Any], job: JobSpec) -> None:
 
 
 def check_gpus(job: JobSpec) -> None:
-    """Refuse more GPUs than there are, and what training on several needs and lacks."""
+    """Refuse more GPUs than there are."""
     import torch
 
     wanted, found = job.resources.gpus, torch.cuda.device_count()
-    if "device" not in job.params and wanted > found:
+    if "device" not in job.params:
+        if wanted > found:
+            raise InvalidInput(
+                f"gpus: got {wanted}; PyTorch {torch.__version__} sees {found} on this machine; "
+                f"ask for {found or '0 and train on the CPU'}, or install a PyTorch that sees them"
+            )
+        return
+    device = str(job.params["device"])
+    if not re.fullmatch(r"(cuda:)?\d+(,\d+)*", device):
+        return
+    by_the_driver = os.environ.get("CUDA_VISIBLE_DEVICES", "").replace(" ", "").split(",")
+    unknown = [n for n in re.findall(r"\d+", device) if int(n) >= found and n not in by_the_driver]
+    if unknown:
         raise InvalidInput(
-            f"gpus: got {wanted}; PyTorch {torch.__version__} sees {found} on this machine; "
-            f"ask for {found or '0 and train on the CPU'}, or install a PyTorch that sees them"
+            f"device: got {device}; of GPUs this job has {wanted}, and PyTorch {torch.__version__} sees {found}; "
+            "ask for as many gpus as device names, count them from 0, or leave device out"
         )
+
+
+def check_several(job: JobSpec) -> None:
+    """Refuse what can't be trained on several GPUs, and say what is missing for it."""
     count = gpu_count(job)
-    batch: Any = job.params.get("batch", 16)
     if count < 2:
         return
+    batch: Any = job.params.get("batch", 16)
     if batch < count or batch != int(batch):
         raise InvalidInput(
             f"batch: got {batch}; on {count} GPUs it is shared by all and can't be found automatically: "
@@ -101,7 +118,6 @@ def check_gpus(job: JobSpec) -> None:
 
 def gpu_count(job: JobSpec) -> int:
     """On how many GPUs a job trains: what its `device` lists, else its resources."""
-    device = job.params.get("device")
     if "device" in job.params:
-        return len(str(device).split(","))
+        return len(str(job.params["device"]).split(","))
     return job.resources.gpus

@@ -16,6 +16,7 @@ from snellen.trainers.ultralytics.checks import (
     check_data,
     check_gpus,
     check_model,
+    check_several,
 )
 from snellen.trainers.ultralytics.schema import build_schema, helps_in, optimizers_in
 from snellen.trainers.ultralytics.weights import begin_with, find_model
@@ -76,6 +77,7 @@ class UltralyticsTrainer(Trainer):
         environment.isolate(ctx.folder.work / "ultralytics")
         environment.load()
         check_gpus(ctx.job)
+        check_several(ctx.job)
         overrides = self.overrides(ctx)
         if ctx.note is not None:
             return
