@@ -60,6 +60,13 @@ def build_schema(optimizers: Sequence[str]) -> dict[str, Any]:
         "ema_decay": {**part, "exclusiveMaximum": 1, "default": 0.9998},
         "amp": {"type": "boolean", "default": True, "description": "Mixed precision, on a GPU."},
         "pretrained": {"type": "boolean", "default": False, "description": "Begin with timm's published weights."},
+        "patience": {
+            "type": ["integer", "null"],
+            "minimum": 1,
+            "maximum": 100_000,
+            "default": None,
+            "description": "Epochs without a better val/top1 after which the training ends; without, it never does.",
+        },
         "workers": {"type": "integer", "minimum": 0, "maximum": 64, "default": 2},
         "seed": {"type": "integer", "minimum": 0, "maximum": 2**31 - 1, "default": 42},
     }

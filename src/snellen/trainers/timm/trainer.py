@@ -56,10 +56,10 @@ class TimmTrainer(Trainer):
                 f"model: timm {timm.__version__} has no {ctx.job.model!r}"
                 + (f"; did you mean {', '.join(near)}?" if near else "; see timm.list_models()")
             )
-        from snellen.trainers.timm.training import Training
+        from snellen.trainers.timm.training import train
 
         params = with_defaults(dict(ctx.params), self.schema(ctx.job.task))
-        Training(ctx, params, ctx.job.dataset.class_names).run()
+        train(ctx, params, ctx.job.dataset.class_names)
 
 
 def _timm() -> Any:

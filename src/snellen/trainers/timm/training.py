@@ -4,37 +4,74 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
-import timm
 import torch
-from timm.data import Mixup, create_dataset, create_loader, resolve_data_config
-from timm.loss import LabelSmoothingCrossEntropy, SoftTargetCrossEntropy
+from timm.data import resolve_data_config
 from timm.optim import create_optimizer_v2
 from timm.scheduler import create_scheduler_v2
 from timm.utils import ModelEmaV3, random_seed
 from torch import nn
 
-from snellen.errors import InvalidInput
+from snellen.errors import CheckpointBroken, InvalidInput, reason_of
 from snellen.sdk import JobContext
+from snellen.trainers.timm import data
+from snellen.trainers.timm.checkpoints import finished, random_state, read_resume, restore_random
+from snellen.trainers.timm.failures import diverged, is_no_memory, no_memory
+from snellen.trainers.timm.models import begin_with, create
+from snellen.trainers.timm.stopping import Best, StopNow
 from snellen.trainers.timm.validation import Validated, validate
+
+#: The part of an epoch's progress that is learning; the rest is validation.
+LEARNING = 0.9
+
+
+def train(ctx: JobContext, params: Mapping[str, Any], class_names: Sequence[str]) -> None:
+    """Begin, or go on where the job's checkpoint is, until its epochs are over or it ends before them."""
+    device, size = _device(ctx), params["img_size"]
+    try:
+        before = None
+        if ctx.resume_from is not None:
+            before = read_resume(ctx.resume_from, arch=ctx.job.model, class_names=class_names, params=params)
+            ctx.note = finished(before, epochs=ctx.job.epochs, patience=params["patience"])
+            if ctx.note is not None:
+                return
+        training = Training(ctx, params, class_names, device)
+        size = training.img_size
+        if before is not None:
+            training.restore(before)
+            del before  # its tensors are copied
+        training.run()
+    except StopNow:
+        ctx.log("stopped at once: what the epoch under way had learned is dropped, the last checkpoint is kept")
+    except Exception as error:
+        told = no_memory(error, device=_described(device), batch_size=params["batch_size"], img_size=size)
+        if told is None:
+            raise
+        raise told from error
 
 
 class Training:
     """A model, its data and what changes while it learns."""
 
-    def __init__(self, ctx: JobContext, params: dict[str, Any], class_names: Sequence[str]) -> None:
+    def __init__(
+        self, ctx: JobContext, params: Mapping[str, Any], class_names: Sequence[str], device: torch.device
+    ) -> None:
         random_seed(params["seed"])
         self._ctx = ctx
         self._params = params
-        self._device = torch.device("cuda" if ctx.job.resources.gpus else "cpu")
+        self._device = device
         self._class_names = tuple(class_names)
-        self._model = self._create().to(self._device)
+        self._model = self._create().to(device)
         config = resolve_data_config({"img_size": params["img_size"]}, model=self._model)
-        self._train, self._val = (self._loader(split, config) for split in ("train", "val"))
-        self._mixup = self._mixing()
-        self._loss = self._criterion()
+        self.img_size = int(config["input_size"][-1])
+        self._train, self._val = (
+            data.load(ctx.dataset_dir, split, self._class_names, params, config, device) for split in ("train", "val")
+        )
+        self._mixup = data.mixing(params, len(self._class_names))
+        self._loss = data.criterion(params, mixed=self._mixup is not None)
         self._optimizer = create_optimizer_v2(
             self._model,
             opt=params["opt"],
@@ -42,7 +79,7 @@ class Training:
             weight_decay=params["weight_decay"],
             momentum=params["momentum"],
         )
-        self._schedule = None
+        self._schedule: Any = None
         if params["sched"] != "none":
             self._schedule, _ = create_scheduler_v2(
                 self._optimizer,
@@ -52,22 +89,53 @@ class Training:
                 min_lr=params["min_lr"],
                 updates_per_epoch=len(self._train),
             )
-        self._amp = bool(params["amp"]) and self._device.type == "cuda"
+        self._amp = bool(params["amp"]) and device.type == "cuda"
         self._scaler = torch.amp.GradScaler(enabled=self._amp)
         self._ema = ModelEmaV3(self._model, decay=params["ema_decay"], use_warmup=True) if params["ema"] else None
         self._updates = 0
-        self._best = -math.inf
+        self._done = 0
+        self._best = Best()
+
+    def restore(self, content: Mapping[str, Any]) -> None:
+        """Be as the training that wrote a checkpoint was at the end of its epoch.
+
+        Raises :class:`~snellen.errors.CheckpointBroken` for one whose parts don't fit.
+        """
+        try:
+            self._model.load_state_dict(content["state_dict"])
+            if self._ema is not None:
+                self._ema.module.load_state_dict(content["state_dict_ema"])
+            self._optimizer.load_state_dict(content["optimizer"])
+            if self._schedule is not None:
+                self._schedule.load_state_dict(content["scheduler"])
+            if self._plateau is not None:
+                self._plateau.load_state_dict(content["plateau"])
+            if content["scaler"]:
+                self._scaler.load_state_dict(content["scaler"])
+            elif self._amp:
+                self._ctx.log("mixed precision begins anew: the checkpoint is of a training without it")
+            self._updates, self._done = int(content["updates"]), int(content["epoch"])
+            self._best = Best(**content["best"])
+            restore_random(content["random"])
+        except (ValueError, RuntimeError, KeyError, TypeError, AttributeError, IndexError) as error:
+            if is_no_memory(error):
+                raise
+            why = " ".join(reason_of(error).split())[:400]
+            raise CheckpointBroken(
+                f"resume_from: the checkpoint of epoch {content['epoch']} doesn't fit this job ({why}). Resume from "
+                "another checkpoint, or start a new job that begins with its weights (init_from)"
+            ) from error
+        self._ctx.log(f"going on with epoch {self._done + 1} of {self._ctx.job.epochs}")
 
     def run(self) -> None:
         """Every epoch: learn, validate, tell, keep the weights."""
-        for epoch in range(1, self._ctx.job.epochs + 1):
+        for epoch in range(self._done + 1, self._ctx.job.epochs + 1):
             if self._schedule is not None:
                 self._schedule.step(epoch - 1)
             rate = float(self._optimizer.param_groups[0]["lr"])
             loss = self._learn(epoch)
-            self._ctx.progress(epoch, 0.9, "validate")
-            found = validate(self._judged, self._val, self._device, folder="val")
-            if self._schedule is not None and self._params["sched"] == "plateau":
+            found = self._validate(epoch)
+            if self._plateau is not None:
                 self._schedule.step(epoch, found.top1)
             metrics = {"val/loss": found.loss, "val/top1": found.top1, "val/top5": found.top5}
             self._ctx.log_metrics({"train/loss": loss, "lr": rate, **metrics}, epoch=epoch)
@@ -78,10 +146,19 @@ class Training:
             self._ctx.progress(epoch, 1.0, "validate")
             if self._ctx.should_stop():
                 return
+            early = self._best.stops_early(epoch, self._params["patience"])
+            if early is not None and epoch < self._ctx.job.epochs:
+                self._ctx.note = early
+                return
 
     @property
     def _judged(self) -> nn.Module:
         return self._model if self._ema is None else self._ema.module
+
+    @property
+    def _plateau(self) -> Any:
+        """PyTorch's schedule inside timm's, which leaves how long it has been waiting out of its own state."""
+        return self._schedule.lr_scheduler if self._params["sched"] == "plateau" else None
 
     def _learn(self, epoch: int) -> float:
         """One pass over the training images; the mean loss."""
@@ -92,7 +169,7 @@ class Training:
             if self._mixup is not None and len(images) % 2:
                 images, labels = images[:-1], labels[:-1]  # it pairs images
             if not len(images):
-                continue
+                raise InvalidInput("mixup, cutmix: they pair the images of a batch, and batches here have a single one")
             targets = labels
             if self._mixup is not None:
                 images, targets = self._mixup(images, labels)
@@ -100,12 +177,9 @@ class Training:
                 loss = self._loss(self._model(images), targets)
             value = float(loss.detach())
             if not math.isfinite(value):
-                raise ArithmeticError(
-                    f"the loss became {value} in epoch {epoch}, batch {number}; the checkpoint of the epoch before is "
-                    "kept: try a smaller lr, clip_grad, or amp off"
-                )
+                raise diverged(value, epoch, f"batch {number}", kept=self._done)
             self._optimizer.zero_grad()
-            self._scaler.scale(loss).backward()
+            self._scaler.scale(loss).backward(create_graph=getattr(self._optimizer, "is_second_order", False))
             if self._params["clip_grad"] is not None:
                 self._scaler.unscale_(self._optimizer)
                 nn.utils.clip_grad_norm_(self._model.parameters(), self._params["clip_grad"])
@@ -115,98 +189,81 @@ class Training:
             if self._ema is not None:
                 self._ema.update(self._model, step=self._updates)
             total, seen = total + value * len(images), seen + len(images)
-            self._ctx.progress(epoch, 0.9 * number / len(self._train))
+            self._after_batch(epoch, LEARNING * number / len(self._train), "train")
         return total / max(seen, 1)
 
+    def _validate(self, epoch: int) -> Validated:
+        def after_batch(part: float) -> None:
+            self._after_batch(epoch, LEARNING + (1 - LEARNING) * part * 0.99, "validate")
+
+        found = validate(self._judged, self._val, self._device, folder="val", after_batch=after_batch)
+        if not math.isfinite(found.loss):
+            # Weights that are no numbers would be kept over good ones.
+            raise diverged(found.loss, epoch, "in its validation", kept=self._done)
+        return found
+
+    def _after_batch(self, epoch: int, part: float, phase: str) -> None:
+        self._ctx.progress(epoch, part, phase)
+        if self._ctx.should_stop_now():
+            raise StopNow
+
     def _keep(self, epoch: int, found: Validated) -> None:
-        """A checkpoint with all that going on would need; the best by top-1 under a name of its own."""
-        path = self._ctx.folder.work / "last.pth"
+        """A checkpoint with all that going on needs; the best by top-1 under a name of its own."""
+        path, best = self._ctx.folder.work / "last.pth", self._best.take(found.top1, epoch)
         state = {
             "arch": self._ctx.job.model,
             "class_names": list(self._class_names),
-            "params": self._params,
+            "params": dict(self._params),
             "epoch": epoch,
             "updates": self._updates,
             "state_dict": self._model.state_dict(),
             "state_dict_ema": None if self._ema is None else self._ema.module.state_dict(),
             "optimizer": self._optimizer.state_dict(),
             "scheduler": None if self._schedule is None else self._schedule.state_dict(),
+            "plateau": None if self._plateau is None else self._plateau.state_dict(),
             "scaler": self._scaler.state_dict(),
             "top1": found.top1,
+            "best": asdict(self._best),
+            "random": random_state(),
         }
         torch.save(state, path)
-        self._ctx.save_checkpoint(path, name="last", epoch=epoch, metadata={"val/top1": found.top1})
-        if found.top1 > self._best:
-            self._best = found.top1
+        metadata: dict[str, Any] = {
+            "val/top1": found.top1,
+            "best_epoch": self._best.epoch,
+            "best/val/top1": self._best.value,
+        }
+        self._ctx.save_checkpoint(path, name="last", epoch=epoch, metadata=metadata)
+        if best:
             metadata = {"val/top1": found.top1, "chosen_by": "val/top1"}
             self._ctx.save_checkpoint(path, name="best", epoch=epoch, metadata=metadata)
+        self._done = epoch
 
     def _create(self) -> nn.Module:
-        params, name = self._params, self._ctx.job.model
-        # Transformers are built for one size of their input.
-        sized = bool(getattr(timm.get_pretrained_cfg(name), "fixed_input_size", False))
-        size = {"img_size": params["img_size"]} if sized and params["img_size"] is not None else {}
-        options = {"num_classes": len(self._class_names), "drop_rate": params["drop"], **size}
-        if params["drop_path"]:
-            options["drop_path_rate"] = params["drop_path"]
-        try:
-            model: nn.Module = timm.create_model(name, pretrained=params["pretrained"], **options)
-        except Exception as error:
-            if not params["pretrained"]:
-                raise
-            reason = str(error).strip().splitlines()[:1] or [type(error).__name__]
-            raise InvalidInput(
-                f"pretrained: the weights of {name} are neither here nor to be had ({reason[0][:300]}); "
-                "train from scratch, or put them into this machine's cache"
-            ) from error
+        ctx = self._ctx
+        # Weights that come from a checkpoint needn't be fetched from elsewhere first.
+        pretrained = self._params["pretrained"] and ctx.resume_from is None and ctx.init_from is None
+        model = create(ctx.job.model, self._params, len(self._class_names), pretrained=pretrained)
+        if ctx.init_from is not None and ctx.resume_from is None:
+            for line in begin_with(model, ctx.init_from, arch=ctx.job.model, class_names=self._class_names):
+                ctx.log(f"init_from: {line}")
         return model
-
-    def _loader(self, split: str, config: dict[str, Any]) -> Any:
-        params, training = self._params, split == "train"
-        classes = {name: i for i, name in enumerate(self._class_names)}
-        if not any(path.is_file() for path in (self._ctx.dataset_dir / split).glob("*/[!.]*")):
-            raise InvalidInput(f"dataset: there are no images of {split}; expected folders by class in {split}/")
-        dataset = create_dataset("", root=str(self._ctx.dataset_dir / split), search_split=False, class_map=classes)
-        augmented = {
-            "hflip": params["hflip"],
-            "vflip": params["vflip"],
-            "color_jitter": params["color_jitter"],
-            "auto_augment": params["auto_augment"],
-            "scale": (params["scale_min"], 1.0),
-            "re_prob": params["re_prob"],
-        }
-        return create_loader(
-            dataset,
-            input_size=config["input_size"],
-            batch_size=params["batch_size"],
-            is_training=training,
-            interpolation=config["interpolation"],
-            mean=config["mean"],
-            std=config["std"],
-            crop_pct=config["crop_pct"],
-            num_workers=params["workers"],
-            persistent_workers=params["workers"] > 0,
-            use_prefetcher=False,
-            device=self._device,
-            **(augmented if training else {}),
-        )
-
-    def _mixing(self) -> Mixup | None:
-        params = self._params
-        if not (params["mixup"] or params["cutmix"]):
-            return None
-        return Mixup(
-            mixup_alpha=params["mixup"],
-            cutmix_alpha=params["cutmix"],
-            label_smoothing=params["smoothing"],
-            num_classes=len(self._class_names),
-        )
-
-    def _criterion(self) -> nn.Module:
-        if self._mixup is not None:
-            return SoftTargetCrossEntropy()
-        smoothing = self._params["smoothing"]
-        return LabelSmoothingCrossEntropy(smoothing) if smoothing else nn.CrossEntropyLoss()
 
     def _precision(self) -> contextlib.AbstractContextManager[Any]:
         return torch.autocast(self._device.type) if self._amp else contextlib.nullcontext()
+
+
+def _device(ctx: JobContext) -> torch.device:
+    if not ctx.job.resources.gpus:
+        return torch.device("cpu")
+    if not torch.cuda.is_available():
+        raise InvalidInput(
+            f"gpus: the job has {ctx.job.resources.gpus}, but PyTorch sees none here "
+            f"({torch.__version__}); install a build for the GPU and its driver, or train with 0"
+        )
+    if ctx.job.resources.gpus > 1:
+        ctx.log(f"this trainer uses one GPU; the job has {ctx.job.resources.gpus}", level="warning")
+    return torch.device("cuda")
+
+
+def _described(device: torch.device) -> str:
+    return f"the GPU ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else "this machine (CPU)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,13 +27,18 @@ class Validated:
 
 
 @torch.no_grad()
-def validate(model: nn.Module, loader: Any, device: torch.device, *, folder: str) -> Validated:
-    """Judge a model on a loader that keeps the order of its dataset, whose files lie under `folder`."""
+def validate(
+    model: nn.Module, loader: Any, device: torch.device, *, folder: str, after_batch: Callable[[float], None]
+) -> Validated:
+    """Judge a model on a loader that keeps the order of its dataset, whose files lie under `folder`.
+
+    `after_batch` is called with the part that is done, from 0 to 1; what it raises ends the validation.
+    """
     model.eval()
     names = [f"{folder}/{name}".replace("\\", "/") for name in loader.dataset.filenames()]
     total, right1, right5 = 0.0, 0, 0
     scores, classes = [], []
-    for images, labels in loader:
+    for number, (images, labels) in enumerate(loader, start=1):
         labels = labels.to(device)
         logits = model(images.to(device)).float()
         total += float(nn.functional.cross_entropy(logits, labels, reduction="sum"))
@@ -41,6 +47,7 @@ def validate(model: nn.Module, loader: Any, device: torch.device, *, folder: str
         right1, right5 = right1 + int(hit[:, 0].sum()), right5 + int(hit.sum())
         scores.append(best.cpu())
         classes.append(which.cpu())
+        after_batch(number / len(loader))
     count, kept = len(names), min(TOP, scores[0].shape[1]) if scores else 0
     columns = {
         "image": [name for name in names for _ in range(kept)],
