@@ -1,0 +1,65 @@
+"""What a failure means for the person whose job it is: no memory, a loss that is no number."""
+
+from __future__ import annotations
+
+from snellen.errors import SnellenError, reason_of
+
+_NO_MEMORY = (
+    "out of memory",
+    "can't allocate memory",
+    "cannot allocate memory",
+    "not enough memory",
+    "cublas_status_alloc_failed",
+)
+_WORKER_KILLED = ("dataloader worker", "killed by signal")
+
+
+class OutOfMemory(SnellenError):
+    """The device, or the machine, has no room for a batch of this size."""
+
+    code = "out_of_memory"
+
+
+class TrainingDiverged(SnellenError):
+    """The loss became NaN or infinite."""
+
+    code = "training_diverged"
+
+
+def is_no_memory(error: BaseException) -> bool:
+    """Whether PyTorch, on a GPU or not, or Python itself found no memory."""
+    text = str(error).lower()
+    return isinstance(error, MemoryError) or any(part in text for part in _NO_MEMORY)
+
+
+def no_memory(error: BaseException, *, device: str, batch_size: int, img_size: int | None) -> OutOfMemory | None:
+    """The failure in words that say what to do; None for an error that is something else.
+
+    `img_size` is the side of the input in px, None before the model said it.
+    """
+    first = next((line for line in reason_of(error).splitlines() if line.strip()), "")[:300]
+    if _worker_killed(error):
+        return OutOfMemory(
+            f"no memory: a process that loads images was killed ({first}); the machine's memory or its shared memory "
+            "(/dev/shm) is used up. Take fewer workers"
+        )
+    if not is_no_memory(error):
+        return None
+    size = "the model's own img_size" if img_size is None else f"img_size={img_size}"
+    return OutOfMemory(
+        f"no memory: {device} has no room for batch_size={batch_size} at {size} ({first}). "
+        "Take a smaller batch_size or img_size, or a smaller model"
+    )
+
+
+def diverged(value: float, epoch: int, where: str, *, kept: int) -> TrainingDiverged:
+    """The failure of an epoch whose loss became `value`; `kept` is the epoch of the last checkpoint, 0 without one."""
+    last = f"the checkpoint of epoch {kept} is kept" if kept else "there is no checkpoint yet"
+    return TrainingDiverged(
+        f"the loss became {value} in epoch {epoch}, {where}; {last}: try a smaller lr, clip_grad, or amp off"
+    )
+
+
+def _worker_killed(error: BaseException) -> bool:
+    text = str(error).lower()
+    return all(part in text for part in _WORKER_KILLED)
