@@ -184,7 +184,12 @@ def test_the_command_line_says_what_fails_and_keeps_its_folder(
 ) -> None:
     broken("forgets-images")
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    done = CliRunner().invoke(app, ["trainers", "check", "tiny", "--task", "detection"])
+    (tmp_path / "default-data").mkdir()
+    config = f'[trainer_pythons]\ntiny = "{tmp_path}/nowhere"\n'
+    (tmp_path / "default-data" / "snellen.toml").write_text(config)
+    done = CliRunner().invoke(app, ["trainers", "check", "tiny"])
+    assert (done.exit_code, "nowhere can't be run" in done.stdout) == (1, True)
+    done = CliRunner().invoke(app, ["trainers", "check", "tiny", "--task", "detection", "--python", sys.executable])
     assert done.exit_code == 1
     lines = done.stdout.splitlines()
     assert lines[-1] == "15 ok, 1 FAILED"

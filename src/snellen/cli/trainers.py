@@ -42,7 +42,7 @@ def trainers(context: typer.Context, as_json: JsonFlag = False) -> None:
 def check(
     name: Annotated[str, typer.Argument(help="The trainer; it is installed, a server isn't needed.")],
     task: Annotated[str | None, typer.Option(help="Only this task; all that it does without.")] = None,
-    python: Annotated[Path | None, typer.Option(help="The Python that runs it (SNELLEN_TRAINER_PYTHON).")] = None,
+    python: Annotated[Path | None, typer.Option(help="The Python that runs it; the settings' without.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Train ten pictures with a trainer, stop it, resume it, kill it, and say which promises it keeps."""
@@ -53,7 +53,7 @@ def check(
     jobs = folder / "jobs"
     try:
         tasks = None if task is None else [task_named(task)]
-        conformance = Conformance(name, folder, python=python, tasks=tasks)
+        conformance = Conformance(name, folder, python=python or _python_of(name), tasks=tasks)
         with contextlib.closing(conformance):
             findings = _findings(conformance, quiet=as_json)
         sound = all(finding.ok is not False for finding in findings)
@@ -67,6 +67,14 @@ def check(
             shutil.rmtree(folder, ignore_errors=True)
     if not sound:
         raise typer.Exit(1)
+
+
+def _python_of(name: str) -> Path:
+    """The Python that a server of this machine would run it with."""
+    from snellen.server.settings import load
+
+    settings = load()
+    return settings.trainer_pythons.get(name, settings.trainer_python)
 
 
 def _findings(conformance: Conformance, *, quiet: bool) -> list[Finding]:
