@@ -62,8 +62,10 @@ def warnings(folder: JobFolder) -> list[str]:
 
 
 def gone(pid: int) -> bool:
+    """Whether a process of these tests has ended; its number may be somebody else's by now."""
     try:
-        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+        process = psutil.Process(pid)
+        return process.status() == psutil.STATUS_ZOMBIE or "sleep" not in " ".join(process.cmdline())
     except psutil.NoSuchProcess:
         return True
 
@@ -201,6 +203,10 @@ BUSY = "setsid sleep 1000 & echo $! > child; mv child child-pid; "
         (BUSY + "sleep 1000", None),
         (BUSY + "trap 'touch saved; exit 0' TERM; while :; do sleep 0.02; done", None),
         (BUSY + "trap 'exit 143' TERM; while :; do sleep 0.02; done", None),
+        (
+            BUSY + "trap 'exit 1' TERM; while :; do sleep 0.02; done",
+            "the script ended with exit status 1 after SIGTERM",
+        ),
         (BUSY + "trap '' TERM; while :; do sleep 0.02; done", "did not end within 10 s of SIGTERM and was killed"),
         ("trap '' TERM; " + BUSY + "trap 'exit 0' TERM; while :; do sleep 0.02; done", None),
     ],

@@ -78,11 +78,14 @@ class ScriptTrainer(Trainer):
 
 def _judge(ctx: JobContext, script: ScriptProcess, status: int) -> None:
     """Completed and stopped by returning, failed by raising."""
-    if status == 0:
+    if script.signalled is signal.SIGKILL:
+        ctx.note = f"the script did not end within {GRACE_SECONDS:g} s of SIGTERM and was killed"
+    elif script.signalled is not None:
+        # Who is told to end at once may say so by its status, as torchrun does.
+        if status != 0 and _signal_of(status) != signal.SIGTERM:
+            ctx.note = f"the script {_ended(status)} after SIGTERM"
+    elif status == 0:
         ctx.should_stop()
-    elif script.signalled is not None and _signal_of(status) in {signal.SIGTERM, signal.SIGKILL}:
-        if script.signalled is signal.SIGKILL:
-            ctx.note = f"the script did not end within {GRACE_SECONDS:g} s of SIGTERM and was killed"
     else:
         lines = script.last_lines(LAST_LINES)
         said = lines[-1][:MOST_REASON] if lines else "it wrote nothing to its standard error"
