@@ -13,6 +13,11 @@ class TestScript(TrainerSuite):
 
 
 @pytest.mark.train
+class TestTimm(TrainerSuite):
+    trainer = "timm"
+
+
+@pytest.mark.train
 class TestUltralytics(TrainerSuite):
     trainer = "ultralytics"
     # The trainings of the other tasks are in test_ultralytics_tasks.py.
