@@ -50,7 +50,7 @@ def test_a_loss_that_is_no_number_from_the_first_step_fails_the_job_and_leaves_n
     run_here(folder)
     said = outcome(folder)
     assert said["state"] == "failed"
-    for part in ("NaN or infinite in epoch 1", "nothing to recover from", "no good checkpoint", "lr0"):
+    for part in ("NaN or infinite in epoch 1", "knows no way back", "no good checkpoint", "lr0"):
         assert part in said["reason"]
     events = events_of(folder)
     assert checkpoints(events) == []

@@ -7,6 +7,7 @@ in all else. What only GPUs show (NCCL, several devices) is not shown here.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -119,10 +120,11 @@ def test_two_processes_train_a_classifier_and_every_image_is_predicted_once(tmp_
     folder = ctx.folder
     shutil.copytree(tmp_path / "digits", folder.dataset)
     driver = Path(__file__).parent / "cpu_ranks.py"
-    done = subprocess.run(
+    command, environment = (
         [sys.executable, str(driver), str(folder.root)],
-        cwd=folder.work, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        os.environ | {"PYTHONPATH": str(driver.parent)},
+    )
+    done = subprocess.run(command, cwd=folder.work, env=environment, capture_output=True, text=True, check=False)
     assert json.loads(folder.outcome.read_text())["state"] == "completed", done.stdout + done.stderr
     events = events_of(folder)
     assert [e["epoch"] for e in events if e["type"] == "metrics"] == [1]

@@ -49,14 +49,14 @@ def check_weights(path: Path, *, their_task: str, field: str) -> None:
 
 def read_checkpoint(path: Path, field: str) -> dict[str, Any]:
     """The content of a checkpoint, on the CPU; :class:`~snellen.errors.InvalidInput` says why it is none."""
-    from ultralytics.utils.patches import torch_load
+    from ultralytics.nn.tasks import torch_safe_load
 
+    if not path.is_file():
+        raise InvalidInput(f"{field}: there is no file {path}")
     try:
-        content = torch_load(path, map_location="cpu")
-    except FileNotFoundError as error:
-        raise InvalidInput(f"{field}: there is no file {path}") from error
+        content: Any = torch_safe_load(str(path))[0]
     except Exception as error:
-        reason = (str(error).strip().splitlines() or [""])[0][:200]
+        reason = " ".join(str(error).split())[:300]
         raise InvalidInput(
             f"{field}: {path.name} can't be read as a checkpoint ({type(error).__name__}: {reason}); "
             "was it cut off? Take another one"

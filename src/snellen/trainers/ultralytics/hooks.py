@@ -166,7 +166,7 @@ class Hooks(RankHooks):
         self._saved = False
         if _is_broken(trainer):
             # The framework recovers in no first epoch, and writes zeros for NaN into its checkpoint.
-            raise diverged(trainer.circumstances(), "and so did the weights; the framework has nothing to recover from")
+            raise diverged(trainer.circumstances(), "and so did the weights; the framework knows no way back")
         fitness = None if trainer.fitness is None else float(trainer.fitness)
         known = {
             "fitness": fitness,

@@ -24,7 +24,7 @@ from snellen.trainers.ultralytics.stopping import StopNow, close_loaders
 
 #: What a resumed training takes from its job; all else is as the checkpoint says, also what was found automatically.
 OF_THE_ATTEMPT = (
-    "data", "device", "epochs", "project", "name", "exist_ok", "save_dir", "save", "val", "plots", "workers", "cache",
+    "data", "device", "epochs", "project", "name", "exist_ok", "save", "val", "plots", "workers", "cache",
 )  # fmt: skip
 
 
@@ -112,6 +112,8 @@ class JobTrainer(BaseTrainer):
             # Under a time limit the number of epochs is the framework's estimate.
             if key in overrides and not (key == "epochs" and self.args.time):
                 setattr(self.args, key, overrides[key])
+        # Early versions take it out of the overrides, and then write into the folder of the attempt before.
+        self.args.save_dir = str(Path(self.args.project) / self.args.name)
 
     def resume_training(self, ckpt: dict[str, Any] | None) -> None:
         """Go on; and have at hand what the epochs before left: curves, the last checkpoint, perhaps the best."""
@@ -119,9 +121,12 @@ class JobTrainer(BaseTrainer):
         if ckpt is None or not self.resume:
             return
         metadata = {} if self.hooks is None else self.hooks.ctx.resume_metadata
-        if not ckpt.get("stopper") and "patience_best_epoch" in metadata:
-            self.stopper.best_epoch = int(metadata["patience_best_epoch"])
-            self.stopper.best_fitness = float(metadata["patience_best_fitness"])
+        # Early versions keep nothing of patience in the checkpoint, and read nothing of it.
+        patience = ckpt.get("stopper") or {}
+        for name in ("best_epoch", "best_fitness"):
+            found = patience.get(name, metadata.get(f"patience_{name}"))
+            if found is not None:
+                setattr(self.stopper, name, found)
         if RANK in {-1, 0}:
             self._bring(ckpt, best=metadata.get("best_epoch") == ckpt["epoch"] + 1)
 

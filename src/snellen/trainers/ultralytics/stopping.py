@@ -12,6 +12,6 @@ class StopNow(Exception):
 def close_loaders(trainer: Any) -> None:
     """End the processes that load images; an exception leaves them running for as long as the trainer lives."""
     for name in ("train_loader", "test_loader"):
-        loader: Any = getattr(trainer, name, None)
-        if hasattr(loader, "close"):
-            loader.close()
+        iterator: Any = getattr(getattr(trainer, name, None), "iterator", None)
+        if hasattr(iterator, "_shutdown_workers"):
+            iterator._shutdown_workers()

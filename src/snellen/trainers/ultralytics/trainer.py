@@ -126,8 +126,7 @@ class UltralyticsTrainer(Trainer):
         assert ctx.resume_from is not None  # noqa: S101
         point = resume_point(ctx.resume_from, their_task=TASKS[ctx.job.task], epochs=ctx.job.epochs)
         ctx.note = point.finished
-        path = str(ctx.resume_from)
-        return {"resume": path, "model": path, "save_dir": str(ctx.folder.work / "run")}
+        return {"resume": str(ctx.resume_from), "model": str(ctx.resume_from)}
 
 
 def _device(gpus: int) -> str:
