@@ -26,14 +26,14 @@ export function StopButton({ job }: { job: Job }) {
       >
         {t(stopping ? "job.stopNow" : "job.stop")}
       </Button>
-      <Modal opened={asking} onClose={() => setAsking(false)} title={t("job.stopTitle")} centered>
+      <Modal opened={asking} onClose={() => setAsking(false)} title={t("job.stopTitle")} size={480} centered>
         <Text c="dimmed">{t(text)}</Text>
         {stop.isError ? (
           <Text c="red" mt="xs" role="alert">
             {t("job.stopFailed", { detail: stop.error.message || t("error.unreachable") })}
           </Text>
         ) : null}
-        <Group justify="flex-end" mt="md">
+        <Group justify="flex-end" gap="xs" mt="md">
           <Button variant="default" size="xs" onClick={() => setAsking(false)}>
             {t("job.keepRunning")}
           </Button>
