@@ -130,7 +130,8 @@ class Training:
     def run(self) -> None:
         """Every epoch: learn, validate, tell, keep the weights."""
         for epoch in range(self._done + 1, self._ctx.job.epochs + 1):
-            if self._schedule is not None:
+            # timm's plateau takes step 0 for a warmup even without one, and would stay at its tiny rate.
+            if self._schedule is not None and (self._plateau is None or self._params["warmup_epochs"]):
                 self._schedule.step(epoch - 1)
             rate = float(self._optimizer.param_groups[0]["lr"])
             loss = self._learn(epoch)
