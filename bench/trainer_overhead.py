@@ -33,10 +33,11 @@ from typing import Any
 
 import psutil
 
-from snellen.cli.client import SERVER_FILE, Client
+from snellen.cli.client import Client
 from snellen.cli.dataset_import import run_import
 from snellen.cli.digits import write_digits
 from snellen.contract.tasks import Task
+from snellen.sdk.server import SERVER_FILE
 
 LIMIT = 1.05
 ENDED = {"completed", "failed", "stopped", "lost"}

@@ -14,12 +14,13 @@ from typing import Any
 
 import pytest
 
-from snellen.cli.client import Client, NoServer, ServerSaidNo
+from snellen.cli.client import Client, ServerSaidNo
 from snellen.cli.dataset_import import name_of, parse_split
 from snellen.cli.digits import write_digits
 from snellen.cli.upload import packed, upload
 from snellen.errors import InvalidInput
 from snellen.formats.archives import extract_archive
+from snellen.sdk.server import NoServer
 
 Command = Callable[..., Any]
 

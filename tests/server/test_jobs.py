@@ -64,8 +64,15 @@ def test_a_repeated_request_makes_one_job(api: TestClient) -> None:
     first, second = api.post(URL, json=body), api.post(URL, json=body)
     assert (first.status_code, second.status_code) == (201, 200)
     assert first.json()["id"] == second.json()["id"]
-    assert first.json()["job_token"]
-    assert second.json()["job_token"] is None
+    first_token, token = first.json()["job_token"], second.json()["job_token"]
+    assert first_token and token and first_token != token
+    # Who asks again has not heard the first answer: only the second token is good.
+    job_id, batch = first.json()["id"], {"attempt": 2, "events": [{"seq": 1, "type": "log", "lines": ["hello"]}]}
+    for bearer, status in ((first_token, 409), (token, 200)):
+        headers = {"authorization": f"Bearer {bearer}"}
+        assert api.post(f"{URL}/{job_id}/events", json=batch, headers=headers).status_code == status
+    # Somebody reports with it now: no third one takes that away.
+    assert api.post(URL, json=body).json()["job_token"] is None
 
 
 def test_jobs_are_listed_newest_first_and_paged(api: TestClient) -> None:

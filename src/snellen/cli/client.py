@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from snellen.errors import SnellenError
+from snellen.sdk.server import NoServer, find_server
 
 if TYPE_CHECKING:
     import httpx
 
 TIMEOUT_SECONDS = 60.0
-SERVER_FILE = "server.json"
 CHUNK = 1024 * 1024
 
 
@@ -24,12 +22,6 @@ class ServerSaidNo(SnellenError):
     code = "server_said_no"
     #: The status of the server's answer.
     status_code: int = 0
-
-
-class NoServer(SnellenError):
-    """No server could be found or reached."""
-
-    code = "no_server"
 
 
 class Client:
@@ -59,22 +51,8 @@ class Client:
     @classmethod
     def from_environment(cls, data_dir: Path | None = None) -> Client:
         """The server named by ``SNELLEN_URL`` and ``SNELLEN_TOKEN``, else the one of this machine's data directory."""
-        if data_dir is None and (url := os.environ.get("SNELLEN_URL")):
-            token = os.environ.get("SNELLEN_TOKEN")
-            if not token:
-                raise NoServer("SNELLEN_URL is set but SNELLEN_TOKEN is not; both are needed")
-            return cls(url, token)
-        directory = data_dir or Path(os.environ.get("SNELLEN_DATA_DIR", "~/.snellen"))
-        directory = directory.expanduser().resolve()
-        try:
-            url = json.loads((directory / SERVER_FILE).read_text(encoding="utf-8"))["url"]
-            token = (directory / "token").read_text(encoding="utf-8").strip()
-        except (OSError, ValueError, KeyError) as error:
-            raise NoServer(
-                f"no server has run with the data directory {directory}; start `snellen serve`, "
-                "or set SNELLEN_URL and SNELLEN_TOKEN"
-            ) from error
-        return cls(url, token)
+        found = find_server(data_dir)
+        return cls(found.url, found.token)
 
     def answers(self) -> bool:
         """Whether the server is there."""

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from snellen.cli.client import SERVER_FILE, Client, NoServer
+from snellen.cli.client import Client
 from snellen.cli.output import print_json, tell
 from snellen.contract.states import JobState
 from snellen.contract.tasks import Task
 from snellen.errors import StartRefused
+from snellen.sdk.server import SERVER_FILE, NoServer
 
 if TYPE_CHECKING:
     from snellen.server.settings import Settings

@@ -7,10 +7,10 @@ import os
 import socket
 from typing import TYPE_CHECKING
 
-from snellen.cli.client import SERVER_FILE
 from snellen.cli.output import tell
 from snellen.contract.folder import write_whole
 from snellen.errors import StartRefused
+from snellen.sdk.server import SERVER_FILE
 
 if TYPE_CHECKING:
     from snellen.server.settings import Settings

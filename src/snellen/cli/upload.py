@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from snellen.cli.client import CHUNK, Client, NoServer, ServerSaidNo
+from snellen.cli.client import CHUNK, Client, ServerSaidNo
+from snellen.sdk.server import NoServer
 
 TUS = {"tus-resumable": "1.0.0"}
 BYTES = "application/offset+octet-stream"

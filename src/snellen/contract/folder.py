@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from snellen.contract.plain import plain
 from snellen.contract.spec import JobSpec
 
 #: What the file ``stop`` says when the end of the epoch is not to be waited for.
@@ -77,6 +80,21 @@ class JobFolder:
         return self.root / "outcome.json"
 
     @property
+    def creation(self) -> Path:
+        """The body of ``POST /training/jobs`` of a job that a script made itself."""
+        return self.root / "create.json"
+
+    @property
+    def attachment(self) -> Path:
+        """What the supervisor beside such a script says; see :class:`Attachment`."""
+        return self.root / "attached.json"
+
+    def end(self, state: str, reason: str | None, detail: str | None) -> None:
+        """Say how the trainer ended. Raises ``OSError`` when the disk does."""
+        outcome = {"state": state, "reason": (reason or "")[:2000] or None, "detail": detail}
+        write_whole(self.outcome, json.dumps(plain(outcome), ensure_ascii=False))
+
+    @property
     def stop_file(self) -> Path:
         """A file whose appearance asks the trainer to finish: at the epoch's end, at once if it says ``now``."""
         return self.root / "stop"
@@ -128,3 +146,30 @@ def write_whole(path: Path, text: str) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     temporary.write_text(text, encoding="utf-8")
     temporary.replace(path)
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """What the supervisor beside a script says of the job: ``attached.json``.
+
+    ``state`` is None before its first word, ``waiting`` while the server can't be reached, ``ready`` when the job is
+    there with its dataset, ``refused`` when the server will not have it, ``done`` when everything has been delivered.
+    """
+
+    state: str | None = None
+    detail: str | None = None
+    job_id: int | None = None
+    url: str | None = None
+
+    @classmethod
+    def read(cls, folder: JobFolder) -> Attachment:
+        """What was said last."""
+        try:
+            said = json.loads(folder.attachment.read_text(encoding="utf-8"))
+            return cls(said["state"], said["detail"], said["job_id"], said["url"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return cls()
+
+    def write(self, folder: JobFolder) -> None:
+        """Say it."""
+        write_whole(folder.attachment, json.dumps(dataclasses.asdict(self)))

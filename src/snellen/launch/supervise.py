@@ -95,13 +95,13 @@ class Supervisor:
             self._files.start()
             self._files.finish()
             return Ending(JobState.FAILED, f"{what} could not be prepared: {reason_of(error)}")
+        return self._run_trainer()
+
+    def _run_trainer(self) -> Ending:
         if self._folder.stop_asked():
             self._files.start()
             self._files.finish()
             return Ending(JobState.STOPPED, "stopped before the training began")
-        return self._run_trainer()
-
-    def _run_trainer(self) -> Ending:
         process = start_trainer(self._folder, self._python)
         patience, cut_off = StopPatience(self._stop_seconds), False
         ended = threading.Event()
@@ -140,11 +140,15 @@ class Supervisor:
 
 
 def main(arguments: list[str]) -> int:
-    """Supervise the job of a folder."""
+    """Supervise the job of a folder, or the one that a script makes itself."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    if len(arguments) != 1:
-        sys.stderr.write("usage: python -m snellen.launch.supervise FOLDER < CONFIG\n")
+    if len(arguments) == 2 and arguments[0] == "--attach":
+        from snellen.launch.attach import attach
+
+        return attach(JobFolder(Path(arguments[1]).resolve()), sys.stdin)
+    if len(arguments) != 1 or arguments[0].startswith("-"):
+        sys.stderr.write("usage: python -m snellen.launch.supervise [--attach] FOLDER < CONFIG\n")
         return 2
     config = json.loads(sys.stdin.readline())
     folder = JobFolder(Path(arguments[0]).resolve())

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 import traceback
 from pathlib import Path
 
-from snellen.contract.folder import JobFolder, write_whole
-from snellen.contract.plain import plain
+from snellen.contract.folder import JobFolder
 from snellen.contract.states import JobState
 from snellen.errors import ProcessFailed, reason_of
 from snellen.sdk.context import JobContext
@@ -52,8 +50,7 @@ def _reason(error: BaseException) -> str:
 
 
 def _write(folder: JobFolder, state: JobState, reason: str | None, detail: str | None) -> None:
-    outcome = {"state": state, "reason": (reason or "")[:2000] or None, "detail": detail}
     try:
-        write_whole(folder.outcome, json.dumps(plain(outcome), ensure_ascii=False))
+        folder.end(state, reason, detail)
     except OSError as error:
         log.warning("the outcome could not be written: %s", error)

@@ -45,7 +45,7 @@ def create_job(
     client_id = str(body.client_id or uuid.uuid4())
     found = session.scalar(select(Job).where(Job.client_id == client_id))
     if found is not None:
-        return found, None, False
+        return found, _token_again(session, found), False
     snapshot, dataset = None, None
     if body.dataset is not None:
         dataset, snapshot = datasets.resolve(session, body.dataset)
@@ -91,6 +91,13 @@ def create_job(
         token = start_attempt(session, job).token
     stream.tell(session, job.id, "job")
     return job, token, True
+
+
+def _token_again(session: Session, job: Job) -> str | None:
+    """Who made an external job and did not hear the answer asks again: a new token, as long as nothing was reported."""
+    if job.launcher != EXTERNAL or job.state != JobState.QUEUED:
+        return None
+    return start_attempt(session, job).token
 
 
 def _model(body: JobCreate, initial: dict[str, Any] | None) -> str:

@@ -1,0 +1,242 @@
+"""``python -m snellen.launch.supervise --attach FOLDER``: the process beside a script that the platform did not start.
+
+It makes the job as soon as the server is there, then does for it what a supervisor does, but starts and ends nothing:
+the script is only watched. Run again on a folder it goes on where an earlier one ended. One JSON line on standard input
+may say ``{"pid", "url", "token"}``; without one, the server is the one that ``snellen`` commands would find.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import fcntl
+import json
+import logging
+import os
+import threading
+from typing import IO, Any
+
+import httpx
+import psutil
+
+from snellen.contract.events import now_ms
+from snellen.contract.folder import Attachment, JobFolder, write_whole
+from snellen.contract.spec import DatasetRef, JobSpec
+from snellen.contract.states import JobState
+from snellen.contract.tasks import Direction, PrimaryMetric, Source
+from snellen.errors import SnellenError
+from snellen.launch.patience import LONGEST
+from snellen.launch.supervise import NORMAL, POLL_SECONDS, REFUSED, Supervisor
+from snellen.launch.system import sample_forever
+from snellen.launch.trainer_process import Ending, ending_of
+from snellen.sdk.callback import CallbackFailed, answer_of
+from snellen.sdk.server import NoServer, ServerAddress, data_dir, find_server
+
+CACHE_BYTES = 50 * 2**30
+#: A script whose server is away looks for it so often at first, then more and more seldom.
+FIRST_PAUSE = 0.25
+log = logging.getLogger("snellen.supervise")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Credentials:
+    """The job's token, in a file that its owner alone can read: a later supervisor goes on with it."""
+
+    token: str
+
+    @classmethod
+    def read(cls, folder: JobFolder) -> Credentials | None:
+        """None before the job is made."""
+        try:
+            return cls(json.loads((folder.root / "token.json").read_text(encoding="utf-8"))["token"])
+        except (OSError, ValueError, KeyError):
+            return None
+
+    def write(self, folder: JobFolder) -> None:
+        """Keep it."""
+        path = folder.root / "token.json"
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump({"token": self.token}, file)
+
+
+class Script:
+    """The process that trains, by pid and start time; it is watched, never ended."""
+
+    def __init__(self, folder: JobFolder, pid: int | None) -> None:
+        record = folder.root / "script.json"
+        self._pid, self._created = 0, 0.0
+        if pid is not None:
+            with contextlib.suppress(psutil.Error):
+                self._pid, self._created = pid, psutil.Process(pid).create_time()
+            write_whole(record, json.dumps({"pid": self._pid, "created": self._created}))
+        else:
+            with contextlib.suppress(OSError, ValueError, KeyError):
+                known = json.loads(record.read_text(encoding="utf-8"))
+                self._pid, self._created = int(known["pid"]), float(known["created"])
+
+    @property
+    def pid(self) -> int:
+        """Its pid."""
+        return self._pid
+
+    def runs(self) -> bool:
+        """Whether that very process is there."""
+        try:
+            process = psutil.Process(self._pid)
+            same = abs(process.create_time() - self._created) < 1.0
+            return self._pid > 0 and same and process.status() != psutil.STATUS_ZOMBIE
+        except psutil.Error:
+            return False
+
+
+class AttachedSupervisor(Supervisor):
+    """Supervises a job whose script runs already."""
+
+    def __init__(
+        self, folder: JobFolder, spec: JobSpec, config: dict[str, Any], script: Script, attachment: Attachment
+    ) -> None:
+        super().__init__(folder, spec, config)
+        self._script = script
+        self._attachment = attachment
+
+    def run(self) -> int:
+        """Until the script has ended and everything is delivered."""
+        status = super().run()
+        if status == NORMAL:
+            dataclasses.replace(self._attachment, state="done").write(self._folder)
+        return status
+
+    def _train(self) -> Ending:
+        ending = super()._train()
+        if not self._folder.outcome.exists() and Attachment.read(self._folder).state not in {"ready", "done"}:
+            # The dataset could not be prepared: the script waits for it.
+            dataclasses.replace(self._attachment, state="refused", detail=ending.reason).write(self._folder)
+        return ending
+
+    def _run_trainer(self) -> Ending:
+        dataclasses.replace(self._attachment, state="ready", detail=None).write(self._folder)
+        ended = threading.Event()
+        sampled = (self._journal, self._script.pid, ended, self._spec.began_at)
+        samples = threading.Thread(target=sample_forever, args=sampled, name="system", daemon=True)
+        self._files.start()
+        samples.start()
+        try:
+            while self._script.runs() and not self._folder.outcome.exists():
+                if self._refusal() is not None:
+                    break
+                self._ending.wait(POLL_SECONDS)
+        finally:
+            ended.set()
+        samples.join()
+        self._files.finish()
+        if self._folder.outcome.exists():
+            return ending_of(self._folder, 0)
+        return Ending(JobState.FAILED, "the script ended without a word: it was killed, or left by os._exit")
+
+
+def attach(folder: JobFolder, stdin: IO[str]) -> int:
+    """Make the job of a folder and supervise it; the exit status says whether everything was delivered."""
+    config = _config(stdin)
+    with (folder.root / "supervisor.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            log.error("%s has a supervisor already", folder.root)
+            return REFUSED
+        if Attachment.read(folder).state == "done":
+            log.info("everything in %s has been delivered", folder.root)
+            return NORMAL
+        script = Script(folder, config.get("pid"))
+        try:
+            address, spec, attachment = _made(folder, config)
+        except SnellenError as error:
+            log.error("the job can't be made: %s", error.detail)
+            Attachment("refused", error.detail).write(folder)
+            return REFUSED
+        credentials = Credentials.read(folder)
+        told = {
+            "server": address.url,
+            "token": "" if credentials is None else credentials.token,
+            "cache": str(data_dir() / "cache" / "datasets"),
+            "cache_bytes": CACHE_BYTES,
+        }
+        return AttachedSupervisor(folder, spec, told, script, attachment).run()
+
+
+def _config(stdin: IO[str]) -> dict[str, Any]:
+    line = "" if stdin.isatty() else stdin.readline()
+    return dict(json.loads(line)) if line.strip() else {}
+
+
+def _address(config: dict[str, Any]) -> ServerAddress:
+    if config.get("url"):
+        return ServerAddress(str(config["url"]), str(config["token"]))
+    return find_server()
+
+
+def _made(folder: JobFolder, config: dict[str, Any]) -> tuple[ServerAddress, JobSpec, Attachment]:
+    """The job, made or known from before; waits for the server as long as it takes."""
+    body = json.loads(folder.creation.read_text(encoding="utf-8"))
+    pause = threading.Event()
+    seconds = FIRST_PAUSE
+    said = Attachment.read(folder)
+    while True:
+        try:
+            # Looked for again each time: a server that was started anew may have another port.
+            address = _address(config)
+            if said.job_id is not None and Credentials.read(folder) is not None:
+                _reached(address)
+                return address, folder.spec(), said
+            return address, *_create(folder, address, body)
+        except (CallbackFailed, NoServer) as error:
+            if said.state != "waiting":
+                log.warning("the server can't be reached, going on trying: %s", error.detail)
+                said = dataclasses.replace(said, state="waiting", detail=error.detail)
+                said.write(folder)
+            pause.wait(seconds)
+            seconds = min(LONGEST, seconds * 2)
+
+
+def _reached(address: ServerAddress) -> None:
+    try:
+        answer_of(httpx.get(f"{address.url.rstrip('/')}/api/v1/health", timeout=10.0, trust_env=False))
+    except httpx.HTTPError as error:
+        raise CallbackFailed(f"{address.url}: {type(error).__name__}: {error}") from error
+
+
+def _create(folder: JobFolder, address: ServerAddress, body: dict[str, Any]) -> tuple[JobSpec, Attachment]:
+    url = f"{address.url.rstrip('/')}/api/v1/training/jobs"
+    try:
+        headers = {"authorization": f"Bearer {address.token}"}
+        answer = answer_of(httpx.post(url, json=body, headers=headers, timeout=60.0, trust_env=False))
+    except httpx.HTTPError as error:
+        raise CallbackFailed(f"{url}: {type(error).__name__}: {error}") from error
+    if answer.get("job_token") is None:
+        raise SnellenError(
+            f"job {answer['id']} was made from {folder.root} before, and its token is no longer there; "
+            "what is in the folder can't be sent any more"
+        )
+    Credentials(str(answer["job_token"])).write(folder)
+    spec = _spec(folder.spec(), answer)
+    write_whole(folder.spec_file, spec.to_json())
+    attachment = Attachment("preparing", None, spec.job_id, f"{address.url.rstrip('/')}/jobs/{spec.job_id}")
+    attachment.write(folder)
+    return spec, attachment
+
+
+def _spec(spec: JobSpec, job: dict[str, Any]) -> JobSpec:
+    """What the script wrote, completed by what the server said."""
+    primary = job["primary_metric"]
+    dataset = job["dataset"]
+    return dataclasses.replace(
+        spec,
+        job_id=int(job["id"]),
+        attempt=int(job["attempt"]),
+        name=str(job["name"]),
+        began_at=now_ms(),
+        primary_metric=PrimaryMetric(primary["name"], Direction(primary["direction"]), Source(primary["source"])),
+        dataset=None
+        if dataset is None
+        else DatasetRef(dataset["id"], dataset["name"], dataset["snapshot"], tuple(dataset["class_names"])),
+    )
