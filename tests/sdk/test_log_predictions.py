@@ -214,3 +214,34 @@ def test_images_that_snellen_does_not_hold_are_not_looked_up(tmp_path: Path) -> 
     ctx.log_predictions(1, images=["a.png"], predictions=[MASK | {"labels": [70]}])
     assert rows(stored(ctx), "image", "class_id", "w") == [("a.png", 70, 8.0)]
     ctx.close()
+
+
+def test_a_path_through_a_link_and_a_score_a_hair_above_one_are_taken(make: MakeContext, tmp_path: Path) -> None:
+    ctx = make(Task.CLASSIFICATION)
+    (tmp_path / "link").symlink_to(ctx.dataset_dir)
+    probabilities = [[1.0000001, 0.0, 0.0], [0.0, 1.0, 0.0]]
+    ctx.log_predictions(1, images=[tmp_path / "link" / name for name in IMAGES], probabilities=probabilities)
+    assert stored(ctx).images == tuple(IMAGES)
+    assert stored(ctx).frame["score"].max() == 1.0
+
+
+@pytest.mark.parametrize(
+    ("epoch", "images", "said"),
+    [
+        (None, IMAGES, "a validation came without an epoch; left out"),
+        (1, IMAGES[0], "images: got the text 'images/val/a.png', expected a list of paths"),
+    ],
+)
+def test_a_missing_epoch_and_a_lone_path_are_told(make: MakeContext, epoch: Any, images: Any, said: str) -> None:
+    ctx = make(Task.CLASSIFICATION)
+    ctx.log_predictions(epoch, images=images, probabilities=[[1.0, 0.0, 0.0]])
+    assert any(said in line for event in events(ctx) for line in event.get("lines", []))
+
+
+def test_a_keypoints_score_beyond_one_is_told_with_its_image(make: MakeContext) -> None:
+    ctx = make(Task.POSE)
+    pose = {"keypoints": [[[1, 2, 7.5]]], "scores": [0.5], "labels": [0]}
+    ctx.log_predictions(1, images=IMAGES, predictions=[pose, pose], metrics={"a": 1})
+    (told, kept) = events(ctx)
+    assert "image 'images/val/a.png': keypoints: their scores, the third number: got 7.5" in told["lines"][0]
+    assert kept["metrics"] == {"a": 1}

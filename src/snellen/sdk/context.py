@@ -108,7 +108,7 @@ class JobContext:
         `images` are the paths of all validation images, also those without predictions. `min_score` is from which
         score on predictions were kept, if that is more than the 0.001 that are kept anyway.
         """
-        known = self._epoch(epoch, "a validation")
+        known = self._epoch(epoch, "a validation", required=True)
         if known is None:
             return
         epoch = known
@@ -292,7 +292,9 @@ class JobContext:
             self._warn(f"{what}: {error}")
             return None
 
-    def _epoch(self, value: Any, what: str) -> int | None:
+    def _epoch(self, value: Any, what: str, *, required: bool = False) -> int | None:
+        if value is None and required:
+            self._warn(f"{what} came without an epoch; left out")
         epoch = None if value is None else self._whole(value, f"{what}: epoch")
         if epoch is not None and epoch < 1:
             self._warn(f"{what}: epoch: got {epoch}; epochs are counted from 1")

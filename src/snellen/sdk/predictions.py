@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 BOX_FORMATS = ("xyxy", "xywh", "cxcywh")
 #: A mask that comes as probabilities is where they are above this.
 MASK_FROM = 0.5
+#: A softmax in half precision may be so much above 1.
+ROUNDING = 1e-3
 
 
 def columns_of(
@@ -82,11 +84,8 @@ class _Reading:
 
         if not isinstance(each, Mapping):
             raise PredictionsInvalid(f"got a {type(each).__name__}, expected a mapping with boxes, scores, labels")
-        scores = _array(each, "scores", (None,))
+        scores = _parts(_array(each, "scores", (None,)), "scores")
         count = len(scores)
-        outside = ~((scores >= 0) & (scores <= 1))
-        if outside.any():
-            raise PredictionsInvalid(f"scores: got {scores[outside][0]:g}, expected 0 to 1")
         # What the set would leave out isn't turned into masks first.
         kept = np.argsort(-scores, kind="stable")[:MAX_PER_IMAGE]
         kept = kept[scores[kept] >= self._min_score]
@@ -100,6 +99,7 @@ class _Reading:
             self._points = points.shape[1] if count else self._points
             if not np.isfinite(points).all():
                 raise PredictionsInvalid("keypoints: not all are finite numbers")
+            points[:, :, 2] = _parts(points[:, :, 2], "keypoints: their scores, the third number")
             rows["keypoints"] = points
             if boxes is None:
                 low, high = points[:, :, :2].min(1, initial=np.inf), points[:, :, :2].max(1, initial=-np.inf)
@@ -164,6 +164,16 @@ def _array(each: Mapping[str, Any], field: str, shape: tuple[int | None, ...]) -
     return found.astype(np.float64)
 
 
+def _parts(values: NDArray[np.float64], what: str) -> NDArray[np.float64]:
+    """Scores from 0 to 1; what lies outside by no more than rounding is brought inside."""
+    import numpy as np
+
+    outside = ~((values >= -ROUNDING) & (values <= 1 + ROUNDING))
+    if outside.any():
+        raise PredictionsInvalid(f"{what}: got {values[outside][0]:g}, expected 0 to 1")
+    return np.clip(values, 0.0, 1.0)
+
+
 def plain_array(value: Any, what: str) -> NDArray[Any]:
     """Anything with numbers as an array of numpy's: a tensor of any device and type, an array, lists."""
     import numpy as np
@@ -216,13 +226,14 @@ def _labels(names: list[str], probabilities: Any, classes: int | None) -> dict[s
     if found.ndim != 2 or len(found) != len(names) or (classes is not None and found.shape[1] != classes):
         wanted = f"[{len(names)}, {'classes' if classes is None else classes}]: images, classes"
         raise PredictionsInvalid(f"probabilities: got an array {list(found.shape)}, expected {wanted}")
-    outside = ~((found >= 0) & (found <= 1))
+    outside = ~((found >= -ROUNDING) & (found <= 1 + ROUNDING))
     if outside.any():
         row, column = np.argwhere(outside)[0]
         hint = " (apply a softmax to logits)" if np.isfinite(found[row, column]) else ""
         raise PredictionsInvalid(
             f"image {names[row]!r}: probabilities: got {found[row, column]:g}, expected 0 to 1{hint}"
         )
+    found = np.clip(found, 0.0, 1.0)
     best = np.argsort(-found, axis=1, kind="stable")[:, :TOP]
     return {
         "image": [name for name in names for _ in range(best.shape[1])],
@@ -250,9 +261,16 @@ def _joined(names: list[str], found: list[dict[str, Any]], task: Task) -> dict[s
 
 def _names(images: Sequence[Path | str], dataset: Path) -> list[str]:
     """Paths as the dataset names them, with ``/``; those of files in `dataset` may be absolute."""
+    if isinstance(images, str | bytes):
+        raise PredictionsInvalid(f"images: got the text {images!r}, expected a list of paths")
     names = []
     for image in images:
         path = Path(image)
+        if path.is_absolute() and not path.is_relative_to(dataset):
+            # Another way to the same place, through a link; the name of the file itself stays as it was given.
+            path, real = path.parent.resolve() / path.name, dataset.resolve()
+            names.append((path.relative_to(real) if path.is_relative_to(real) else path).as_posix())
+            continue
         names.append((path.relative_to(dataset) if path.is_relative_to(dataset) else path).as_posix())
     if len(set(names)) < len(names):
         twice = next(name for at, name in enumerate(names) if name in names[:at])

@@ -73,7 +73,7 @@ class Session(JobContext):
         `image_results` are as in ``POST /validation/jobs/{id}/results``: boxes ``[x, y, w, h]`` in pixels of the
         original image. Further fields of that body may be given by name. What is wrong with them is told on the job.
         """
-        known = self._epoch(epoch, "a validation")
+        known = self._epoch(epoch, "a validation", required=True)
         if known is None:
             return
         body = {"epoch": known, "task_type": str(self.job.task), "metrics": metrics or {}, **more}
