@@ -18,7 +18,7 @@ import torch
 from PIL import Image
 
 from snellen.contract.folder import JobFolder
-from snellen.contract.spec import DatasetRef, JobSpec
+from snellen.contract.spec import DatasetRef, JobSpec, Resources
 from snellen.contract.tasks import Task, default_primary
 from snellen.errors import CheckpointBroken
 from snellen.sdk import JobContext
@@ -67,6 +67,7 @@ def job(tmp_path: Path, pictures: Path) -> Make:
         resume: Path | None = None,
         init: Path | None = None,
         model: str = "test_resnet",
+        gpus: int = 0,
         classes: tuple[str, ...] = ("red", "green", "blue"),
         **params: Any,
     ) -> JobFolder:
@@ -74,7 +75,8 @@ def job(tmp_path: Path, pictures: Path) -> Make:
         folder.create(
             JobSpec(
                 job_id=1, attempt=1 if resume is None else 2, name=name, trainer="timm", task=Task.CLASSIFICATION,
-                model=model, epochs=epochs, primary_metric=default_primary(Task.CLASSIFICATION),
+                model=model, epochs=epochs, resources=Resources(gpus=gpus),
+                primary_metric=default_primary(Task.CLASSIFICATION),
                 dataset=DatasetRef(1, "colours", "0" * 64, classes), params=SMALL | params,
                 resume_from=None if resume is None else "weights/resume.pth",
                 init_from=None if init is None else "weights/init.pth",
@@ -341,6 +343,19 @@ def test_fewer_images_than_a_batch_are_trained_all_the_same(job: Make) -> None:
     folder = run(job(epochs=1, batch_size=64))
     assert metrics(folder)[1]["train/loss"] > 0
     assert load(checkpoint(folder, 1))["updates"] == 1
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_job_with_a_gpu_where_there_is_none_does_not_train_without(job: Make) -> None:
+    folder = run(job(gpus=1), "failed")
+    assert outcome(folder)["reason"].startswith("gpus: the job has 1, but PyTorch sees none here")
+
+
+def test_a_checkpoint_is_one_that_timm_itself_reads(job: Make) -> None:
+    path = checkpoint(run(job(epochs=1, ema=True)), 1)
+    model = timm.create_model("test_resnet", num_classes=3)
+    timm.models.load_checkpoint(model, str(path))
+    assert_same(model.state_dict(), load(path)["state_dict_ema"], "")
 
 
 def test_no_memory_is_told_with_the_sizes_that_matter() -> None:
