@@ -2,6 +2,7 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 VENV ?= .venv
+TEST_PROCESSES ?= 2
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip
 STATIC := src/snellen/server/static/index.html
@@ -23,7 +24,7 @@ serve: install ## Run the server
 
 test: install $(VENV)/.chromium lint wheel ## Lint, build the wheel, run all tests
 	cd web && $(NPM_PATH) npm run --silent test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
 lint: install ## ruff, mypy, import-linter, biome, tsc
 	$(BIN)/ruff check .

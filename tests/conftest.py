@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -11,11 +12,19 @@ from typing import Any
 import pytest
 
 
+# Two of these run side by side, and their models are tiny: threads of torch would only wait for one another.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take long come first, so that nobody waits for the last of them alone."""
+    slow = {item.path for item in items if any(item.get_closest_marker(mark) for mark in ("train", "browser"))}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(autouse=True)
 def _isolated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No test reads or writes the settings of the person who runs it."""
-    import os
-
     for name in [n for n in os.environ if n.startswith("SNELLEN_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("SNELLEN_DATA_DIR", str(tmp_path / "default-data"))

@@ -69,6 +69,7 @@ def test_the_demo_does_it_all_without_a_person(tmp_path: Path) -> None:
     assert report["primary_metric"]["value"] >= 0
     assert report["prediction_sets"] == 2
     assert report["plots"] > 5
-    assert report["checkpoints"] == 3
+    # best, last, best by the primary metric, and the last before it where there was time to store two.
+    assert report["checkpoints"] in (3, 4)
     assert report["mlflow_run_id"]
     assert "/login?token=" in answer.stderr

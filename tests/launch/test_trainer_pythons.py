@@ -110,7 +110,8 @@ def test_a_python_that_does_not_work_is_told_with_its_trainer(tmp_path: Path, py
         catalogue.check("guest", Task.DETECTION, {})
 
 
-def test_an_environment_without_snellen_says_how_to_install_it(tmp_path: Path) -> None:
+def test_an_environment_without_snellen_says_how_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PYTHONPATH", raising=False)
     venv.create(tmp_path / "bare", with_pip=False)
     bare = tmp_path / "bare" / "bin" / "python"
     found = TrainerCatalogue(Path(sys.executable), tmp_path / "cache", {"guest": bare}).describe("guest")

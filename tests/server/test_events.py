@@ -50,7 +50,7 @@ def test_a_body_over_the_limit_without_a_length_is_refused_too(external_job: Ext
 def test_events_are_stored_and_acknowledged(api: TestClient, external_job: ExternalJob) -> None:
     job_id, client = external_job()
     answer = post(client, job_id, metrics(1, 1, loss=2.0), metrics(2, 2, loss=1.0))
-    assert answer.json() == {"accepted_through": 2, "stop_requested": False}
+    assert answer.json() == {"accepted_through": 2, "stop_requested": False, "stop_now": False}
     assert series(api, job_id) == {"loss": [[1, 1, 1001, 2.0], [2, 2, 1002, 1.0]]}
     assert api.get(f"/api/v1/training/jobs/{job_id}").json()["state"] == "running"
 

@@ -260,6 +260,7 @@ def test_stopped_at_once_the_epoch_under_way_leaves_nothing(job: Make, phase: st
     seen: list[tuple[int, str]] = []
     folder = job(epochs=50, workers=workers)
     ctx = Asking(folder)
+    others = {child.pid for child in psutil.Process().children()}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         TimmTrainer().run(ctx)
@@ -271,7 +272,7 @@ def test_stopped_at_once_the_epoch_under_way_leaves_nothing(job: Make, phase: st
     assert [e["epoch"] for e in events(folder, "validation")] == [1]
     assert {e["epoch"] for e in events(folder, "artifact")} == {1}
     assert "the last checkpoint is kept" in events(folder, "log")[-1]["lines"][0]
-    assert psutil.Process().children() == []
+    assert {child.pid for child in psutil.Process().children()} <= others
     rest = job("rest", epochs=2, resume=checkpoint(folder, 1))
     assert list(metrics(run(rest))) == [2]
 
