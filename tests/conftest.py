@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-
 # Two of these run side by side, and their models are tiny: threads of torch would only wait for one another.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
