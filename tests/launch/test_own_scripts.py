@@ -281,15 +281,27 @@ def test_importing_snellen_is_light() -> None:
     assert done.stdout == "[]\n[]\n"
 
 
-def test_the_guide_is_true(
-    platform: Platform, dataset: int, home: Path, script: Callable[..., Any], eventually: Eventually, tmp_path: Path
+@pytest.mark.parametrize(("guide", "count"), [("own-scripts.md", 3), ("frameworks.md", 2)])
+def test_the_guides_are_true(
+    platform: Platform,
+    dataset: int,
+    home: Path,
+    script: Callable[..., Any],
+    eventually: Eventually,
+    guide: str,
+    count: int,
 ) -> None:
-    guide = (Path(__file__).parents[2] / "docs" / "guides" / "own-scripts.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
-    assert len(blocks) == 3
+    text = (Path(__file__).parents[2] / "docs" / "guides" / guide).read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    assert len(blocks) == count
     for number, block in enumerate(blocks, 1):
-        process = script(block, home)
-        _, said = process.communicate(timeout=60)
+        process = script(block, home, OMP_NUM_THREADS="1")
+        _, said = process.communicate(timeout=120)
         assert process.returncode == 0, said
         jobs = eventually(lambda n=number: (found := platform.get("/training/jobs")["items"])[n - 1 :] and found)
         assert eventually(lambda j=jobs[0]: end_of(platform, j["id"]))["state"] == "completed"
+        if guide == "frameworks.md":
+            rows = platform.get(f"/validation/jobs/{jobs[0]['id']}/results")["items"]
+            assert [row["epoch"] for row in rows] == [1, 2]
+            kept = platform.get(f"/training/jobs/{jobs[0]['id']}/artifacts", kind="checkpoint")["items"]
+            assert 2 in [row["epoch"] for row in kept if row["name"].startswith("last.")]

@@ -35,6 +35,8 @@ class JobContext:
         self.job: JobSpec = spec or folder.spec()
         folder.make_places()
         self.stopped = False
+        #: The epochs whose validation has been told: a second one would take the first one's place.
+        self.validated: set[int] = set()
         #: One line that says how the training ended, when there is something to say (early stopping).
         self.note: str | None = None
         self._journal = Journal(folder.events)
@@ -130,6 +132,7 @@ class JobContext:
             except Exception as error:
                 self._warn(f"the predictions of epoch {epoch} could not be written: {type(error).__name__}: {error}")
         fields["plots"] = [p for plot in plots if (p := self._kept_plot(Path(plot), epoch)) is not None]
+        self.validated.add(epoch)
         self._append(EventType.VALIDATION, **fields)
 
     def log_predictions(

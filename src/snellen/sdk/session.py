@@ -87,6 +87,7 @@ class Session(JobContext):
         except Exception as error:
             self._warn(f"the results of epoch {known} could not be written: {reason_of(error)}")
             return
+        self.validated.add(known)
         self._append(
             EventType.VALIDATION, epoch=known, task_type=str(self.job.task), results_path=self.folder.relative(path)
         )
@@ -115,6 +116,10 @@ class Session(JobContext):
         if isinstance(error, SystemExit):
             words = f"the script called sys.exit({error.code!r})"
         self._failure = (words, "\n".join(lines))
+
+    def recovered(self) -> None:
+        """Forget what :meth:`fail` noted: the training was begun again, and went well."""
+        self._failure = None
 
     def __enter__(self) -> Session:
         return self
