@@ -274,6 +274,85 @@ def test_in_a_job_of_the_platform_init_gives_that_job(
     assert series[0]["points"][0][3] == job_id
 
 
+def test_of_several_processes_the_first_speaks(
+    platform: Platform, home: Path, script: Callable[..., subprocess.Popen[str]], eventually: Eventually
+) -> None:
+    source = """
+import os, snellen, subprocess, sys
+job = snellen.init("many")
+if "RANK" not in os.environ:
+    # Lightning's way: the first process starts the others.
+    subprocess.run([sys.executable, __file__], env={**os.environ, "RANK": "1", "ITS": str(job.folder.root)}, check=True)
+assert os.environ.get("ITS", str(job.folder.root)) == str(job.folder.root)
+job.log_metrics({"a": 1 + int("RANK" in os.environ)}, epoch=1)
+job.save_checkpoint(__file__, epoch=1)
+print(job.should_stop())
+"""
+    process = script(source, home)
+    assert process.communicate(timeout=60)[0] == "False\nFalse\n"
+    # torchrun's way: all are started at once.
+    process = script(
+        "import snellen\nwith snellen.init() as job:\n    job.log('hello')\n    print(job.url)", home, RANK="2"
+    )
+    assert process.communicate(timeout=60)[0] == "None\n"
+    (job,) = eventually(lambda: platform.get("/training/jobs")["items"])
+    assert eventually(lambda: end_of(platform, job["id"]))["state"] == "completed"
+    (line,) = platform.get(f"/training/jobs/{job['id']}/metrics", keys="a")["series"]
+    assert [point[3] for point in line["points"]] == [1]
+    assert len(list((home / "own").iterdir())) == 1
+
+
+def test_an_end_that_cannot_be_written_costs_the_script_nothing(
+    home: Path, script: Callable[..., subprocess.Popen[str]]
+) -> None:
+    source = """
+import shutil, snellen
+job = snellen.init("short")
+try:
+    job.finish("done")
+except snellen.errors.InvalidInput as error:
+    print(error.detail)
+shutil.rmtree(job.folder.root)
+job.finish()
+"""
+    said, errors = script(source, home).communicate(timeout=60)
+    assert said == "finish: got the state 'done', expected one of completed, failed, stopped, or none\n"
+    assert "the end of the job could not be written" in errors
+    assert "Traceback" not in errors
+
+
+def test_a_server_that_was_named_is_remembered(
+    platform: Platform,
+    home: Path,
+    script: Callable[..., subprocess.Popen[str]],
+    eventually: Eventually,
+    tmp_path: Path,
+) -> None:
+    token = (home / "token").read_text().strip()
+    elsewhere = tmp_path / "elsewhere"
+    source = f"""
+import os, psutil, snellen, threading
+job = snellen.init("far", url={platform.url!r}, token={token!r})
+while job.id is None:
+    threading.Event().wait(0.02)
+for process in psutil.process_iter(["cmdline"]):
+    if "--attach" in (process.info["cmdline"] or []) and str(job.folder.root) in process.info["cmdline"]:
+        process.kill()
+        process.wait()
+job.log_metrics({{"a": 1}}, epoch=1)
+"""
+    process = script(source, elsewhere)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 0, said
+    folder = folder_of(elsewhere)
+    assert token not in "".join(path.read_text() for path in folder.root.glob("*.json"))
+    again = [sys.executable, "-m", "snellen.launch.supervise", "--attach", str(folder.root)]
+    variables = {**os.environ, "SNELLEN_DATA_DIR": str(elsewhere)}
+    assert subprocess.run(again, env=variables, stdin=subprocess.DEVNULL, timeout=60, check=False).returncode == 0
+    (job,) = platform.get("/training/jobs")["items"]
+    assert end_of(platform, job["id"])["state"] == "completed"
+
+
 def test_importing_snellen_is_light() -> None:
     heavy = "[m for m in ('numpy', 'httpx', 'fastapi', 'torch', 'polars') if m in sys.modules]"
     code = f"import sys, snellen; print({heavy}); snellen.init; print({heavy})"

@@ -40,15 +40,20 @@ log = logging.getLogger("snellen.supervise")
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Credentials:
-    """The job's token, in a file that its owner alone can read: a later supervisor goes on with it."""
+    """The job's token, in a file that its owner alone can read: a later supervisor goes on with it.
+
+    ``url`` is the server's when the script named it; None where it is found as ``snellen`` commands find it.
+    """
 
     token: str
+    url: str | None = None
 
     @classmethod
     def read(cls, folder: JobFolder) -> Credentials | None:
         """None before the job is made."""
         try:
-            return cls(json.loads((folder.root / "token.json").read_text(encoding="utf-8"))["token"])
+            known = json.loads((folder.root / "token.json").read_text(encoding="utf-8"))
+            return cls(known["token"], known.get("url"))
         except (OSError, ValueError, KeyError):
             return None
 
@@ -57,7 +62,7 @@ class Credentials:
         path = folder.root / "token.json"
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump({"token": self.token}, file)
+            json.dump(dataclasses.asdict(self), file)
 
 
 class Script:
@@ -169,9 +174,11 @@ def _config(stdin: IO[str]) -> dict[str, Any]:
     return dict(json.loads(line)) if line.strip() else {}
 
 
-def _address(config: dict[str, Any]) -> ServerAddress:
+def _address(config: dict[str, Any], known: Credentials | None) -> ServerAddress:
     if config.get("url"):
         return ServerAddress(str(config["url"]), str(config["token"]))
+    if known is not None and known.url is not None:
+        return ServerAddress(known.url, known.token)
     return find_server()
 
 
@@ -184,11 +191,12 @@ def _made(folder: JobFolder, config: dict[str, Any]) -> tuple[ServerAddress, Job
     while True:
         try:
             # Looked for again each time: a server that was started anew may have another port.
-            address = _address(config)
-            if said.job_id is not None and Credentials.read(folder) is not None:
+            known = Credentials.read(folder)
+            address = _address(config, known)
+            if said.job_id is not None and known is not None:
                 _reached(address)
                 return address, folder.spec(), said
-            return address, *_create(folder, address, body)
+            return address, *_create(folder, address, body, config.get("url"))
         except (CallbackFailed, NoServer) as error:
             if said.state != "waiting":
                 log.warning("the server can't be reached, going on trying: %s", error.detail)
@@ -205,7 +213,9 @@ def _reached(address: ServerAddress) -> None:
         raise CallbackFailed(f"{address.url}: {type(error).__name__}: {error}") from error
 
 
-def _create(folder: JobFolder, address: ServerAddress, body: dict[str, Any]) -> tuple[JobSpec, Attachment]:
+def _create(
+    folder: JobFolder, address: ServerAddress, body: dict[str, Any], named: str | None
+) -> tuple[JobSpec, Attachment]:
     url = f"{address.url.rstrip('/')}/api/v1/training/jobs"
     try:
         headers = {"authorization": f"Bearer {address.token}"}
@@ -217,7 +227,7 @@ def _create(folder: JobFolder, address: ServerAddress, body: dict[str, Any]) -> 
             f"job {answer['id']} was made from {folder.root} before, and its token is no longer there; "
             "what is in the folder can't be sent any more"
         )
-    Credentials(str(answer["job_token"])).write(folder)
+    Credentials(str(answer["job_token"]), named).write(folder)
     spec = _spec(folder.spec(), answer)
     write_whole(folder.spec_file, spec.to_json())
     attachment = Attachment("preparing", None, spec.job_id, f"{address.url.rstrip('/')}/jobs/{spec.job_id}")

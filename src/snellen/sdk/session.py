@@ -6,8 +6,10 @@ import atexit
 import json
 import logging
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import traceback
 import uuid
@@ -31,6 +33,10 @@ from snellen.sdk.server import NoServer, data_dir
 FIRST_WORD_SECONDS = 15.0
 LOOK_SECONDS = 0.05
 TRACEBACK_LINES = 40
+#: How a script may say that its job has ended.
+ENDINGS = (JobState.COMPLETED, JobState.FAILED, JobState.STOPPED)
+#: Names the folder of this process's job to the processes that it starts to train with it.
+OWN_FOLDER = "SNELLEN_OWN_JOB_FOLDER"
 log = logging.getLogger("snellen.sdk")
 
 
@@ -41,8 +47,10 @@ class Session(JobContext):
     it. Without one, :meth:`finish` does, or the end of the interpreter.
     """
 
-    def __init__(self, folder: JobFolder, *, owned: bool) -> None:
+    def __init__(self, folder: JobFolder, *, owned: bool, silent: bool = False) -> None:
         super().__init__(folder)
+        #: Whether another process of the same training speaks for it.
+        self._silent = silent
         #: Whether this process decides how the job ends; in a job of the trainer ``script`` its exit status does.
         self._owned = owned
         self._finished = False
@@ -99,13 +107,19 @@ class Session(JobContext):
         """
         if self._finished or not self._owned or os.getpid() != self._pid:
             return
+        if state is not None and state not in ENDINGS:
+            raise InvalidInput(f"finish: got the state {state!r}, expected one of {', '.join(ENDINGS)}, or none")
         self._finished = True
         detail = None
         if state is None and self._failure is not None:
             state, (reason, detail) = JobState.FAILED, self._failure
         ending = JobState(state or (JobState.STOPPED if self.stopped else JobState.COMPLETED))
         self.close()
-        self.folder.end(ending, reason or self.note, detail)
+        os.environ.pop(OWN_FOLDER, None)
+        try:
+            self.folder.end(ending, reason or self.note, detail)
+        except OSError as error:
+            log.warning("the end of the job could not be written to %s: %s", self.folder.root, error)
 
     def fail(self, error: BaseException) -> None:
         """Note why the job has failed; :meth:`finish` tells it."""
@@ -120,6 +134,14 @@ class Session(JobContext):
     def recovered(self) -> None:
         """Forget what :meth:`fail` noted: the training was begun again, and went well."""
         self._failure = None
+
+    def save_checkpoint(self, *arguments: Any, **more: Any) -> None:
+        if not self._silent:
+            super().save_checkpoint(*arguments, **more)
+
+    def _append(self, event_type: EventType, **fields: Any) -> None:
+        if not self._silent:
+            super()._append(event_type, **fields)
 
     def __enter__(self) -> Session:
         return self
@@ -152,7 +174,9 @@ def init(
     else the server of this machine. Everything is written into a folder (`folder`, else one under the data directory),
     from which a process beside sends it for as long as it takes: a server that is away costs the script nothing.
 
-    In a script that the trainer ``script`` runs, it is that job that is given, whatever the arguments.
+    In a script that the trainer ``script`` runs, it is that job that is given, whatever the arguments. Of several
+    processes that train together (``RANK``, else ``LOCAL_RANK``, as torchrun, accelerate and Lightning set them) the
+    first makes the job and speaks for all; what the others say is not kept.
 
     Raises :class:`~snellen.errors.InvalidInput` for arguments that make no job, and where a `dataset` is named,
     :class:`~snellen.sdk.server.NoServer` when the server can't be reached, since the dataset is there. Else it raises
@@ -160,6 +184,8 @@ def init(
     """
     if given := os.environ.get(JOB_FOLDER):
         return Session(JobFolder(Path(given).resolve()), owned=False)
+    if os.environ.get("RANK", os.environ.get("LOCAL_RANK", "0")) not in ("", "0"):
+        return _of_another_process(task=task, model=model, epochs=epochs, params=params, dataset=dataset)
     client_id = str(uuid.uuid4())
     body = {
         "name": name, "task": task, "model": model, "epochs": epochs, "hyperparameters": dict(params or {}),
@@ -175,9 +201,25 @@ def init(
         place.end(JobState.FAILED, "the script ended before it began", None)
         raise
     session = Session(place, owned=True)
+    os.environ[OWN_FOLDER] = str(place.root)
     atexit.register(session.finish)
     _notice_failures(session)
     return session
+
+
+def _of_another_process(*, dataset: int | str | None, **about: Any) -> Session:
+    """Of the job of the process that started this one, else of a folder that nobody sends."""
+    if given := os.environ.get(OWN_FOLDER):
+        return Session(JobFolder(Path(given)), owned=False, silent=True)
+    if dataset is not None:
+        raise InvalidInput(
+            "dataset: snellen.init brings it to the first of several processes only; run the script as a job of the "
+            "trainer script: `snellen train --trainer script … -- torchrun … train.py`"
+        )
+    place = JobFolder(Path(tempfile.mkdtemp(prefix="snellen-")))
+    atexit.register(shutil.rmtree, place.root, ignore_errors=True)
+    _prepare(place, {"name": None, "hyperparameters": dict(about.pop("params") or {}), **about})
+    return Session(place, owned=False, silent=True)
 
 
 def _prepare(place: JobFolder, body: dict[str, Any]) -> None:
