@@ -321,6 +321,21 @@ job.finish()
     assert "Traceback" not in errors
 
 
+def test_an_error_at_a_prompt_ends_nothing(tmp_path: Path) -> None:
+    typed = "import snellen\njob = snellen.init('typed')\n1 / 0\njob.log('going on')\n"
+    variables = {k: v for k, v in os.environ.items() if not k.startswith("SNELLEN_")}
+    done = subprocess.run(
+        [sys.executable, "-i"], input=typed, env={**variables, "SNELLEN_DATA_DIR": str(tmp_path)},
+        capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    assert "ZeroDivisionError" in done.stderr
+    folder = folder_of(tmp_path)
+    assert json.loads(folder.outcome.read_text())["state"] == "completed"
+    for process in psutil.process_iter(["cmdline"]):
+        if str(folder.root) in (process.info["cmdline"] or []):
+            process.kill()
+
+
 def test_a_server_that_was_named_is_remembered(
     platform: Platform,
     home: Path,

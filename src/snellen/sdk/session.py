@@ -275,6 +275,9 @@ def _wait(place: JobFolder, dataset: int | str | None) -> None:
             raise InvalidInput(f"snellen.init: {found.detail}")
         if found.state == "ready":
             return
+        if found.state == "preparing" and not told and time.monotonic() > deadline:
+            told = True
+            log.warning("the dataset is still on its way; what hinders it is told in %s/supervisor.log", place.root)
         if found.state == "waiting" or (found.state is None and time.monotonic() > deadline):
             if dataset is not None:
                 raise NoServer(f"dataset: {dataset!r} can't be fetched: {found.detail or 'no answer'}")
@@ -290,7 +293,8 @@ def _notice_failures(session: Session) -> None:
     before = sys.excepthook
 
     def noticed(kind: type[BaseException], error: BaseException, where: TracebackType | None) -> None:
-        if not session._finished:
+        # At a prompt (`python -i`) an error ends nothing.
+        if not session._finished and not hasattr(sys, "ps1"):
             session.fail(error)
         before(kind, error, where)
 
