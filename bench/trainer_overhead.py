@@ -59,7 +59,7 @@ def cases() -> dict[str, Case]:
     """By trainer; each long enough that a start of Python is a small part."""
     yolo = {"imgsz": 160, "batch": 8, "optimizer": "AdamW", "lr0": 0.002, "workers": 2, "seed": 1}
     label = {"img_size": 64, "batch_size": 32, "lr": 0.001, "weight_decay": 0.05, "workers": 2, "seed": 1}
-    own = {"epochs": 30, "lr": 0.002}
+    own = {"epochs": 8, "lr": 0.002}
     labels = {"task": Task.CLASSIFICATION, "train": 1000, "val": 300, "size": 64}
     return {
         "ultralytics": Case(
@@ -81,7 +81,7 @@ def cases() -> dict[str, Case]:
         "script": Case(
             labels,
             {
-                "trainer": "script", "model": "own", "task": "classification", "epochs": 30,
+                "trainer": "script", "model": "own", "task": "classification", "epochs": 8,
                 "hyperparameters": {
                     "command": [sys.executable, "-u", str(PLAIN / "own_script.py"), json.dumps(own)]
                 },

@@ -28,7 +28,7 @@ classes = sorted(place.name for place in (data / "train").iterdir() if place.is_
 
 def read(split: str) -> tuple[list[str], torch.Tensor, torch.Tensor]:
     """All images of a split as names, pixels [n, 1, H, W] from 0 to 1, and labels."""
-    paths = sorted((data / split).glob("*/*"))
+    paths = sorted((data / split).glob("*/[!.]*"))
     pixels = np.stack([np.asarray(Image.open(path).convert("L"), dtype=np.float32) / 255 for path in paths])
     labels = torch.tensor([classes.index(path.parent.name) for path in paths])
     return [path.relative_to(data).as_posix() for path in paths], torch.from_numpy(pixels)[:, None], labels
@@ -37,8 +37,8 @@ def read(split: str) -> tuple[list[str], torch.Tensor, torch.Tensor]:
 _, images, labels = read("train")
 names, val_images, val_labels = read("val")
 model = nn.Sequential(
-    nn.Conv2d(1, 16, 3, 2, 1), nn.ReLU(), nn.Conv2d(16, 32, 3, 2, 1), nn.ReLU(),
-    nn.Conv2d(32, 64, 3, 2, 1), nn.ReLU(), nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(256, len(classes)),
+    nn.Conv2d(1, 32, 3, 1, 1), nn.ReLU(), nn.Conv2d(32, 64, 3, 2, 1), nn.ReLU(), nn.Conv2d(64, 64, 3, 1, 1), nn.ReLU(),
+    nn.Conv2d(64, 128, 3, 2, 1), nn.ReLU(), nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(512, len(classes)),
 )  # fmt: skip
 optimizer = torch.optim.AdamW(model.parameters(), lr=given["lr"])
 for epoch in range(1, given["epochs"] + 1):
