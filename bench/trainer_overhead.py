@@ -213,6 +213,7 @@ def snellen(root: Path, client: Client, dataset: int, case: Case, *, keep: Path 
     beside, trainer = watches
     if keep is not None:
         shutil.copytree(folder / "dataset", keep, copy_function=os.link)
+    trainer.join()  # asking the server meanwhile would take the time that is measured
     while client.get(f"/training/jobs/{job_id}")["state"] not in ENDED:
         time.sleep(0.25)
     total = time.time() - began
