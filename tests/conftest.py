@@ -10,6 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
+
+#: Ultralytics puts a function of its own in its place, in the processes that import it.
+_open_image = Image.open
 
 # Two of these run side by side, and their models are tiny: threads of torch would only wait for one another.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -22,8 +26,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _isolated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No test reads or writes the settings of the person who runs it."""
+def _isolated(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No test meets the settings of the person who runs it, nor what a framework left in the process."""
+    if request.path.parent.name != "trainers":
+        monkeypatch.setattr(Image, "open", _open_image)
     for name in [n for n in os.environ if n.startswith("SNELLEN_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("SNELLEN_DATA_DIR", str(tmp_path / "default-data"))
