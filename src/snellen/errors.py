@@ -25,6 +25,8 @@
     ├── ExtraMissing                 501 extra_missing            (says what to install)
     ├── TrainerUnknown               422 trainer_unknown
     ├── DuplicateName                500 duplicate_name
+    ├── OutOfMemory              500 out_of_memory            (a trainer's device or machine)
+    ├── TrainingDiverged         500 training_diverged
     ├── ProcessFailed                500 process_failed           (.output, the end of what it wrote)
     ├── StartRefused                 500 start_refused            (settings, data directory, database)
     └── StoreUnavailable             503 store_unavailable
@@ -230,6 +232,18 @@ class DuplicateName(SnellenError):
     """Two plugins registered the same name."""
 
     code = "duplicate_name"
+
+
+class OutOfMemory(SnellenError):
+    """The device of a training, or its machine, has no room for a step of this size."""
+
+    code = "out_of_memory"
+
+
+class TrainingDiverged(SnellenError):
+    """The loss of a training became NaN or infinite."""
+
+    code = "training_diverged"
 
 
 class ProcessFailed(SnellenError):

@@ -12,6 +12,7 @@ from hotcoco import mask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from tests.stores import fetch_from
 
 from snellen.contract.tasks import Task
 from snellen.formats import Annotation, DatasetContent, Keypoints, load_snapshot, read_folder, save_snapshot
@@ -21,7 +22,6 @@ from snellen.formats.images import read_image
 from snellen.formats.keypoint_names import mirrored
 from snellen.formats.masks import measure_rle, text_of
 from snellen.storage import Store, open_store
-from snellen.storage.object_keys import file_key
 
 SIZES = ((64, 48), (37, 91), (20, 20))
 CLASSES = ["cat", "개", "a dog: big"]
@@ -122,7 +122,7 @@ def reimported(content: DatasetContent, store: Store, format: str, folder: Path)
     write_files(
         export_files(load_snapshot(store, first.hash), format),
         folder,
-        lambda files: [target.write_bytes(store.get_bytes(file_key(sha256))) for sha256, target in files] and None,
+        fetch_from(store),
     )
     again = read_folder(folder, format="imagefolder" if content.task is Task.CLASSIFICATION else format)
     return first.hash, save_snapshot(again.content, store).hash

@@ -15,6 +15,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from tests.stores import fetch_from
 
 from snellen.errors import DatasetInvalid, SnapshotNotFound
 from snellen.formats import load_snapshot, read_folder, save_snapshot
@@ -51,14 +52,6 @@ def write(folder: Path, boxes: list[list[Annotation]], *, name: str = "images/{s
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     return open_store(str(tmp_path / "store"), create=True)
-
-
-def fetch_from(store: Store):  # type: ignore[no-untyped-def]
-    def fetch(files: list[tuple[str, Path]]) -> None:
-        for sha256, target in files:
-            store.download(file_key(sha256), target)
-
-    return fetch
 
 
 side = st.floats(0.001, 1.0)

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from tests.stores import fetch_from
 
 from snellen.errors import DatasetInvalid
 from snellen.formats import load_snapshot, read_folder, save_snapshot
 from snellen.formats.export import export_files, write_files
 from snellen.formats.snapshot import content_hash
 from snellen.storage import open_store
-from snellen.storage.object_keys import file_key
 
 
 def box(name: str = "cat", edges: tuple[Any, ...] = (10, 5, 30, 25), more: str = "") -> str:
@@ -71,7 +71,7 @@ def test_an_import_survives_a_detour_over_other_formats(voc: Path, tmp_path: Pat
     write_files(
         export_files(load_snapshot(store, info.hash), format),
         tmp_path / "out",
-        lambda files: [target.write_bytes(store.get_bytes(file_key(sha256))) for sha256, target in files] and None,
+        fetch_from(store),
     )
     assert content_hash(read_folder(tmp_path / "out").content) == info.hash
 

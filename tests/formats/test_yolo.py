@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from tests.stores import fetch_from
 
 from snellen.errors import DatasetInvalid
 from snellen.formats import DatasetReport, SplitReport, load_snapshot, read_folder, save_snapshot
@@ -18,7 +19,6 @@ from snellen.formats.content import Annotation
 from snellen.formats.export_yolo import export_yolo
 from snellen.formats.snapshot import content_hash
 from snellen.storage import open_store
-from snellen.storage.object_keys import file_key
 
 
 def picture(path: Path, size: tuple[int, int] = (100, 50), colour: int = 0) -> None:
@@ -236,7 +236,7 @@ def test_two_files_that_differ_by_case_are_two_images_and_survive_an_export(fold
     export_yolo(
         load_snapshot(store, info.hash),
         tmp_path / "out",
-        lambda files: [target.write_bytes(store.get_bytes(file_key(sha256))) for sha256, target in files] and None,
+        fetch_from(store),
     )
     names = [path.name.lower() for path in (tmp_path / "out/images/val").iterdir()]
     assert len(set(names)) == 2  # also where a file system knows no case

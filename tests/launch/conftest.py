@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
+from tests.packages import put_metadata
 
 from snellen.cli.digits import write_digits
 from snellen.contract.folder import JobFolder
@@ -144,10 +145,7 @@ class Platform:
 def platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Platform]:
     """A running server; jobs that still run when the test ends are killed."""
     site = tmp_path / "site"
-    metadata = site / "puppet-1.0.dist-info"
-    metadata.mkdir(parents=True)
-    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: puppet\nVersion: 1.0\n")
-    (metadata / "entry_points.txt").write_text("[snellen.trainers]\npuppet = puppet:Puppet\n")
+    put_metadata(site, "puppet", {"puppet": "puppet:Puppet"})
     (site / "puppet.py").write_text(PUPPET)
     monkeypatch.syspath_prepend(str(site))
     monkeypatch.setenv("PYTHONPATH", str(site))

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from snellen.contract.tasks import Direction, PrimaryMetric, Source
+from snellen.formats.path_map import snapshot_names
 from snellen.launch import checkpoints
 from snellen.launch.checkpoints import Checkpoints
-from snellen.launch.image_names import snapshot_names
 
 
 def test_images_are_named_as_in_the_snapshot(tmp_path: Path) -> None:

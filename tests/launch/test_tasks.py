@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from tests.packages import put_metadata
 
 from snellen.contract.tasks import Task
 
@@ -27,10 +28,7 @@ LABELS = {
 def oracle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The trainer, installed beside the puppet."""
     site = tmp_path / "oracle-site"
-    metadata = site / "oracle-1.0.dist-info"
-    metadata.mkdir(parents=True)
-    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: oracle\nVersion: 1.0\n")
-    (metadata / "entry_points.txt").write_text("[snellen.trainers]\noracle = oracle:Oracle\n")
+    put_metadata(site, "oracle", {"oracle": "oracle:Oracle"})
     shutil.copy(Path(__file__).with_name("oracle.py"), site)
     monkeypatch.syspath_prepend(str(site))
     importlib.invalidate_caches()

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from tests.launch.conftest import Platform
 from tests.launch.test_supervise import ended
+from tests.packages import put_metadata
 
 from snellen.contract.tasks import Task
 from snellen.errors import InvalidInput
@@ -46,10 +47,7 @@ def other_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     venv.create(home, with_pip=False)
     site = next(home.glob("lib/python3*/site-packages"))
     (site / "shared.pth").write_text(f"{sysconfig.get_path('purelib')}\n{Path(__file__).parents[2] / 'src'}\n")
-    metadata = site / "guest-1.0.dist-info"
-    metadata.mkdir()
-    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: guest\nVersion: 1.0\n")
-    (metadata / "entry_points.txt").write_text("[snellen.trainers]\nguest = guest:Guest\n")
+    put_metadata(site, "guest", {"guest": "guest:Guest"})
     (site / "guest.py").write_text(GUEST)
     return home / "bin" / "python"
 

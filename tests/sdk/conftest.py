@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from tests.packages import put_metadata
 
 from snellen.contract.folder import JobFolder
 from snellen.contract.spec import JobSpec
@@ -50,11 +51,7 @@ def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Pat
 
     def install(name: str, source: str | None, entries: dict[str, str]) -> Path:
         site = tmp_path / f"site-{name}"
-        metadata = site / f"{name}-1.0.dist-info"
-        metadata.mkdir(parents=True)
-        (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
-        listed = "".join(f"{key} = {value}\n" for key, value in entries.items())
-        (metadata / "entry_points.txt").write_text(f"[snellen.trainers]\n{listed}")
+        put_metadata(site, name, entries)
         if source is not None:
             (site / f"{name}.py").write_text(source)
         monkeypatch.syspath_prepend(str(site))

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import torch
+from tests.journals import checkpoint_of, curve, events
 
 from snellen.contract.folder import JobFolder
 from snellen.sdk import JobContext
@@ -73,20 +74,6 @@ def fit(
     return trainer
 
 
-def events(folder: JobFolder, kind: str) -> list[dict[str, Any]]:
-    lines = folder.events.read_text().splitlines() if folder.events.exists() else []
-    return [event for line in lines if (event := json.loads(line))["type"] == kind]
-
-
-def curve(folder: JobFolder, key: str) -> dict[int, float]:
-    return {event["step"]: event["values"][key] for event in events(folder, "metrics") if key in event["values"]}
-
-
-def last(folder: JobFolder, epoch: int) -> Path:
-    (path,) = [folder.root / event["path"] for event in events(folder, "artifact") if event["epoch"] == epoch]
-    return path
-
-
 def test_each_epoch_is_told_once(tmp_path: Path, job_folder: Callable[..., JobFolder]) -> None:
     folder = job_folder()
     trainer = fit(tmp_path, JobContext(folder), Net())
@@ -115,7 +102,7 @@ def test_a_checkpoint_goes_on_as_if_nothing_had_happened(tmp_path: Path, job_fol
     patience = EarlyStopping("train/late", patience=3)
     fit(tmp_path, JobContext(folder), Net(), patience, epochs=4)
     whole = curve(folder, "train/loss"), curve(folder, "lr")
-    second = last(folder, 2)
+    second = checkpoint_of(folder, 2)
     # Early stopping had counted the epoch that the checkpoint holds: 0, then 1 > 0.
     assert "wait_count': 1" in str(torch.load(second, weights_only=False)["callbacks"])
     folder.events.unlink()
@@ -132,7 +119,7 @@ def test_a_stop_ends_with_the_epoch_whatever_the_program_wants(
     job = JobContext(folder)
     fit(tmp_path, job, Net(before_batch=lambda net, index: folder.ask_stop()), epochs=50, min_epochs=20)
     assert [event["epoch"] for event in events(folder, "validation")] == [1]
-    assert last(folder, 1).is_file()
+    assert checkpoint_of(folder, 1).is_file()
     assert job.stopped
 
 

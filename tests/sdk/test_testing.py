@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.packages import put_metadata
 from typer.testing import CliRunner
 
 from snellen.cli.app import app
@@ -25,10 +26,7 @@ SOURCE = Path(__file__).with_name("tiny_trainer.py").read_text(encoding="utf-8")
 
 def put_tiny(site: Path, fault: str = "") -> None:
     """Install the tiny trainer as pip would."""
-    metadata = site / "tiny-1.0.dist-info"
-    metadata.mkdir(parents=True)
-    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n")
-    (metadata / "entry_points.txt").write_text("[snellen.trainers]\ntiny = tiny_trainer:TinyTrainer\n")
+    put_metadata(site, "tiny", {"tiny": "tiny_trainer:TinyTrainer"})
     assert 'FAULT = ""' in SOURCE
     (site / "tiny_trainer.py").write_text(SOURCE.replace('FAULT = ""', f'FAULT = "{fault}"'))
 

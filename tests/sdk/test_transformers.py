@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import torch
+from tests.journals import checkpoint_of, curve, events
 
 from snellen.contract.folder import JobFolder
 from snellen.errors import CheckpointBroken
@@ -83,20 +84,6 @@ def trainer(tmp_path: Path, callback: SnellenCallback, *others: Any, evaluated: 
     )  # fmt: skip
 
 
-def events(folder: JobFolder, kind: str) -> list[dict[str, Any]]:
-    lines = folder.events.read_text().splitlines() if folder.events.exists() else []
-    return [event for line in lines if (event := json.loads(line))["type"] == kind]
-
-
-def curve(folder: JobFolder, key: str) -> dict[int, float]:
-    return {event["step"]: event["values"][key] for event in events(folder, "metrics") if key in event["values"]}
-
-
-def last(folder: JobFolder, epoch: int) -> Path:
-    (path,) = [folder.root / event["path"] for event in events(folder, "artifact") if event.get("epoch") == epoch]
-    return path
-
-
 def test_each_epoch_is_told_once(tmp_path: Path, job_folder: Callable[..., JobFolder]) -> None:
     folder = job_folder()
     training = trainer(tmp_path, SnellenCallback(JobContext(folder)))
@@ -117,7 +104,7 @@ def test_each_epoch_is_told_once(tmp_path: Path, job_folder: Callable[..., JobFo
     assert [(e["name"], e["epoch"], e["metadata"]["global_step"]) for e in kept] == [
         ("last.tar", epoch, 4 * epoch) for epoch in (1, 2, 3)
     ]
-    with tarfile.open(last(folder, 3)) as archive:
+    with tarfile.open(checkpoint_of(folder, 3)) as archive:
         assert "checkpoint-12/optimizer.pt" in archive.getnames()
     # A checkpoint comes after the result of its epoch.
     order = [e["type"] for e in map(json.loads, folder.events.read_text().splitlines())]
@@ -130,7 +117,7 @@ def test_a_checkpoint_goes_on_as_if_nothing_had_happened(tmp_path: Path, job_fol
     trainer(tmp_path, SnellenCallback(JobContext(folder))).train()
     whole = curve(folder, "train/loss"), curve(folder, "lr")
     folder.weights.mkdir()
-    last(folder, 2).rename(folder.weights / "resume.tar")
+    checkpoint_of(folder, 2).rename(folder.weights / "resume.tar")
     folder.events.unlink()
     spec = dataclasses.replace(folder.spec(), attempt=2, resume_from="weights/resume.tar")
     callback = SnellenCallback(JobContext(folder, spec))
@@ -155,7 +142,7 @@ def test_a_stop_ends_with_the_epoch(tmp_path: Path, job_folder: Callable[..., Jo
     job = JobContext(folder)
     trainer(tmp_path, SnellenCallback(job), AtStep(5, folder.ask_stop), num_train_epochs=50).train()
     assert [event["epoch"] for event in events(folder, "validation")] == [1, 2]
-    assert last(folder, 2).is_file()
+    assert checkpoint_of(folder, 2).is_file()
     assert job.stopped
 
 

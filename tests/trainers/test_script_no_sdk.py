@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from tests.journals import events, outcome
 
 from snellen.contract.folder import JobFolder
 from snellen.formats.image_results import from_image_results
-from snellen.launch.image_names import snapshot_names
+from snellen.formats.path_map import snapshot_names
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 PROGRAM = Path(__file__).parents[2] / "examples" / "no_sdk" / "train.pl"
@@ -37,17 +38,8 @@ def job(bench: Any, tmp_path: Path) -> Callable[..., JobFolder]:
     return make
 
 
-def events(folder: JobFolder, kind: str) -> list[dict[str, Any]]:
-    lines = folder.events.read_text().splitlines() if folder.events.exists() else []
-    return [e for e in map(json.loads, lines) if e["type"] == kind]
-
-
 def losses(folder: JobFolder) -> dict[int, float]:
     return {e["step"]: e["values"]["train/loss"] for e in events(folder, "metrics")}
-
-
-def outcome(folder: JobFolder) -> dict[str, Any]:
-    return dict(json.loads(folder.outcome.read_text()))
 
 
 def test_every_epoch_has_metrics_a_result_a_plot_and_a_checkpoint(

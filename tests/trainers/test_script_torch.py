@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import runpy
 import shutil
@@ -15,6 +14,8 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image, ImageDraw
+from tests.journals import events, outcome
+from tests.stores import fetch_from
 
 from snellen.contract.folder import JobFolder
 from snellen.contract.spec import DatasetRef, JobSpec
@@ -26,7 +27,6 @@ from snellen.formats.predictions import read_raw
 from snellen.formats.snapshot import Snapshot
 from snellen.launch.evaluate import Evaluator
 from snellen.storage import Store, open_store
-from snellen.storage.object_keys import file_key
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 MakeJob = Callable[..., JobFolder]
@@ -77,22 +77,10 @@ def job(tmp_path: Path, shapes: tuple[Snapshot, Store]) -> MakeJob:
         folder = JobFolder(tmp_path / name)
         folder.create(JobSpec(**spec))
 
-        def fetch(wanted: list[tuple[str, Path]]) -> None:
-            for sha256, target in wanted:
-                target.write_bytes(store.get_bytes(file_key(sha256)))
-
-        export_yolo(snapshot, folder.dataset, fetch)
+        export_yolo(snapshot, folder.dataset, fetch_from(store))
         return folder
 
     return make
-
-
-def events(folder: JobFolder, kind: str) -> list[dict[str, Any]]:
-    return [e for e in map(json.loads, folder.events.read_text().splitlines()) if e["type"] == kind]
-
-
-def outcome(folder: JobFolder) -> dict[str, Any]:
-    return dict(json.loads(folder.outcome.read_text()))
 
 
 @pytest.mark.train

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -12,6 +11,8 @@ from typing import Any
 import jsonschema
 import pytest
 import torch
+from tests.journals import events, outcome
+from tests.stores import fetch_from
 
 from snellen.cli.digits import write_digits
 from snellen.contract.folder import JobFolder
@@ -23,7 +24,6 @@ from snellen.formats.predictions import read_raw
 from snellen.formats.snapshot import Snapshot
 from snellen.launch.evaluate import Evaluator
 from snellen.storage import Store, open_store
-from snellen.storage.object_keys import file_key
 from snellen.trainers.timm import TimmTrainer
 from snellen.trainers.timm.schema import with_defaults
 
@@ -64,23 +64,10 @@ def job(tmp_path: Path, digits: tuple[Snapshot, Store]) -> Callable[..., JobFold
             )
         )
 
-        def fetch(wanted: list[tuple[str, Path]]) -> None:
-            for sha256, target in wanted:
-                target.write_bytes(store.get_bytes(file_key(sha256)))
-
-        export_yolo(snapshot, folder.dataset, fetch)
+        export_yolo(snapshot, folder.dataset, fetch_from(store))
         return folder
 
     return make
-
-
-def events(folder: JobFolder, kind: str) -> list[dict[str, Any]]:
-    lines = folder.events.read_text(encoding="utf-8").splitlines()
-    return [event for event in map(json.loads, lines) if event["type"] == kind]
-
-
-def outcome(folder: JobFolder) -> dict[str, Any]:
-    return dict(json.loads((folder.root / "outcome.json").read_text()))
 
 
 @pytest.mark.train

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import shutil
 import warnings
@@ -16,6 +15,7 @@ import pytest
 import timm
 import torch
 from PIL import Image
+from tests.journals import events, outcome
 
 from snellen.contract.folder import JobFolder
 from snellen.contract.spec import DatasetRef, JobSpec, Resources
@@ -101,15 +101,6 @@ def run(folder: JobFolder, state: str = "completed") -> JobFolder:
         run_folder(folder.root)
     assert outcome(folder)["state"] == state, outcome(folder)
     return folder
-
-
-def outcome(folder: JobFolder) -> dict[str, Any]:
-    return dict(json.loads(folder.outcome.read_text(encoding="utf-8")))
-
-
-def events(folder: JobFolder, kind: str) -> list[dict[str, Any]]:
-    lines = folder.events.read_text(encoding="utf-8").splitlines() if folder.events.exists() else []
-    return [event for event in map(json.loads, lines) if event["type"] == kind]
 
 
 def metrics(folder: JobFolder) -> dict[int, dict[str, float]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from tests.journals import outcome
 
 from snellen.contract.folder import JobFolder
 from snellen.errors import ExtraMissing, InvalidInput
@@ -28,10 +28,6 @@ RunHere = Callable[..., list[str]]
 #: A weight of the loss that float32 doesn't hold: the loss is infinite, the weights NaN after the first step.
 TOO_MUCH = 1e39
 AT = Circumstances(device="cuda:0", batch=16, imgsz=640, epoch=3, kept_epoch=2, halved=3)
-
-
-def outcome(folder: JobFolder) -> dict[str, Any]:
-    return dict(json.loads(folder.outcome.read_text(encoding="utf-8")))
 
 
 def lines(events: list[dict[str, Any]]) -> list[str]:

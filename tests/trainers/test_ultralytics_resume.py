@@ -14,6 +14,7 @@ import psutil
 import pytest
 import torch
 import yaml
+from tests.journals import outcome
 
 from snellen.contract.folder import JobFolder
 from snellen.contract.spec import DatasetRef
@@ -37,10 +38,6 @@ def checkpoint(events: list[dict[str, Any]], name: str, epoch: int) -> dict[str,
 
 def load(path: Path) -> dict[str, Any]:
     return dict(torch.load(path, map_location="cpu", weights_only=False))
-
-
-def outcome(folder: JobFolder) -> dict[str, Any]:
-    return dict(json.loads(folder.outcome.read_text(encoding="utf-8")))
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import dataclasses
 import json
 import os
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from snellen.contract.plain import plain
 from snellen.contract.spec import JobSpec
@@ -139,6 +139,16 @@ class JobFolder:
         """Make the sub-folders that a trainer writes into; a folder that somebody made by hand has none."""
         for folder in (self.predictions, self.plots, self.checkpoints, self.work):
             folder.mkdir(exist_ok=True)
+
+
+def resume_path(name: str) -> str:
+    """Where in a job's folder the checkpoint `name` lies that a training goes on from: ``weights/resume.pt``."""
+    return f"weights/resume{PurePosixPath(name).suffix}"
+
+
+def init_path(name: str) -> str:
+    """Where in a job's folder the checkpoint `name` lies that a training begins with: ``weights/init.pt``."""
+    return f"weights/init{PurePosixPath(name).suffix}"
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -25,14 +25,15 @@ from snellen.contract.spec import DatasetRef, JobSpec
 from snellen.contract.states import JobState
 from snellen.contract.tasks import Direction, PrimaryMetric, Source
 from snellen.errors import SnellenError
+from snellen.launch.dataset_cache import DEFAULT_BYTES
 from snellen.launch.patience import LONGEST
+from snellen.launch.processes import is_running
 from snellen.launch.supervise import NORMAL, POLL_SECONDS, REFUSED, Supervisor
 from snellen.launch.system import sample_forever
 from snellen.launch.trainer_process import Ending, ending_of
 from snellen.sdk.callback import CallbackFailed, answer_of
 from snellen.sdk.server import NoServer, ServerAddress, data_dir, find_server
 
-CACHE_BYTES = 50 * 2**30
 #: A script whose server is away looks for it so often at first, then more and more seldom.
 FIRST_PAUSE = 0.25
 log = logging.getLogger("snellen.supervise")
@@ -87,12 +88,7 @@ class Script:
 
     def runs(self) -> bool:
         """Whether that very process is there."""
-        try:
-            process = psutil.Process(self._pid)
-            same = abs(process.create_time() - self._created) < 1.0
-            return self._pid > 0 and same and process.status() != psutil.STATUS_ZOMBIE
-        except psutil.Error:
-            return False
+        return is_running(self._pid, self._created)
 
 
 class AttachedSupervisor(Supervisor):
@@ -154,17 +150,16 @@ def attach(folder: JobFolder, stdin: IO[str]) -> int:
             return NORMAL
         script = Script(folder, config.get("pid"))
         try:
-            address, spec, attachment = _made(folder, config)
+            server, token, spec, attachment = _made(folder, config)
         except SnellenError as error:
             log.error("the job can't be made: %s", error.detail)
             Attachment("refused", error.detail).write(folder)
             return REFUSED
-        credentials = Credentials.read(folder)
         told = {
-            "server": address.url,
-            "token": "" if credentials is None else credentials.token,
+            "server": server,
+            "token": token,
             "cache": str(data_dir() / "cache" / "datasets"),
-            "cache_bytes": CACHE_BYTES,
+            "cache_bytes": DEFAULT_BYTES,
         }
         return AttachedSupervisor(folder, spec, told, script, attachment).run()
 
@@ -182,8 +177,8 @@ def _address(config: dict[str, Any], known: Credentials | None) -> ServerAddress
     return find_server()
 
 
-def _made(folder: JobFolder, config: dict[str, Any]) -> tuple[ServerAddress, JobSpec, Attachment]:
-    """The job, made or known from before; waits for the server as long as it takes."""
+def _made(folder: JobFolder, config: dict[str, Any]) -> tuple[str, str, JobSpec, Attachment]:
+    """The server's URL, the job's token and the job, made or known from before; waits for as long as it takes."""
     body = json.loads(folder.creation.read_text(encoding="utf-8"))
     pause = threading.Event()
     seconds = FIRST_PAUSE
@@ -194,9 +189,9 @@ def _made(folder: JobFolder, config: dict[str, Any]) -> tuple[ServerAddress, Job
             known = Credentials.read(folder)
             address = _address(config, known)
             if said.job_id is not None and known is not None:
-                _reached(address)
-                return address, folder.spec(), said
-            return address, *_create(folder, address, body, config.get("url"))
+                _asked(address, "GET", "/health", seconds=10.0)
+                return address.url, known.token, folder.spec(), said
+            return address.url, *_create(folder, address, body, config.get("url"))
         except (CallbackFailed, NoServer) as error:
             if said.state != "waiting":
                 log.warning("the server can't be reached, going on trying: %s", error.detail)
@@ -206,33 +201,34 @@ def _made(folder: JobFolder, config: dict[str, Any]) -> tuple[ServerAddress, Job
             seconds = min(LONGEST, seconds * 2)
 
 
-def _reached(address: ServerAddress) -> None:
+def _asked(
+    address: ServerAddress, method: str, path: str, body: dict[str, Any] | None = None, *, seconds: float = 60.0
+) -> dict[str, Any]:
+    """One call of a person's; :class:`~snellen.sdk.callback.CallbackFailed` when another try may help."""
+    url = f"{address.url.rstrip('/')}/api/v1{path}"
+    headers = {"authorization": f"Bearer {address.token}"}
     try:
-        answer_of(httpx.get(f"{address.url.rstrip('/')}/api/v1/health", timeout=10.0, trust_env=False))
+        return answer_of(httpx.request(method, url, json=body, headers=headers, timeout=seconds, trust_env=False))
     except httpx.HTTPError as error:
-        raise CallbackFailed(f"{address.url}: {type(error).__name__}: {error}") from error
+        raise CallbackFailed(f"{url}: {type(error).__name__}: {error}") from error
 
 
 def _create(
     folder: JobFolder, address: ServerAddress, body: dict[str, Any], named: str | None
-) -> tuple[JobSpec, Attachment]:
-    url = f"{address.url.rstrip('/')}/api/v1/training/jobs"
-    try:
-        headers = {"authorization": f"Bearer {address.token}"}
-        answer = answer_of(httpx.post(url, json=body, headers=headers, timeout=60.0, trust_env=False))
-    except httpx.HTTPError as error:
-        raise CallbackFailed(f"{url}: {type(error).__name__}: {error}") from error
+) -> tuple[str, JobSpec, Attachment]:
+    answer = _asked(address, "POST", "/training/jobs", body)
     if answer.get("job_token") is None:
         raise SnellenError(
             f"job {answer['id']} was made from {folder.root} before, and its token is no longer there; "
             "what is in the folder can't be sent any more"
         )
-    Credentials(str(answer["job_token"]), named).write(folder)
+    token = str(answer["job_token"])
+    Credentials(token, named).write(folder)
     spec = _spec(folder.spec(), answer)
     write_whole(folder.spec_file, spec.to_json())
     attachment = Attachment("preparing", None, spec.job_id, f"{address.url.rstrip('/')}/jobs/{spec.job_id}")
     attachment.write(folder)
-    return spec, attachment
+    return token, spec, attachment
 
 
 def _spec(spec: JobSpec, job: dict[str, Any]) -> JobSpec:

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 #: The time of a file that is as it came. Who writes through a job's link changes it, and the file is fetched again.
 AS_IT_CAME = 1_000_000_000
 USED = "used"
+#: A cache holds so much unless somebody says otherwise.
+DEFAULT_BYTES = 50 * 1024**3
 #: Left on the disk for others.
 SPARE_BYTES = 512 * 1024**2
 log = logging.getLogger("snellen.supervise")

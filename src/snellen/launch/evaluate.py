@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from snellen.contract.spec import JobSpec
 from snellen.contract.tasks import Task
 from snellen.errors import PredictionsInvalid
-from snellen.formats.path_map import PATH_MAP
+from snellen.formats.path_map import image_ids
 from snellen.formats.snapshot import IMAGES, INFO, OBJECTS
 
 if TYPE_CHECKING:
@@ -44,13 +44,11 @@ class _Truth:
         from snellen.evaluation import KeypointSettings
 
         images, objects = (pl.read_parquet(dataset / name) for name in (IMAGES, OBJECTS))
-        by_path = dict(zip(images["path"].to_list(), images["image_id"].to_list(), strict=True))
-        path_map = json.loads((dataset / PATH_MAP).read_text(encoding="utf-8"))
         points = json.loads((dataset / INFO).read_text(encoding="utf-8")).get("keypoints")
         settings = None
         if task is Task.POSE and points is not None:
             settings = KeypointSettings.of_dataset(points)
-        return cls(images, objects, {here: by_path[there] for here, there in path_map.items()}, settings)
+        return cls(images, objects, image_ids(dataset, images), settings)
 
 
 class Evaluator:

@@ -18,12 +18,12 @@ from snellen.contract.folder import JobFolder
 from snellen.contract.spec import JobSpec
 from snellen.contract.tasks import Source
 from snellen.errors import PredictionsInvalid, SnellenError, reason_of
+from snellen.formats.path_map import snapshot_names
 from snellen.launch.checkpoints import Checkpoints
 from snellen.launch.client import ServerClient
 from snellen.launch.delivery import FATAL, NICENESS
 from snellen.launch.evaluate import Evaluator
 from snellen.launch.follower import Follower
-from snellen.launch.image_names import snapshot_names
 from snellen.launch.patience import GivenUp, until_done
 from snellen.storage.object_keys import PARQUET
 

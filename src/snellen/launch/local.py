@@ -17,6 +17,7 @@ import psutil
 from snellen.contract.folder import JobFolder
 from snellen.launch.base import Handle, Launcher, remove_dataset
 from snellen.launch.gpus import visible_gpus
+from snellen.launch.processes import find_process, is_running
 
 #: A process may fork while its session is being ended: look again.
 KILL_ROUNDS = 5
@@ -66,8 +67,7 @@ class LocalLauncher(Launcher):
 
     def alive(self, handle: Handle) -> bool:
         """By pid and start time."""
-        process = _process(handle)
-        return process is not None and process.status() != psutil.STATUS_ZOMBIE
+        return is_running(int(handle["pid"]), float(handle["created"]))
 
     def kill(self, handle: Handle) -> None:
         """End every process of the supervisor's session: itself, the trainer, the trainer's workers.
@@ -139,11 +139,7 @@ def _works_in(process: psutil.Process, handle: Handle) -> bool:
 
 
 def _process(handle: Handle) -> psutil.Process | None:
-    try:
-        process = psutil.Process(int(handle["pid"]))
-        return process if abs(process.create_time() - float(handle["created"])) < 1.0 else None
-    except psutil.NoSuchProcess:
-        return None
+    return find_process(int(handle["pid"]), float(handle["created"]))
 
 
 def _session_of(pid: int) -> int | None:

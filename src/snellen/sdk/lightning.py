@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from snellen.errors import ExtraMissing, reason_of
+from snellen.errors import ExtraMissing
 from snellen.sdk.context import JobContext
+from snellen.sdk.reporting import telling
 from snellen.sdk.session import Session
 
 try:
@@ -100,7 +100,7 @@ class SnellenCallback(Callback):
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if trainer.state.fn != "fit" or trainer.sanity_checking:
             return
-        with self._telling("the validation's metrics"):
+        with telling(self.job, "the validation's metrics"):
             # What was logged while validating is new; the rest of the metrics are the objects that they were.
             now = trainer.callback_metrics
             self._validation = _numbers({key: v for key, v in now.items() if self._known.get(key) is not v})
@@ -112,11 +112,11 @@ class SnellenCallback(Callback):
             return
         epoch = trainer.current_epoch + 1
         if trainer.is_global_zero:
-            with self._telling(f"epoch {epoch}"):
+            with telling(self.job, f"epoch {epoch}"):
                 self._tell(trainer, epoch)
         self._validation = {}
         if self._checkpoints:
-            with self._telling(f"the checkpoint of epoch {epoch}"):
+            with telling(self.job, f"the checkpoint of epoch {epoch}"):
                 path = trainer.strategy.broadcast(str(self.job.folder.work / "last.ckpt"))
                 trainer.save_checkpoint(path)
                 if trainer.is_global_zero:
@@ -148,13 +148,6 @@ class SnellenCallback(Callback):
         trainer.callbacks = _without_ends(trainer)
         if self._limit is not None:
             trainer.limit_val_batches, self._limit = self._limit, None
-
-    @contextlib.contextmanager
-    def _telling(self, what: str) -> Iterator[None]:
-        try:
-            yield
-        except Exception as error:
-            self.job.log(f"{what} could not be told: {reason_of(error)}", level="warning")
 
 
 class _EpochEnd(Checkpoint):

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from snellen.contract.folder import JobFolder
 from snellen.contract.states import JobState
-from snellen.errors import ProcessFailed, reason_of
+from snellen.errors import ProcessFailed
 from snellen.sdk.context import JobContext
 from snellen.sdk.registry import load_trainer
+from snellen.sdk.reporting import failure_of, last_lines
 
-TRACEBACK_LINES = 40
 log = logging.getLogger("snellen.sdk")
 
 
@@ -32,21 +32,13 @@ def run_folder(root: Path) -> int:
         text = error.output if isinstance(error, ProcessFailed) else traceback.format_exc()
         shown = error.detail + "\n" if isinstance(error, ProcessFailed) else text
         sys.stderr.write(shown.encode("utf-8", errors="replace").decode())
-        lines = text.rstrip().splitlines()[-TRACEBACK_LINES:]
-        _write(folder, JobState.FAILED, _reason(error), "\n".join(lines))
+        reason = failure_of(error, on_exit="the trainer called sys.exit({code}) instead of returning")
+        _write(folder, JobState.FAILED, reason, last_lines(text))
         return 130 if isinstance(error, KeyboardInterrupt) else 1
     state = JobState.STOPPED if ctx.stopped else JobState.COMPLETED
     ctx.close()
     _write(folder, state, ctx.note, None)
     return 0
-
-
-def _reason(error: BaseException) -> str:
-    if isinstance(error, SystemExit):
-        return f"the trainer called sys.exit({error.code!r}) instead of returning"
-    if isinstance(error, KeyboardInterrupt):
-        return "interrupted (Ctrl-C, or the signal SIGINT)"
-    return reason_of(error)
 
 
 def _write(folder: JobFolder, state: JobState, reason: str | None, detail: str | None) -> None:

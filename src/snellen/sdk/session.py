@@ -11,7 +11,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import traceback
 import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -27,12 +26,12 @@ from snellen.contract.tasks import Task, default_primary
 from snellen.errors import InvalidInput, SnellenError, reason_of
 from snellen.sdk.context import JobContext
 from snellen.sdk.job import JOB_FOLDER
+from snellen.sdk.reporting import failure_of, traceback_of
 from snellen.sdk.server import NoServer, data_dir
 
 #: A script waits at most so long to hear that the server is away or that its job is refused.
 FIRST_WORD_SECONDS = 15.0
 LOOK_SECONDS = 0.05
-TRACEBACK_LINES = 40
 #: How a script may say that its job has ended.
 ENDINGS = (JobState.COMPLETED, JobState.FAILED, JobState.STOPPED)
 #: Names the folder of this process's job to the processes that it starts to train with it.
@@ -123,13 +122,8 @@ class Session(JobContext):
 
     def fail(self, error: BaseException) -> None:
         """Note why the job has failed; :meth:`finish` tells it."""
-        lines = "".join(traceback.format_exception(error)).rstrip().splitlines()[-TRACEBACK_LINES:]
-        words = (
-            "interrupted (Ctrl-C, or the signal SIGINT)" if isinstance(error, KeyboardInterrupt) else reason_of(error)
-        )
-        if isinstance(error, SystemExit):
-            words = f"the script called sys.exit({error.code!r})"
-        self._failure = (words, "\n".join(lines))
+        words = failure_of(error, on_exit="the script called sys.exit({code})")
+        self._failure = (words, traceback_of(error))
 
     def recovered(self) -> None:
         """Forget what :meth:`fail` noted: the training was begun again, and went well."""

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 import shutil
 import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from snellen.errors import CheckpointBroken, ExtraMissing, reason_of
 from snellen.sdk.context import JobContext
+from snellen.sdk.reporting import telling
 
 try:
     from transformers import TrainerCallback
@@ -144,7 +144,7 @@ class SnellenCallback(TrainerCallback):
         whole = math.floor(float(state.epoch) + 1e-6)
         if self._pending is not None and self._pending[0] == whole:
             self._tell_validation(state)
-        with self._telling(f"the checkpoint of step {state.global_step}"):
+        with telling(self.job, f"the checkpoint of step {state.global_step}"):
             packed = self.job.folder.work / "last.tar"
             with tarfile.open(packed, "w") as archive:
                 archive.add(folder, arcname=folder.name)
@@ -167,13 +167,6 @@ class SnellenCallback(TrainerCallback):
             self.job.log_metrics(values, epoch=epoch)
         else:
             self.job.log_validation(epoch, metrics=values, overall_loss=values.get("val/loss"))
-
-    @contextlib.contextmanager
-    def _telling(self, what: str) -> Iterator[None]:
-        try:
-            yield
-        except Exception as error:
-            self.job.log(f"{what} could not be told: {reason_of(error)}", level="warning")
 
 
 def _epoch(state: TrainerState) -> int:

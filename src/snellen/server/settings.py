@@ -25,6 +25,7 @@ from pydantic_settings import (
 )
 
 from snellen.errors import StartRefused
+from snellen.launch.dataset_cache import DEFAULT_BYTES
 
 CONFIG_NAME = "snellen.toml"
 #: Below this the first checkpoint would fill the disk.
@@ -82,7 +83,7 @@ class Settings(BaseSettings):
         64 * 1024**3, ge=1024, description="The largest file that may be uploaded, a dataset's archive included."
     )
     dataset_cache_bytes: int = Field(
-        50 * 1024**3,
+        DEFAULT_BYTES,
         ge=0,
         description="A machine's cache of datasets for training holds at most so much, besides what running jobs use.",
     )

@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from snellen.contract.spec import JobSpec
 from snellen.contract.tasks import Task
 from snellen.formats import load_snapshot
-from snellen.formats.path_map import PATH_MAP
+from snellen.formats.path_map import image_ids, snapshot_names
 from snellen.sdk.conformance.failures import expect
+
+if TYPE_CHECKING:
+    from snellen.evaluation import KeypointSettings
+    from snellen.formats import Snapshot
+    from snellen.formats.predictions import PredictionSet
 
 
 def evaluate_event(event: Mapping[str, Any], root: Path, spec: JobSpec, dataset: Path) -> dict[str, Any]:
@@ -28,20 +33,17 @@ def evaluate_event(event: Mapping[str, Any], root: Path, spec: JobSpec, dataset:
 def _of_set(path: Path, spec: JobSpec, dataset: Path) -> dict[str, Any]:
     from snellen.formats.predictions import read_raw, resolve
 
-    snapshot, points = load_snapshot(dataset), _keypoints(dataset, spec.task)
-    by_path = dict(zip(snapshot.images["path"].to_list(), snapshot.images["image_id"].to_list(), strict=True))
-    here = json.loads((dataset / PATH_MAP).read_text(encoding="utf-8"))
-    raw = read_raw(path)
+    snapshot = load_snapshot(dataset)
+    points = _keypoints(snapshot, spec.task)
     found = resolve(
-        raw,
-        {mine: by_path[theirs] for mine, theirs in here.items()},
+        read_raw(path),
+        image_ids(dataset, snapshot.images),
         task=spec.task,
         class_count=len(snapshot.info.class_names),
         keypoints=None if points is None else len(points.names),
         images=snapshot.images,
     )
-    _expect_all_of(found.image_ids, snapshot.images)
-    return _evaluated(found.frame, found.image_ids, spec.task, dataset)
+    return _evaluated(found, snapshot, points)
 
 
 def _of_json(body: Any, spec: JobSpec, dataset: Path) -> dict[str, Any]:
@@ -50,34 +52,35 @@ def _of_json(body: Any, spec: JobSpec, dataset: Path) -> dict[str, Any]:
     results = body.get("image_results") if isinstance(body, dict) else None
     results = results if isinstance(results, list) else []
     expect(bool(results), "its results_path holds no image_results, so there are no predictions to evaluate")
-    snapshot, points = load_snapshot(dataset), _keypoints(dataset, spec.task)
-    here = json.loads((dataset / PATH_MAP).read_text(encoding="utf-8"))
+    snapshot = load_snapshot(dataset)
+    points = _keypoints(snapshot, spec.task)
     found = from_image_results(
-        [{**each, "image_name": here.get(each.get("image_name"), each.get("image_name"))} for each in results],
+        snapshot_names(results, dataset),
         snapshot.info.class_names,
         task=spec.task,
         dataset=snapshot.images,
         keypoints=None if points is None else len(points.names),
     )
-    _expect_all_of(found.predictions.image_ids, snapshot.images)
-    return _evaluated(found.predictions.frame, found.predictions.image_ids, spec.task, dataset)
+    return _evaluated(found.predictions, snapshot, points)
 
 
-def _evaluated(frame: Any, image_ids: tuple[int, ...], task: Task, dataset: Path) -> dict[str, Any]:
+def _evaluated(found: PredictionSet, snapshot: Snapshot, points: KeypointSettings | None) -> dict[str, Any]:
     import polars as pl
 
     from snellen.evaluation import evaluate
 
-    snapshot = load_snapshot(dataset)
-    images = snapshot.images.filter(pl.col("image_id").is_in(image_ids))
-    names, points = snapshot.info.class_names, _keypoints(dataset, task)
-    return dict(evaluate(task, frame, snapshot.objects, images, names, keypoints=points).as_dict()["metrics"])
+    _expect_all_of(found.image_ids, snapshot.images)
+    images = snapshot.images.filter(pl.col("image_id").is_in(found.image_ids))
+    names = snapshot.info.class_names
+    return dict(
+        evaluate(found.task, found.frame, snapshot.objects, images, names, keypoints=points).as_dict()["metrics"]
+    )
 
 
-def _keypoints(dataset: Path, task: Task) -> Any:
+def _keypoints(snapshot: Snapshot, task: Task) -> KeypointSettings | None:
     from snellen.evaluation import KeypointSettings
 
-    points = load_snapshot(dataset).info.keypoints
+    points = snapshot.info.keypoints
     return KeypointSettings.of_dataset(points) if task is Task.POSE and points is not None else None
 
 

@@ -11,11 +11,10 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Any, TypeVar
 
 from snellen.contract.events import ArtifactKind, EventType
-from snellen.contract.folder import JobFolder, write_whole
+from snellen.contract.folder import JobFolder, init_path, resume_path, write_whole
 from snellen.contract.spec import JobSpec
 from snellen.contract.tasks import Task, default_primary
 from snellen.sdk.conformance.bench import Bench, Checkpoint, Run
@@ -208,8 +207,8 @@ class Trial:
             epochs=epochs,
             primary_metric=default_primary(self.task),
             dataset=self.dataset.ref,
-            resume_from=None if resume is None else f"weights/resume{PurePosixPath(resume.name).suffix}",
-            init_from=None if init is None else f"weights/init{PurePosixPath(init.name).suffix}",
+            resume_from=None if resume is None else resume_path(resume.name),
+            init_from=None if init is None else init_path(init.name),
             **given | fields,
         )
         folder.create(spec)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from snellen.contract.events import ArtifactKind, now_ms
@@ -80,12 +80,8 @@ def publish(session: Session, upload: Upload, key: str) -> tuple[Artifact, list[
 
     The keys may be deleted from the store after the commit, never before.
     """
-    query = select(Artifact).where(
-        Artifact.job_id == upload.job_id, Artifact.kind == upload.kind, Artifact.name == upload.name
-    )
-    if upload.kind not in ONE_A_NAME:
-        query = query.where(Artifact.epoch == upload.epoch)
-    artifact = session.scalars(query.limit(1)).first()
+    apart = [] if upload.kind in ONE_A_NAME else [Artifact.epoch == upload.epoch]
+    artifact = _find(session, upload.job_id, upload.kind, upload.name, *apart)
     replaced = [] if artifact is None else [artifact.key]
     if artifact is not None and upload.kind == ArtifactKind.CHECKPOINT and artifact.sha256 != upload.sha256:
         replaced += _keep_previous(session, artifact)
@@ -116,8 +112,7 @@ def _keep_previous(session: Session, last: Artifact) -> list[str]:
     if not last.name.startswith(LAST):
         return []
     name = PREVIOUS + last.name.removeprefix(LAST)
-    query = select(Artifact).where(Artifact.job_id == last.job_id, Artifact.kind == last.kind, Artifact.name == name)
-    row = session.scalars(query.limit(1)).first()
+    row = _find(session, last.job_id, last.kind, name)
     replaced = [] if row is None else [row.key]
     if row is None:
         row = Artifact(job_id=last.job_id, kind=last.kind, name=name)
@@ -127,6 +122,11 @@ def _keep_previous(session: Session, last: Artifact) -> list[str]:
     session.flush()
     stream.tell(session, last.job_id, "artifact", artifact_out(row).model_dump(mode="json"))
     return replaced
+
+
+def _find(session: Session, job_id: int, kind: str, name: str, *more: ColumnElement[bool]) -> Artifact | None:
+    where = (Artifact.job_id == job_id, Artifact.kind == kind, Artifact.name == name, *more)
+    return session.scalars(select(Artifact).where(*where).limit(1)).first()
 
 
 def get_artifact(session: Session, artifact_id: int) -> Artifact:

@@ -78,7 +78,7 @@ class TrainerCatalogue:
     def _registered(self) -> list[str]:
         """The trainers of the Python that all share: this one's are looked up, another one is asked, once."""
         if self._python == Path(sys.executable):
-            return [e.name for e in entry_points(group=GROUP)]
+            return _of_this_python()
         with self._lock:
             file = self._file("trainers", self._python)
             found = self._known.get("") or self._cached(file)
@@ -87,7 +87,7 @@ class TrainerCatalogue:
                 if said is None:
                     log.warning("the trainers of %s are not known: %s", self._python, problem)
                     # Those that this Python knows are shown, each with what is wrong.
-                    return [e.name for e in entry_points(group=GROUP)]
+                    return _of_this_python()
                 found = {"names": json.loads(said)}
                 self._keep(file, found)
             self._known[""] = found
@@ -118,6 +118,10 @@ class TrainerCatalogue:
 
     def _file(self, name: str, python: Path) -> Path:
         return self._cache / f"{name}-{_fingerprint(python)}.json"
+
+
+def _of_this_python() -> list[str]:
+    return [point.name for point in entry_points(group=GROUP)]
 
 
 def _run(python: Path, *arguments: str) -> tuple[str | None, str]:

@@ -68,7 +68,7 @@ def _apply(session: Session, job: Job, events: list[dict[str, Any]], handlers: M
         handler = handlers.get(kind)
         problems += handler(session, job, group) if handler else [f"unknown event type {kind!r} ({len(group)} events)"]
     for problem in problems:
-        lines.append({"time": now_ms(), "level": "warning", "text": problem[:MAX_LINE]})
+        lines.append(service.log_line(problem[:MAX_LINE], "warning"))
         service.warn(session, job, problem)
     service.add_log_lines(session, job, lines)
     for event in final:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
 from typing import Any, Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from snellen.contract.folder import init_path, resume_path
 from snellen.contract.states import JobState
 from snellen.contract.tasks import Task
 from snellen.errors import Conflict, IllegalTransition, InvalidInput
@@ -78,9 +78,9 @@ def begins_with(session: Session, job: Job, weights: StoredWeights) -> tuple[str
     if job.attempt > 1:
         name = weights.newest(session, job.id)
         if name is not None:
-            return f"weights/resume{PurePosixPath(name).suffix}", None
+            return resume_path(name), None
         text = f"attempt {job.attempt}: there is no checkpoint yet, so it begins at epoch 1 again"
         service.add_log_lines(session, job, [service.log_line(text)])
     if job.initial is not None:
-        return None, f"weights/init{PurePosixPath(job.initial['name']).suffix}"
+        return None, init_path(job.initial["name"])
     return None, None

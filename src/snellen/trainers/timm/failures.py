@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from snellen.errors import SnellenError, reason_of
+from snellen.errors import OutOfMemory, TrainingDiverged, reason_of
 
 _NO_MEMORY = (
     "out of memory",
@@ -12,18 +12,6 @@ _NO_MEMORY = (
     "cublas_status_alloc_failed",
 )
 _WORKER_KILLED = ("dataloader worker", "killed by signal")
-
-
-class OutOfMemory(SnellenError):
-    """The device, or the machine, has no room for a batch of this size."""
-
-    code = "out_of_memory"
-
-
-class TrainingDiverged(SnellenError):
-    """The loss became NaN or infinite."""
-
-    code = "training_diverged"
 
 
 def is_no_memory(error: BaseException) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from snellen.errors import SnellenError
+from snellen.errors import OutOfMemory, SnellenError, TrainingDiverged
 
 _NO_MEMORY = (
     "out of memory",
@@ -18,18 +18,6 @@ _NO_MEMORY = (
 )
 _WORKER_KILLED = ("dataloader worker", "signal")
 _NOT_FINITE = ("nan persisted", "corrupted with nan/inf", "nan/inf detected")
-
-
-class OutOfMemory(SnellenError):
-    """The device, or the machine, has no room for a step of this size."""
-
-    code = "out_of_memory"
-
-
-class TrainingDiverged(SnellenError):
-    """The loss became NaN or infinite, and so did the weights."""
-
-    code = "training_diverged"
 
 
 @dataclass(frozen=True, slots=True)
