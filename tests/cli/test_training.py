@@ -92,6 +92,7 @@ def test_a_number_that_is_none_is_refused_in_a_line(server: dict[str, str], tmp_
     write_digits(tmp_path / "d", train=2, val=2, size=96)
     read(server, "datasets", "import", str(tmp_path / "d"), "--name", "mine")
     assert parse_param("lr=-Infinity") == ("lr", "-Infinity")
+    assert parse_param("lr=[0.1, 1e999]") == ("lr", [0.1, "1e999"])
     train = ("train", "--dataset", "mine", "--epochs", "1", "--trainer", "timm", "--task", "detection")
     answer = run(*train, "--model", "test_resnet", "-p", "lr=NaN", **server)
     assert answer.returncode == 1

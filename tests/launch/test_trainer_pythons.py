@@ -97,6 +97,7 @@ def test_the_python_of_all_trainers_is_asked_for_their_names_once(tmp_path: Path
             "/nowhere/bin/python can't be run (No such file or directory); see SNELLEN_TRAINER_PYTHON",
         ),
         ("/bin/false", "no output"),
+        ("/bin/echo", "/bin/echo gave no answer that is understood ('-m snellen.sdk describe guest')"),
     ],
 )
 def test_a_python_that_does_not_work_is_told_with_its_trainer(tmp_path: Path, python: str, said: str) -> None:

@@ -97,6 +97,18 @@ def test_what_has_ended_is_queued_again_and_says_nothing_of_its_old_end(
     assert (job["state"], job["exit_reason"], job["ended_at"]) == ("queued", None, None)
 
 
+def test_an_old_supervisor_is_refused_while_the_resumed_job_waits(
+    api: TestClient, ended_job: Callable[..., tuple[int, TestClient]]
+) -> None:
+    ended_job(JobState.RUNNING)  # has the only slot
+    job_id, old = ended_job(JobState.LOST)
+    api.post(f"{API}/training/jobs/{job_id}/resume")
+    event = {"seq": 1, "type": "state", "state": "failed", "reason": "the server was away"}
+    answer = old.post(f"{API}/training/jobs/{job_id}/events", json={"attempt": 1, "events": [event]})
+    assert (answer.status_code, answer.json()["error"]) == (409, "attempt_superseded")
+    assert api.get(f"{API}/training/jobs/{job_id}").json()["state"] == "queued"
+
+
 def test_checkpoints_are_offered_from_the_newest_epoch_on(external_job: ExternalJob) -> None:
     job_id, client = external_job()
     checkpoint(client, job_id, b"one", epoch=1)

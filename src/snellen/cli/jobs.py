@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -178,9 +179,15 @@ def parse_param(text: str) -> tuple[str, Any]:
     if not equals or not name:
         raise InvalidInput(f"--param: got {text!r}, expected NAME=VALUE")
     try:
-        return name, json.loads(value, parse_constant=str)
+        return name, json.loads(value, parse_constant=str, parse_float=_finite)
     except ValueError:
         return name, value
+
+
+def _finite(text: str) -> float | str:
+    """A number too large for a float stays text, as NaN does."""
+    number = float(text)
+    return number if math.isfinite(number) else text
 
 
 def _row(job: dict[str, Any]) -> list[str]:

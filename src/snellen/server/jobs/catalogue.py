@@ -130,7 +130,8 @@ def _run(python: Path, *arguments: str) -> tuple[str | None, str]:
         answer = subprocess.run(
             [str(python), "-m", "snellen.sdk", *arguments],
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             timeout=DESCRIBE_SECONDS,
             check=False,
             stdin=subprocess.DEVNULL,
@@ -144,7 +145,13 @@ def _run(python: Path, *arguments: str) -> tuple[str | None, str]:
         if "No module named" in last and "snellen" in last:
             last = f"{python} has no snellen; install it there: {python} -m pip install snellen"
         return None, last
-    return answer.stdout, ""
+    # What a Python says when it starts (sitecustomize, a wrapper) stands before the answer, which is one line.
+    last = (answer.stdout.strip().splitlines() or [""])[-1]
+    try:
+        json.loads(last)
+    except ValueError:
+        return None, f"{python} gave no answer that is understood ({last[:200]!r}); is it a Python with snellen?"
+    return last, ""
 
 
 def _fingerprint(python: Path) -> str:

@@ -201,7 +201,9 @@ def attempt_of_token(session: Session, job_id: int, token: str | None) -> Attemp
 
 
 def check_attempt(job: Job, number: int) -> None:
-    """Refuse an attempt that a newer one has replaced."""
+    """Refuse an attempt that a newer one has replaced, or will: a resumed job waits for its next attempt."""
+    if job.state == JobState.QUEUED and job.launcher != EXTERNAL:
+        raise AttemptSuperseded(f"job {job.id} has been resumed and waits for its next attempt; end this trainer")
     if number != job.attempt:
         raise AttemptSuperseded(
             f"attempt {number} of job {job.id} has been superseded by attempt {job.attempt}; end this trainer"
