@@ -31,6 +31,12 @@ def test_a_live_training_is_watched_to_its_end(site: Any, open_page: Callable[..
     check_results(site, job["id"])
     page.goto(f"{site.url}/jobs/{job['id']}/plots")
     expect(page.get_by_test_id("plot-card").first).to_be_visible()
+    page.goto(f"{site.url}/jobs/{job['id']}/artifacts")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    row = page.get_by_test_id("artifact-row").filter(has_text="best.pt")
+    row.get_by_test_id("copy-terminal").click()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == f"snellen train --from {job['id']}:best.pt --dataset {job['dataset']['name']} --epochs 2"
 
 
 def check_results(site: Any, job_id: int) -> None:

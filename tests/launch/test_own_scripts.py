@@ -15,6 +15,7 @@ from typing import Any
 import psutil
 import pytest
 from tests.launch.conftest import Platform
+from tests.leftovers import end_all
 
 from snellen.contract.folder import Attachment, JobFolder
 
@@ -64,9 +65,7 @@ def script(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     for process in begun:
         process.kill()
         process.communicate()
-    for process in psutil.process_iter(["cmdline"]):
-        if str(tmp_path) in " ".join(process.info["cmdline"] or []):
-            process.kill()
+    end_all(tmp_path)
 
 
 @pytest.fixture
@@ -176,6 +175,13 @@ def test_a_request_to_stop_reaches_the_script(
     ("ending", "state", "reason"),
     [
         ("raise ValueError('the lights went out')", "failed", "ValueError: the lights went out"),
+        ("import sys; sys.exit(3)", "failed", "the script called sys.exit(3)"),
+        ("import sys; sys.exit()", "completed", None),
+        (
+            "import sys\ntry:\n    sys.exit(3)\nexcept SystemExit:\n    job.log('caught')",
+            "completed",
+            None,
+        ),
         ("import os; os._exit(0)", "failed", "the script ended without a word"),
         ("job.finish()", "completed", None),
         ("pass", "completed", None),
@@ -246,6 +252,35 @@ def test_what_makes_no_job_is_refused_before_the_training(
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 1
     assert re.search(said, errors), errors
+
+
+def test_what_is_refused_for_its_arguments_leaves_no_folder(
+    home: Path, platform: Platform, script: Callable[..., Any], tmp_path: Path
+) -> None:
+    source = """
+import snellen
+from snellen.errors import InvalidInput
+try:
+    snellen.init(folder=FOLDER, token="snl_1")
+except InvalidInput as error:
+    print(error)
+snellen.init(folder=FOLDER).finish()
+"""
+    process = script(source.replace("FOLDER", repr(str(tmp_path / "mine"))), home)
+    said, errors = process.communicate(timeout=60)
+    assert (said, process.returncode) == ("url and token: got one of them, expected both or neither\n", 0), errors
+
+
+def test_a_cell_that_is_run_again_ends_the_job_before(tmp_path: Path) -> None:
+    typed = "import snellen\nfirst = snellen.init('first')\nsecond = snellen.init('second')\nsecond.log('on')\n"
+    variables = {k: v for k, v in os.environ.items() if not k.startswith("SNELLEN_")}
+    typed += "print(first.folder.outcome.exists(), second.folder.outcome.exists())\n"
+    done = subprocess.run(
+        [sys.executable, "-i"], input=typed, env={**variables, "SNELLEN_DATA_DIR": str(tmp_path)},
+        capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    end_all(tmp_path)
+    assert done.stdout == "True False\n", done.stderr
 
 
 def test_a_dataset_needs_its_server(home: Path, platform: Platform, script: Callable[..., Any]) -> None:
@@ -331,9 +366,7 @@ def test_an_error_at_a_prompt_ends_nothing(tmp_path: Path) -> None:
     assert "ZeroDivisionError" in done.stderr
     folder = folder_of(tmp_path)
     assert json.loads(folder.outcome.read_text())["state"] == "completed"
-    for process in psutil.process_iter(["cmdline"]):
-        if str(folder.root) in (process.info["cmdline"] or []):
-            process.kill()
+    end_all(folder.root)
 
 
 def test_a_server_that_was_named_is_remembered(

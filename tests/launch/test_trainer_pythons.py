@@ -17,6 +17,7 @@ from tests.packages import put_metadata
 from snellen.contract.tasks import Task
 from snellen.errors import InvalidInput
 from snellen.launch.local import LocalLauncher
+from snellen.server.jobs import catalogue as catalogue_module
 from snellen.server.jobs.catalogue import TrainerCatalogue
 
 GUEST = """
@@ -107,6 +108,27 @@ def test_a_python_that_does_not_work_is_told_with_its_trainer(tmp_path: Path, py
     assert said in found["install"]
     with pytest.raises(InvalidInput, match=f"trainer guest: it can't be used by {python}"):
         catalogue.check("guest", Task.DETECTION, {})
+
+
+def test_a_python_that_was_mended_is_believed_again_and_until_then_is_not_asked_by_everybody(
+    tmp_path: Path, other_python: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, works = tmp_path / "asked", tmp_path / "works"
+    wrapper = tmp_path / "python"
+    wrapper.write_text(f'#!/bin/sh\necho x >> {asked}\ntest -e {works} || exit 1\nexec {other_python} "$@"\n')
+    wrapper.chmod(0o755)
+    catalogue = TrainerCatalogue(Path(sys.executable), tmp_path / "cache", {"guest": wrapper})
+    assert not any(catalogue.describe("guest")["installed"] for _ in range(3))
+    assert asked.read_text() == "x\n"
+    works.touch()
+    monkeypatch.setattr(catalogue_module, "AGAIN_SECONDS", 0.0)
+    later = TrainerCatalogue(Path(sys.executable), tmp_path / "cache", {"guest": wrapper})
+    works.unlink()
+    assert not later.describe("guest")["installed"]
+    works.touch()
+    assert later.describe("guest")["installed"]
+    assert later.describe("guest")["version"] == "7.0"
+    assert asked.read_text() == "x\n" * 3
 
 
 def test_an_environment_without_snellen_says_how_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from tests.leftovers import end_all
 
 from snellen.server.app import create_app
 from snellen.server.settings import Settings, load
@@ -22,9 +23,10 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def anonymous(settings: Settings) -> Iterator[TestClient]:
-    """A client without a token; the server runs while the test does."""
+    """A client without a token; the server runs while the test does, and so does what it started."""
     with TestClient(create_app(settings), base_url=BASE) as client:
         yield client
+    end_all(settings.data_dir)
 
 
 @pytest.fixture

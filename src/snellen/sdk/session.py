@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import builtins
 import json
 import logging
 import os
@@ -15,7 +16,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, NoReturn
 
 from snellen.contract.events import EventType
 from snellen.contract.folder import Attachment, JobFolder, write_whole
@@ -37,6 +38,8 @@ ENDINGS = (JobState.COMPLETED, JobState.FAILED, JobState.STOPPED)
 #: Names the folder of this process's job to the processes that it starts to train with it.
 OWN_FOLDER = "SNELLEN_OWN_JOB_FOLDER"
 log = logging.getLogger("snellen.sdk")
+#: The jobs that this process has made.
+_open: list[Session] = []
 
 
 class Session(JobContext):
@@ -55,6 +58,8 @@ class Session(JobContext):
         self._finished = False
         self._pid = os.getpid()
         self._failure: tuple[str, str] | None = None
+        #: A call of `sys.exit` that says that something is wrong; nothing else tells of it at the end.
+        self._exit: SystemExit | None = None
 
     @property
     def id(self) -> int | None:
@@ -110,6 +115,8 @@ class Session(JobContext):
             raise InvalidInput(f"finish: got the state {state!r}, expected one of {', '.join(ENDINGS)}, or none")
         self._finished = True
         detail = None
+        if self._exit is not None and self._failure is None:
+            self.fail(self._exit)
         if state is None and self._failure is not None:
             state, (reason, detail) = JobState.FAILED, self._failure
         ending = JobState(state or (JobState.STOPPED if self.stopped else JobState.COMPLETED))
@@ -134,6 +141,7 @@ class Session(JobContext):
             super().save_checkpoint(*arguments, **more)
 
     def _append(self, event_type: EventType, **fields: Any) -> None:
+        self._exit = None  # whoever goes on has caught it
         if not self._silent:
             super()._append(event_type, **fields)
 
@@ -186,6 +194,8 @@ def init(
         "dataset": dataset, "primary_metric": primary_metric, "launcher": "external", "trainer": "own",
         "client_id": client_id,
     }  # fmt: skip
+    if (url is None) != (token is None):
+        raise InvalidInput("url and token: got one of them, expected both or neither")
     place = JobFolder(Path(folder) if folder is not None else data_dir() / "own" / client_id)
     _prepare(place, body)
     _start_supervisor(place, url=url, token=token)
@@ -194,7 +204,9 @@ def init(
     except BaseException:
         place.end(JobState.FAILED, "the script ended before it began", None)
         raise
+    _end_earlier()
     session = Session(place, owned=True)
+    _open.append(session)
     os.environ[OWN_FOLDER] = str(place.root)
     atexit.register(session.finish)
     _notice_failures(session)
@@ -241,8 +253,6 @@ def _prepare(place: JobFolder, body: dict[str, Any]) -> None:
 
 def _start_supervisor(place: JobFolder, *, url: str | None, token: str | None) -> None:
     """In a session of its own: it outlives the script, and no signal of its terminal reaches it."""
-    if (url is None) != (token is None):
-        raise InvalidInput("url and token: got one of them, expected both or neither")
     config = {"pid": os.getpid(), "url": url, "token": token}
     with (place.root / "supervisor.log").open("ab") as output:
         process = subprocess.Popen(
@@ -282,13 +292,33 @@ def _wait(place: JobFolder, dataset: int | str | None) -> None:
         time.sleep(LOOK_SECONDS)
 
 
+def _end_earlier() -> None:
+    """A cell that is run again makes a new job; the one before has no end of its own. A script may have several."""
+    if not _interactive():
+        return
+    for session in [each for each in _open if not each._finished]:
+        log.warning("the job before (%s) is ended: a new one begins in this notebook", session.url or session.job.name)
+        session.finish()
+
+
+def _interactive() -> bool:
+    return hasattr(sys, "ps1") or "get_ipython" in vars(builtins)
+
+
 def _notice_failures(session: Session) -> None:
-    """An exception that ends the interpreter makes the job failed."""
-    before = sys.excepthook
+    """An exception that ends the interpreter makes the job failed, and so does ``sys.exit`` with a status."""
+    before, leave = sys.excepthook, sys.exit
+
+    def left(status: Any = None, /) -> NoReturn:
+        if status not in (None, 0) and not session._finished:
+            session._exit = SystemExit(status)
+        leave(status)
+
+    sys.exit = left
 
     def noticed(kind: type[BaseException], error: BaseException, where: TracebackType | None) -> None:
         # At a prompt (`python -i`) an error ends nothing.
-        if not session._finished and not hasattr(sys, "ps1"):
+        if not session._finished and not _interactive():
             session.fail(error)
         before(kind, error, where)
 

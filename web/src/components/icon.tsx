@@ -12,6 +12,7 @@ const PATHS = {
   stop: "M4 4h8v8H4z",
   play: "M5 3v10l8-5z",
   copy: "M5.5 5.5h7v7h-7zM10.5 5.5v-2h-7v7h2",
+  terminal: "M2 3h12v10H2zM4.5 6l2.5 2-2.5 2M8.5 10.5h3",
   check: "M3 8.5l3.2 3.2L13 5",
   warning: "M8 2 1.8 13.2h12.4zM8 6.5v3.2M8 11.4v.2",
   download: "M8 2v8M4.5 6.8 8 10.3l3.5-3.5M3 13.5h10",

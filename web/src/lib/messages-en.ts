@@ -188,6 +188,7 @@ export const en = {
   "artifacts.created": "Stored",
   "artifacts.all": "All kinds",
   "artifacts.total": "{count} file, {size}|{count} files, {size}",
+  "artifacts.copyFrom": "Copy the command of a new job that begins with {name}: {command}",
   "artifacts.copySha": "Copy the whole SHA-256 of {name}",
 
   "spec.parameters": "Hyperparameters",

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -22,6 +23,8 @@ from snellen.errors import HyperparameterInvalid, InvalidInput, TrainerUnknown
 
 GROUP = "snellen.trainers"
 DESCRIBE_SECONDS = 120
+#: A Python that could not be asked is asked again after so long, not by every request.
+AGAIN_SECONDS = 30.0
 log = logging.getLogger("snellen.trainers")
 
 
@@ -33,7 +36,9 @@ class TrainerCatalogue:
         self._python = python
         self._pythons = dict(pythons or {})
         self._cache = cache
-        self._known: dict[str, dict[str, Any]] = {}
+        self._known: dict[Path, dict[str, Any]] = {}
+        #: What could not be asked: its problem, and until when it is believed.
+        self._failed: dict[Path, tuple[str, float]] = {}
         self._lock = threading.Lock()
 
     def names(self) -> list[str]:
@@ -50,9 +55,13 @@ class TrainerCatalogue:
                 f"trainer: got {name!r}, expected one of: {', '.join(self.names()) or 'none installed'}"
             )
         with self._lock:
-            if name not in self._known:
-                self._known[name] = self._cached(self._file(name, self._python_of(name))) or self._ask(name)
-            return self._known[name]
+            found, problem = self._answer(self._file(name, self._python_of(name)), name)
+        if found is None:
+            return {
+                "name": name, "version": None, "tasks": [], "schema": {}, "models": [],
+                "installed": False, "install": problem,
+            }  # fmt: skip
+        return {"installed": True, "install": None, **found}
 
     def check(self, name: str, task: Task, params: dict[str, Any]) -> None:
         """Refuse a task or hyperparameters that the trainer doesn't take; every problem names its parameter."""
@@ -80,30 +89,36 @@ class TrainerCatalogue:
         if self._python == Path(sys.executable):
             return _of_this_python()
         with self._lock:
-            file = self._file("trainers", self._python)
-            found = self._known.get("") or self._cached(file)
-            if found is None:
-                said, problem = _run(self._python, "trainers")
-                if said is None:
-                    log.warning("the trainers of %s are not known: %s", self._python, problem)
-                    # Those that this Python knows are shown, each with what is wrong.
-                    return _of_this_python()
-                found = {"names": json.loads(said)}
-                self._keep(file, found)
-            self._known[""] = found
-            return [str(name) for name in found["names"]]
+            found, problem = self._answer(self._file("", self._python), None)
+        if found is None:
+            log.warning("the trainers of %s are not known: %s", self._python, problem)
+            # Those that this Python knows are shown, each with what is wrong.
+            return _of_this_python()
+        return [str(name) for name in found["names"]]
 
-    def _ask(self, name: str) -> dict[str, Any]:
-        python = self._python_of(name)
-        said, problem = _run(python, "describe", name)
-        if said is None:
-            return {
-                "name": name, "version": None, "tasks": [], "schema": {}, "models": [],
-                "installed": False, "install": problem,
-            }  # fmt: skip
-        described: dict[str, Any] = {"installed": True, "install": None, **json.loads(said)}
-        self._keep(self._file(name, python), described)
-        return described
+    def _answer(self, file: Path, name: str | None) -> tuple[dict[str, Any] | None, str]:
+        """What a Python says of a trainer, or without `name` which it has; None and the problem when it says nothing.
+
+        `file` keeps it, and its name changes with what is installed there.
+        """
+        found = self._known.get(file) or self._cached(file)
+        problem, until = self._failed.get(file, ("", 0.0))
+        if found is None and time.monotonic() < until:
+            return None, problem
+        if found is None:
+            said, problem = self._ask(name)
+            if said is None:
+                self._failed[file] = problem, time.monotonic() + AGAIN_SECONDS
+                return None, problem
+            found = {"names": said} if name is None else dict(said)
+            self._keep(file, found)
+        self._known[file] = found
+        return found, ""
+
+    def _ask(self, name: str | None) -> tuple[Any, str]:
+        if name is None:
+            return _run(self._python, "trainers", expected=list)
+        return _run(self._python_of(name), "describe", name, expected=dict)
 
     def _keep(self, file: Path, described: dict[str, Any]) -> None:
         self._cache.mkdir(parents=True, exist_ok=True)
@@ -124,8 +139,8 @@ def _of_this_python() -> list[str]:
     return [point.name for point in entry_points(group=GROUP)]
 
 
-def _run(python: Path, *arguments: str) -> tuple[str | None, str]:
-    """What ``python -m snellen.sdk …`` says; None and the problem in one line when it doesn't."""
+def _run(python: Path, *arguments: str, expected: type) -> tuple[Any, str]:
+    """What ``python -m snellen.sdk …`` says as JSON; None and the problem in one line when it doesn't."""
     try:
         answer = subprocess.run(
             [str(python), "-m", "snellen.sdk", *arguments],
@@ -148,15 +163,19 @@ def _run(python: Path, *arguments: str) -> tuple[str | None, str]:
     # What a Python says when it starts (sitecustomize, a wrapper) stands before the answer, which is one line.
     last = (answer.stdout.strip().splitlines() or [""])[-1]
     try:
-        json.loads(last)
+        said = json.loads(last)
     except ValueError:
+        said = None
+    if not isinstance(said, expected):
         return None, f"{python} gave no answer that is understood ({last[:200]!r}); is it a Python with snellen?"
-    return last, ""
+    return said, ""
 
 
 def _fingerprint(python: Path) -> str:
     """Changes when a package is installed, removed or changed in place of Snellen's own source."""
-    folders = [*python.parent.parent.glob("lib/python3*/site-packages"), Path(__file__).parents[2] / "trainers"]
+    prefix = python.parent.parent
+    installed = sorted(place for name in ("site", "dist") for place in prefix.glob(f"lib/python3*/{name}-packages"))
+    folders = [*installed, Path(__file__).parents[2] / "trainers"]
     stamps = [f"{f}:{os.stat(f).st_mtime_ns}" for f in folders]
     sources = sorted((Path(__file__).parents[2] / "trainers").rglob("*.py"))
     stamps += [f"{f}:{os.stat(f).st_mtime_ns}" for f in sources]

@@ -4,7 +4,7 @@ import { useJobArtifacts } from "../../api/job-artifacts";
 import { hasEnded } from "../../api/job-states";
 import type { Artifact, Job } from "../../api/types";
 import { Card } from "../../components/card";
-import { Icon } from "../../components/icon";
+import { Icon, type IconName } from "../../components/icon";
 import { EmptyState, ErrorState, Loading } from "../../components/page-state";
 import { formatBytes, formatDate } from "../../lib/format";
 import { t } from "../../lib/i18n";
@@ -59,7 +59,7 @@ export function ArtifactsPanel({ job }: { job: Job }) {
           </thead>
           <tbody>
             {shown.map((artifact) => (
-              <Row key={artifact.id} artifact={artifact} />
+              <Row key={artifact.id} artifact={artifact} job={job} />
             ))}
           </tbody>
         </table>
@@ -68,7 +68,8 @@ export function ArtifactsPanel({ job }: { job: Job }) {
   );
 }
 
-function Row({ artifact }: { artifact: Artifact }) {
+function Row({ artifact, job }: { artifact: Artifact; job: Job }) {
+  const command = artifact.kind === "checkpoint" ? fineTune(job, artifact) : null;
   return (
     <tr data-testid="artifact-row">
       <td>
@@ -76,27 +77,53 @@ function Row({ artifact }: { artifact: Artifact }) {
           <Icon name="download" size={14} />
           {artifact.name}
         </a>
+        {command === null ? null : (
+          <Copy
+            value={command}
+            label={t("artifacts.copyFrom", { name: artifact.name, command })}
+            icon="terminal"
+          />
+        )}
       </td>
       <td>{artifact.kind}</td>
       <td className="number">{artifact.epoch ?? "–"}</td>
       <td className={`number ${classes.nowrap}`}>{formatBytes(artifact.size)}</td>
       <td className={classes.nowrap}>
         <code title={artifact.sha256}>{artifact.sha256.slice(0, 12)}</code>
-        <CopyButton value={artifact.sha256}>
-          {({ copied, copy }) => (
-            <ActionIcon
-              variant="subtle"
-              color="gray"
-              size="sm"
-              aria-label={t("artifacts.copySha", { name: artifact.name })}
-              onClick={copy}
-            >
-              <Icon name={copied ? "check" : "copy"} size={13} />
-            </ActionIcon>
-          )}
-        </CopyButton>
+        <Copy value={artifact.sha256} label={t("artifacts.copySha", { name: artifact.name })} icon="copy" />
       </td>
       <td className={classes.nowrap}>{formatDate(artifact.created_at)}</td>
     </tr>
+  );
+}
+
+/** What a terminal is told to begin a new job with this checkpoint; null where a trainer needs more than that. */
+function fineTune(job: Job, checkpoint: Artifact): string | null {
+  if (job.trainer === "script" || job.launcher === "external") return null;
+  const dataset = job.dataset?.name ? quote(job.dataset.name) : "DATASET";
+  return `snellen train --from ${quote(`${job.id}:${checkpoint.name}`)} --dataset ${dataset} --epochs ${job.epochs}`;
+}
+
+function quote(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'"'"'`)}'`;
+}
+
+function Copy({ value, label, icon }: { value: string; label: string; icon: IconName }) {
+  return (
+    <CopyButton value={value}>
+      {({ copied, copy }) => (
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          size="sm"
+          title={label}
+          aria-label={label}
+          onClick={copy}
+          data-testid={`copy-${icon}`}
+        >
+          <Icon name={copied ? "check" : icon} size={13} />
+        </ActionIcon>
+      )}
+    </CopyButton>
   );
 }
