@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
+pytest_plugins = ["tests.databases"]
+
 #: Ultralytics puts a function of its own in its place, in the processes that import it.
 _open_image = Image.open
 

@@ -17,8 +17,8 @@ BASE = "http://127.0.0.1:8080"
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return load(data_dir=tmp_path / "data", mlflow_uri="off", max_body_bytes=200_000)
+def settings(tmp_path: Path, database_url: str) -> Settings:
+    return load(data_dir=tmp_path / "data", mlflow_uri="off", max_body_bytes=200_000, database_url=database_url)
 
 
 @pytest.fixture

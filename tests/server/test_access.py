@@ -10,6 +10,8 @@ from fastapi.testclient import TestClient
 
 from snellen.server.settings import Settings
 
+pytestmark = pytest.mark.db
+
 PUBLIC = {("GET", "/api/v1/health"), ("POST", "/api/v1/auth/login"), ("POST", "/api/v1/auth/logout")}
 
 

@@ -11,6 +11,8 @@ from fastapi.testclient import TestClient
 
 from snellen.server.settings import Settings
 
+pytestmark = pytest.mark.db
+
 ExternalJob = Callable[..., tuple[int, TestClient]]
 
 

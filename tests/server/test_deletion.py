@@ -16,6 +16,8 @@ from snellen.server.datasets.deletion import TRASH, Trash
 from snellen.server.datasets.tables import Snapshot
 from snellen.server.settings import Settings
 
+pytestmark = pytest.mark.db
+
 BASE = "http://127.0.0.1:8080"
 ExternalJob = Callable[..., tuple[int, TestClient]]
 

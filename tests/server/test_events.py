@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+pytestmark = pytest.mark.db
+
 ExternalJob = Callable[..., tuple[int, TestClient]]
 
 

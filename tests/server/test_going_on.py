@@ -12,6 +12,8 @@ from fastapi.testclient import TestClient
 from snellen.contract.states import JobState
 from snellen.server.jobs import service
 
+pytestmark = pytest.mark.db
+
 API = "/api/v1"
 ExternalJob = Callable[..., tuple[int, TestClient]]
 

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+pytestmark = pytest.mark.db
+
 URL = "/api/v1/training/jobs"
 EXTERNAL = {"model": "own.pt", "epochs": 3, "launcher": "external"}
 

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from snellen.contract.categories import Category, category_of
 from snellen.server.metrics.downsample import Row, downsample
 
+pytestmark = pytest.mark.db
+
 
 def rows_of(values: list[float | None]) -> list[Row]:
     return [(i, None, 0, v, "finite" if v is not None else "NaN") for i, v in enumerate(values)]

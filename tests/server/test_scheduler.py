@@ -21,8 +21,8 @@ pytestmark = pytest.mark.db
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    made = Database(f"sqlite:///{tmp_path / 'a.db'}")
+def database(database_url: str) -> Iterator[Database]:
+    made = Database(database_url)
     migrate(made)
     yield made
     made.close()
@@ -42,7 +42,7 @@ def test_a_silent_job_without_a_handle_and_one_behind_a_job_of_a_lost_launcher_a
     gone = running_job(database, launcher="uninstalled", handle={"pid": 1})
     handleless = running_job(database, launcher="local", handle=None)
     ended = running_job(database, launcher="local", handle={"pid": 2**22 + 5, "created": 1.0, "folder": str(tmp_path)})
-    settings = load(data_dir=tmp_path / "data", lost_after_seconds=1e-6)
+    settings = load(data_dir=tmp_path / "data", database_url=database.url, lost_after_seconds=1e-6)
     weights = JobWeights(database, open_store(settings.internal, create=True))
     scheduler = Scheduler(settings, database, lambda: "http://127.0.0.1:1", weights)
     scheduler.tick()

@@ -15,6 +15,8 @@ from PIL import Image
 from snellen.contract.tasks import Task
 from snellen.formats.predictions import write_predictions
 
+pytestmark = pytest.mark.db
+
 Sent = Callable[..., Any]
 BOX = {"x": [30.0], "y": [10.0], "w": [20.0], "h": [10.0]}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,10 +15,12 @@ from snellen.server.live import Bus
 from snellen.server.metrics import service as metrics
 from snellen.server.state import State
 
+pytestmark = pytest.mark.db
+
 
 @pytest.fixture
-def state(tmp_path: Path) -> Any:
-    database = Database(f"sqlite:///{tmp_path / 'a.db'}")
+def state(database_url: str) -> Any:
+    database = Database(database_url)
     migrate(database)
     made = State.__new__(State)
     made.database, made.bus = database, Bus()

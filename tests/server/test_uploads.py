@@ -19,6 +19,8 @@ from snellen.server.app import create_app
 from snellen.server.datasets.uploads import BUFFER, Uploads
 from snellen.server.settings import Settings
 
+pytestmark = pytest.mark.db
+
 PLACE = "/api/v1/datasets/uploads"
 TUS = {"tus-resumable": "1.0.0"}
 

@@ -18,6 +18,8 @@ from snellen.formats.predictions import write_predictions
 from snellen.server.validation.tables import ValidationResult
 from snellen.storage import object_keys
 
+pytestmark = pytest.mark.db
+
 ExternalJob = Callable[..., tuple[int, TestClient]]
 
 

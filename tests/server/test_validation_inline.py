@@ -17,6 +17,8 @@ from snellen.formats.predictions import read_predictions
 from snellen.server.validation.tables import ValidationResult
 from snellen.storage import object_keys
 
+pytestmark = pytest.mark.db
+
 ExternalJob = Callable[..., tuple[int, TestClient]]
 NAMES = ["cat", "dog"]
 

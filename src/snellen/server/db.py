@@ -114,13 +114,34 @@ def migrate(database: Database) -> None:
     from alembic import command
 
     try:
-        with database.engine.begin() as connection:
+        with migrating(database) as connection:
             command.upgrade(alembic_config(connection), "head")
     except OperationalError as error:
         raise StartRefused(
             f"the database {database.engine.url!r} can't be opened ({error.orig}); "
             "check SNELLEN_DATABASE_URL, or the rights and free space of the data directory"
         ) from error
+
+
+@contextmanager
+def migrating(database: Database) -> Iterator[Connection]:
+    """A transaction in which tables may be made anew: SQLite would take that for the end of all that refers to them."""
+    with database.engine.connect() as connection:
+        sqlite = connection.dialect.name == "sqlite"
+        if sqlite:
+            _raw(connection).execute("PRAGMA foreign_keys=OFF")  # heeded outside of transactions alone
+        try:
+            with connection.begin():
+                yield connection
+                if sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()):
+                    raise StartRefused(f"the migration would leave references to nothing: {broken[:5]}")
+        finally:
+            if sqlite:
+                _raw(connection).execute("PRAGMA foreign_keys=ON")
+
+
+def _raw(connection: Connection) -> Any:
+    return connection.connection.dbapi_connection
 
 
 def alembic_config(connection: Connection) -> Any:
