@@ -9,7 +9,7 @@ STATIC := src/snellen/server/static/index.html
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -type f -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test lint web bench wheel openapi clean check-python
+.PHONY: help install demo serve test faults lint web bench wheel openapi clean check-python
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -25,6 +25,9 @@ serve: install ## Run the server
 test: install $(VENV)/.chromium lint wheel ## Lint, build the wheel, run all tests
 	cd web && $(NPM_PATH) npm run --silent test
 	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
+
+faults: install ## Kill everything at random, ten times as often as the tests do
+	FAULTS=10 $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist load --timeout 3000 tests/faults
 
 lint: install ## ruff, mypy, import-linter, biome, tsc
 	$(BIN)/ruff check .

@@ -134,7 +134,8 @@ class Platform:
 
     def handles(self) -> list[Any]:
         with self.state.database.read() as session:
-            return [row.handle for row in session.query(Attempt).all() if row.handle is not None]
+            rows = session.query(Attempt).order_by(Attempt.id)
+            return [row.handle for row in rows if row.handle is not None and "pid" in row.handle]
 
     def supersede(self, job_id: int) -> str:
         with self.state.database.write() as session:

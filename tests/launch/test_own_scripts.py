@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psutil
 import pytest
 from tests.launch.conftest import Platform
@@ -150,14 +151,54 @@ def test_a_server_and_a_supervisor_killed_in_the_middle_lose_nothing_and_double_
     (tmp_path / "go").touch()
     assert process.wait(60) == 0
     platform.start()
-    again = [sys.executable, "-m", "snellen.launch.supervise", "--attach", str(folder.root)]
+    again = [sys.executable, "-m", "snellen", "sync", str(folder.root)]
     variables = {**os.environ, "SNELLEN_DATA_DIR": str(home)}
-    assert subprocess.run(again, env=variables, stdin=subprocess.DEVNULL, timeout=60, check=False).returncode == 0
+    done = subprocess.run(again, env=variables, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (0, f"everything has been delivered: {platform.url}/jobs/{job['id']}\n")
     assert end_of(platform, job["id"])["state"] == "completed"
     check_whole(platform, job["id"])
     assert len(platform.get("/training/jobs")["items"]) == 1
     # A third time there is nothing left to do.
-    assert subprocess.run(again, env=variables, stdin=subprocess.DEVNULL, timeout=60, check=False).returncode == 0
+    done = subprocess.run([*again, "--json"], env=variables, capture_output=True, text=True, timeout=60, check=True)
+    assert json.loads(done.stdout)["delivered"]
+
+
+def test_what_cannot_be_sent_on_is_told(platform: Platform, dataset: int, eventually: Eventually, home: Path) -> None:
+    job_id = platform.puppet_job(dataset)
+    eventually(lambda: platform.folder(job_id).spec_file.exists())
+    for folder, said in (
+        (platform.folder(job_id).root, f"belongs to job {job_id}, which a server started"),
+        (home, "no job folder; expected one that snellen.init made"),
+    ):
+        command = [sys.executable, "-m", "snellen", "sync", str(folder)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 1
+        assert said in " ".join(done.stderr.split())
+
+
+def test_a_script_that_is_killed_with_its_supervisor_is_lost_and_a_silent_reporter_is_not(
+    tmp_path: Path, eventually: Eventually
+) -> None:
+    platform = Platform(tmp_path / "data", lost_after_seconds=1.0)
+    platform.start()
+    try:
+        (beside, token), (plain, other) = platform.external_job(), platform.external_job()
+        posts = {}
+        for job_id, key in ((beside, token), (plain, other)):
+            url = f"{platform.url}/api/v1/training/jobs/{job_id}/events"
+            headers = {"authorization": f"Bearer {key}"}
+            posts[job_id] = lambda events, u=url, h=headers: httpx.post(
+                u, json={"attempt": 1, "events": events}, headers=h, trust_env=False
+            ).raise_for_status()
+            posts[job_id]([{"seq": 1, "type": "log", "lines": ["begun"]}])
+        posts[beside]([])
+        eventually(lambda: platform.job(beside)["state"] == "lost")
+        assert platform.job(beside)["exit_reason"] == "no heartbeat for 1 s"
+        assert platform.job(plain)["state"] == "running"
+        posts[beside]([])
+        assert platform.job(beside)["state"] == "running"
+    finally:
+        platform.stop()
 
 
 def test_a_request_to_stop_reaches_the_script(

@@ -71,19 +71,6 @@ def test_a_trainer_that_is_killed_from_outside_has_failed_by_that_signal(
     assert "puppet: epoch 1" in job["exit_detail"]
 
 
-def test_a_job_whose_supervisor_is_killed_is_lost_and_leaves_nothing_running(
-    platform: Any, dataset: int, eventually: Eventually
-) -> None:
-    job_id = platform.puppet_job(dataset)
-    eventually(lambda: has_epoch(platform, job_id, 1))
-    trainer = trainer_of(platform, job_id)
-    (handle,) = platform.handles()
-    os.kill(handle["pid"], signal.SIGKILL)
-    job = eventually(lambda: (j := platform.job(job_id))["state"] == "lost" and j)
-    assert "supervisor ended without a word" in job["exit_reason"]
-    eventually(lambda: is_gone(trainer))
-
-
 def test_a_restart_of_the_server_loses_nothing_and_doubles_nothing(
     platform: Any, dataset: int, eventually: Eventually
 ) -> None:

@@ -7,9 +7,7 @@ may say ``{"pid", "url", "token"}``; without one, the server is the one that ``s
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import fcntl
 import json
 import logging
 import os
@@ -17,7 +15,6 @@ import threading
 from typing import IO, Any
 
 import httpx
-import psutil
 
 from snellen.contract.events import now_ms
 from snellen.contract.folder import Attachment, JobFolder, write_whole
@@ -25,9 +22,10 @@ from snellen.contract.spec import DatasetRef, JobSpec
 from snellen.contract.states import JobState
 from snellen.contract.tasks import Direction, PrimaryMetric, Source
 from snellen.errors import SnellenError
+from snellen.launch.alone import alone
 from snellen.launch.dataset_cache import DEFAULT_BYTES
 from snellen.launch.patience import LONGEST
-from snellen.launch.processes import is_running
+from snellen.launch.processes import Remembered
 from snellen.launch.supervise import NORMAL, POLL_SECONDS, REFUSED, Supervisor
 from snellen.launch.system import sample_forever
 from snellen.launch.trainer_process import Ending, ending_of
@@ -66,36 +64,11 @@ class Credentials:
             json.dump(dataclasses.asdict(self), file)
 
 
-class Script:
-    """The process that trains, by pid and start time; it is watched, never ended."""
-
-    def __init__(self, folder: JobFolder, pid: int | None) -> None:
-        record = folder.root / "script.json"
-        self._pid, self._created = 0, 0.0
-        if pid is not None:
-            with contextlib.suppress(psutil.Error):
-                self._pid, self._created = pid, psutil.Process(pid).create_time()
-            write_whole(record, json.dumps({"pid": self._pid, "created": self._created}))
-        else:
-            with contextlib.suppress(OSError, ValueError, KeyError):
-                known = json.loads(record.read_text(encoding="utf-8"))
-                self._pid, self._created = int(known["pid"]), float(known["created"])
-
-    @property
-    def pid(self) -> int:
-        """Its pid."""
-        return self._pid
-
-    def runs(self) -> bool:
-        """Whether that very process is there."""
-        return is_running(self._pid, self._created)
-
-
 class AttachedSupervisor(Supervisor):
     """Supervises a job whose script runs already."""
 
     def __init__(
-        self, folder: JobFolder, spec: JobSpec, config: dict[str, Any], script: Script, attachment: Attachment
+        self, folder: JobFolder, spec: JobSpec, config: dict[str, Any], script: Remembered, attachment: Attachment
     ) -> None:
         super().__init__(folder, spec, config)
         self._script = script
@@ -139,16 +112,15 @@ class AttachedSupervisor(Supervisor):
 def attach(folder: JobFolder, stdin: IO[str]) -> int:
     """Make the job of a folder and supervise it; the exit status says whether everything was delivered."""
     config = _config(stdin)
-    with (folder.root / "supervisor.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            log.error("%s has a supervisor already", folder.root)
+    with alone(folder) as is_ours:
+        if not is_ours:
             return REFUSED
         if Attachment.read(folder).state == "done":
             log.info("everything in %s has been delivered", folder.root)
             return NORMAL
-        script = Script(folder, config.get("pid"))
+        script = Remembered(folder.root / "script.json")
+        if config.get("pid") is not None:
+            script.remember(int(config["pid"]))
         try:
             server, token, spec, attachment = _made(folder, config)
         except SnellenError as error:

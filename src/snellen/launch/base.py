@@ -12,6 +12,8 @@ from snellen.contract.folder import JobFolder
 
 #: How a launcher finds a supervisor again: JSON that the server keeps.
 Handle = dict[str, Any]
+#: In a handle: those of the supervisors before, whose trainer this one has taken over.
+EARLIER = "earlier"
 
 
 class Launcher(ABC):
@@ -30,8 +32,10 @@ class Launcher(ABC):
         data_dir: Path,
         dataset_cache_bytes: int,
         gpus: Sequence[str] = (),
+        take_over: bool = False,
     ) -> Handle:
-        """Start the supervisor of a prepared job folder. The token must not show in arguments or environment.
+        """Start the supervisor of a prepared job folder, or with `take_over` another one where it was killed, which
+        goes on with the trainer if that still runs. The token must not show in arguments or environment.
 
         A machine's cache of datasets holds at most `dataset_cache_bytes`, besides what running jobs use. `gpus` are
         those of :meth:`gpus` that the job may use; where there are any, it sees no other.
@@ -44,6 +48,10 @@ class Launcher(ABC):
     @abstractmethod
     def kill(self, handle: Handle) -> None:
         """End the supervisor and everything that it started, at once. What has ended already is no error."""
+
+    def find(self, folder: JobFolder) -> Handle | None:
+        """The supervisor that a folder has, where it runs and nobody kept its handle."""
+        return None
 
     def gpus(self) -> Sequence[str]:
         """The GPUs that jobs share, by names that stay; none where the launcher doesn't hand them out."""

@@ -15,7 +15,8 @@ from typing import ClassVar
 import psutil
 
 from snellen.contract.folder import JobFolder
-from snellen.launch.base import Handle, Launcher, remove_dataset
+from snellen.launch.alone import supervisor_of
+from snellen.launch.base import EARLIER, Handle, Launcher, remove_dataset
 from snellen.launch.gpus import visible_gpus
 from snellen.launch.processes import find_process, is_running
 
@@ -39,6 +40,7 @@ class LocalLauncher(Launcher):
         data_dir: Path,
         dataset_cache_bytes: int,
         gpus: Sequence[str] = (),
+        take_over: bool = False,
     ) -> Handle:
         """Start a supervisor; the token goes through a pipe, where no list of processes shows it."""
         log = (folder.root / "supervisor.log").open("ab")
@@ -57,6 +59,7 @@ class LocalLauncher(Launcher):
             "trainer_python": str(trainer_python),
             "cache": str(data_dir / "cache" / "datasets"),
             "cache_bytes": dataset_cache_bytes,
+            "take_over": take_over,
         }
         assert process.stdin is not None  # noqa: S101 - for mypy; it is a pipe
         with process.stdin as pipe:
@@ -76,7 +79,8 @@ class LocalLauncher(Launcher):
         what is left of the session is ours only if it also works in the job's folder.
         """
         for _ in range(KILL_ROUNDS):
-            ours = _processes_of(handle)
+            # The trainer is in the session of the supervisor that started it.
+            ours = [process for each in (handle, *handle.get(EARLIER, ())) for process in _processes_of(each)]
             if not ours:
                 break
             for process in ours:
@@ -86,6 +90,13 @@ class LocalLauncher(Launcher):
         if (folder := handle.get("folder")) is not None and not self.alive(handle):
             # The supervisor's last act, which it could not do: links would keep bytes that the cache gives up.
             remove_dataset(JobFolder(Path(folder)))
+
+    def find(self, folder: JobFolder) -> Handle | None:
+        """By what the supervisor wrote there."""
+        process = supervisor_of(folder)
+        if not process.runs():
+            return None
+        return {"pid": process.pid, "created": process.created, "folder": str(folder.root.resolve())}
 
     def gpus(self) -> Sequence[str]:
         """By UUID."""

@@ -7,23 +7,26 @@ import threading
 import time
 from pathlib import Path
 
-from snellen.contract.events import EventType, Journal
+from snellen.contract.events import EventType, Journal, parse
 
 EVERY_SECONDS = 0.5
 LINES_A_SECOND = 50.0
 BURST = 1000.0
 MAX_LINE = 2000
 READ_BYTES = 1 << 20
+#: In an event of log lines: how many bytes of the log are told with it.
+THROUGH = "log_through"
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07]*\x07|[@-Z\\-_])")
 
 
 class LogFollower:
     """Follows ``log.txt``. A progress bar that redraws itself with carriage returns counts as its last state."""
 
-    def __init__(self, path: Path, journal: Journal) -> None:
+    def __init__(self, path: Path, journal: Journal, *, offset: int = 0) -> None:
+        """What is in the file before `offset` (bytes) has been told."""
         self._path = path
         self._journal = journal
-        self._offset = 0
+        self._offset = offset
         self._rest = b""
         self._allowance = BURST
         self._at = time.monotonic()
@@ -45,6 +48,7 @@ class LogFollower:
                 data = file.read(READ_BYTES)
         except FileNotFoundError:
             return False
+        at = self._offset - len(self._rest)
         self._offset += len(data)
         *whole, self._rest = (self._rest + data).split(b"\n")
         if last and self._rest:
@@ -52,11 +56,15 @@ class LogFollower:
         # Without any line end for long, what there is counts as a line.
         if len(self._rest) > READ_BYTES:
             self._rest = self._rest[-MAX_LINE:]
-        lines = [text for line in whole if (text := clean(line))]
+        lines = []
+        for line in whole:
+            at += len(line) + 1
+            if text := clean(line):
+                lines.append((text, at))
         self._tell(self._bounded(lines))
         return bool(data)
 
-    def _bounded(self, lines: list[str]) -> list[str]:
+    def _bounded(self, lines: list[tuple[str, int]]) -> list[tuple[str, int]]:
         now = time.monotonic()
         self._allowance = min(BURST, self._allowance + (now - self._at) * LINES_A_SECOND)
         self._at = now
@@ -65,16 +73,35 @@ class LogFollower:
         self._allowance -= len(kept)
         self._dropped += len(lines) - len(kept)
         if self._dropped and len(kept) == len(lines):
-            kept = [*kept, f"… {self._dropped} lines left out here; the job folder's log.txt has them all"]
+            told = f"… {self._dropped} lines left out here; the job folder's log.txt has them all"
+            kept = [*kept, (told, kept[-1][1] if kept else self._offset)]
             self._dropped = 0
         return kept
 
-    def _tell(self, lines: list[str]) -> None:
+    def _tell(self, lines: list[tuple[str, int]]) -> None:
         for start in range(0, len(lines), 200):
+            part = lines[start : start + 200]
             try:
-                self._journal.append(EventType.LOG, level="info", lines=lines[start : start + 200])
+                self._journal.append(
+                    EventType.LOG, level="info", lines=[text for text, _ in part], **{THROUGH: part[-1][1]}
+                )
             except OSError:
                 return  # a full disk; log.txt is on it too
+
+
+def logged_through(events: Path) -> int:
+    """How many bytes of the log the journal has told, by whichever supervisor."""
+    found = 0
+    try:
+        with events.open("rb") as file:
+            for line in file:
+                if THROUGH.encode() in line and isinstance(
+                    told := parse(line.decode(errors="replace")).get(THROUGH), int
+                ):
+                    found = max(found, told)
+    except FileNotFoundError:
+        return 0
+    return found
 
 
 def clean(line: bytes) -> str:

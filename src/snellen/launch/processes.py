@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+from pathlib import Path
+
 import psutil
+
+from snellen.contract.folder import write_whole
 
 #: Two readings of a start time differ by no more.
 SECONDS = 1.0
@@ -24,3 +30,35 @@ def is_running(pid: int, created: float) -> bool:
         return process is not None and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+class Remembered:
+    """A process that a file names by pid and start time, so that whoever comes later finds it again."""
+
+    def __init__(self, record: Path) -> None:
+        self._record = record
+        self.pid, self._created = 0, 0.0
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            known = json.loads(record.read_text(encoding="utf-8"))
+            self.pid, self._created = int(known["pid"]), float(known["created"])
+
+    def remember(self, pid: int) -> None:
+        """Name another one; one that is gone already stays named, and does not run."""
+        self.pid, self._created = pid, 0.0
+        with contextlib.suppress(psutil.Error):
+            self._created = psutil.Process(pid).create_time()
+        write_whole(self._record, json.dumps({"pid": self.pid, "created": self._created}))
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the file names one."""
+        return self.pid != 0
+
+    @property
+    def created(self) -> float:
+        """When it was started, in Unix seconds."""
+        return self._created
+
+    def runs(self) -> bool:
+        """Whether that very process is there."""
+        return self.is_known and is_running(self.pid, self._created)

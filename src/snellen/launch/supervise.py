@@ -24,16 +24,26 @@ from snellen.contract.folder import JobFolder
 from snellen.contract.spec import JobSpec
 from snellen.contract.states import JobState
 from snellen.errors import SnellenError, reason_of
+from snellen.launch.alone import alone
 from snellen.launch.base import remove_dataset
 from snellen.launch.client import ServerClient
 from snellen.launch.dataset import prepare_dataset
 from snellen.launch.dataset_cache import DatasetCache
 from snellen.launch.delivery import Delivery
 from snellen.launch.files import Files
-from snellen.launch.log_follower import LogFollower
+from snellen.launch.log_follower import LogFollower, logged_through
 from snellen.launch.patience import GivenUp
+from snellen.launch.processes import Remembered
 from snellen.launch.system import sample_forever
-from snellen.launch.trainer_process import STOP_SECONDS, Ending, StopPatience, end_trainer, ending_of, start_trainer
+from snellen.launch.trainer_process import (
+    STOP_SECONDS,
+    Ending,
+    StopPatience,
+    TrainerProcess,
+    end_trainer,
+    ending_of,
+    start_trainer,
+)
 from snellen.launch.weights import Weights
 
 POLL_SECONDS = 0.2
@@ -55,6 +65,8 @@ class Supervisor:
         self._journal = Journal(folder.events)
         self._delivery = Delivery(folder, self._client, self._ending)
         self._files = Files(folder, spec, self._client, self._ending, self._delivery.wait_through)
+        #: Found again by whoever goes on when this process is killed.
+        self._trainer = Remembered(folder.root / "trainer.json")
         self._weights = Weights(self._client, folder, spec, self._journal, self._ending)
 
     def run(self) -> int:
@@ -103,9 +115,14 @@ class Supervisor:
             self._files.finish()
             return Ending(JobState.STOPPED, "stopped before the training began")
         process = start_trainer(self._folder, self._python)
+        self._trainer.remember(process.pid)
+        return self._follow(process)
+
+    def _follow(self, process: TrainerProcess) -> Ending:
+        """Until the trainer has ended and everything that it left is stored."""
         patience, cut_off = StopPatience(self._stop_seconds), False
         ended = threading.Event()
-        follower = LogFollower(self._folder.log, self._journal)
+        follower = LogFollower(self._folder.log, self._journal, offset=logged_through(self._folder.events))
         sampled = (self._journal, process.pid, ended, self._spec.began_at)
         beside = [
             threading.Thread(target=follower.follow, args=(ended,), name="log", daemon=True),
@@ -114,7 +131,7 @@ class Supervisor:
         for thread in (self._files, *beside):
             thread.start()
         try:
-            while process.poll() is None:
+            while (status := process.poll()) is None:
                 if self._refusal() is not None:
                     end_trainer(process)
                     raise GivenUp(str(self._refusal()))
@@ -130,7 +147,7 @@ class Supervisor:
         if cut_off:
             reason = f"ended from outside: it did not answer the request to stop at once within {patience.seconds:g} s"
             return Ending(JobState.STOPPED, reason)
-        return ending_of(self._folder, process.returncode)
+        return ending_of(self._folder, status)
 
     def _refusal(self) -> Exception | None:
         return self._delivery.refused or self._files.refused
@@ -152,7 +169,16 @@ def main(arguments: list[str]) -> int:
         return 2
     config = json.loads(sys.stdin.readline())
     folder = JobFolder(Path(arguments[0]).resolve())
-    return Supervisor(folder, folder.spec(), config).run()
+    with alone(folder) as is_ours:
+        return _kind(config)(folder, folder.spec(), config).run() if is_ours else REFUSED
+
+
+def _kind(config: dict[str, Any]) -> type[Supervisor]:
+    if not config.get("take_over"):
+        return Supervisor
+    from snellen.launch.successor import Successor
+
+    return Successor
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from snellen.contract.folder import JobFolder
 from snellen.contract.states import ENDED, JobState
@@ -18,6 +19,20 @@ LAST_LINES = 40
 GRACE_SECONDS = 10.0
 #: A trainer that is asked to stop at once has so long for its batch, and for telling what it has.
 STOP_SECONDS = 60.0
+#: In place of an exit status that nobody was there to see; no process has it.
+UNSEEN = 256
+
+
+class TrainerProcess(Protocol):
+    """A trainer, as ``subprocess.Popen`` shows it."""
+
+    pid: int
+
+    def poll(self) -> int | None:
+        """Its exit status; None while it runs."""
+
+    def wait(self, timeout: float) -> int:
+        """Wait for its end; raises ``subprocess.TimeoutExpired``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +78,7 @@ def start_trainer(folder: JobFolder, python: str) -> subprocess.Popen[bytes]:
         )
 
 
-def end_trainer(process: subprocess.Popen[bytes]) -> None:
+def end_trainer(process: TrainerProcess) -> None:
     """End it and what it started: politely, then not."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError):
@@ -78,6 +93,9 @@ def ending_of(folder: JobFolder, returncode: int) -> Ending:
     said = _outcome(folder)
     if said is not None:
         return said
+    if returncode == UNSEEN:
+        reason = "the trainer and its supervisor were ended from outside (killed, or the machine was started anew)"
+        return Ending(JobState.FAILED, reason, _last_lines(folder.log))
     if returncode < 0:
         name = signal.Signals(-returncode).name if -returncode in set(signal.Signals) else "unknown"
         perhaps = "; the machine may have run out of memory" if -returncode == signal.SIGKILL else ""

@@ -20,6 +20,8 @@ from snellen.server.jobs.tables import Attempt, Job
 #: What a feature does with all events of one type in a batch; returns what was wrong with any.
 Handler = Callable[[Session, Job, list[dict[str, Any]]], list[str]]
 
+#: In the handle of an external job: whether its silence means something.
+HEARTBEATS = "heartbeats"
 MAX_LINE = 4000
 #: Of one log event so many lines are kept, and told how many were not.
 MOST_LINES = 2000
@@ -33,6 +35,8 @@ def accept(session: Session, *, job: Job, attempt: Attempt, batch: EventBatch, h
     """
     service.check_attempt(job, attempt.number)
     job.heartbeat_at = now_ms()
+    if job.launcher == service.EXTERNAL and not batch.events and attempt.handle is None:
+        attempt.handle = {HEARTBEATS: True}  # a supervisor is behind it, which is never silent for long
     fresh: list[dict[str, Any]] = []
     through = attempt.accepted_through
     for event in sorted(batch.events, key=lambda e: e.seq):

@@ -16,9 +16,10 @@ from snellen.contract.events import now_ms
 from snellen.contract.folder import JobFolder
 from snellen.contract.states import ACTIVE, JobState
 from snellen.errors import DuplicateName, InvalidInput
-from snellen.launch.base import Launcher
+from snellen.launch.base import EARLIER, Launcher
 from snellen.server.db import Database
 from snellen.server.jobs import service, views
+from snellen.server.jobs.events import HEARTBEATS
 from snellen.server.jobs.going_on import StoredWeights, begins_with
 from snellen.server.jobs.tables import Attempt, Job
 from snellen.server.settings import Settings
@@ -27,6 +28,12 @@ GROUP = "snellen.launchers"
 TICK_SECONDS = 1.0
 #: Where a handle says which GPUs its job has.
 GPUS = "gpus"
+#: And when supervisors were put in the place of others (Unix milliseconds).
+TAKEN_OVER = "taken_over"
+KEPT = frozenset({GPUS, TAKEN_OVER, EARLIER})
+#: A supervisor that is killed more often than so within ten minutes is given up: something here kills it.
+MOST_TAKE_OVERS = 5
+TAKE_OVER_MS = 600_000
 log = logging.getLogger("snellen.scheduler")
 
 
@@ -90,10 +97,15 @@ class Scheduler:
             self._wake.clear()
 
     def _requeue_unstarted(self) -> None:
-        """A server that died between taking a job from the queue and starting it left nothing behind."""
+        """A server that died between taking a job from the queue and starting it left nothing behind, or a supervisor
+        whose handle it could not keep."""
         with self._database.write() as session:
             for job in session.scalars(select(Job).where(Job.state == JobState.STARTING)).all():
-                if job.launcher != service.EXTERNAL and _attempt(session, job).handle is None:
+                if job.launcher == service.EXTERNAL or (attempt := _attempt(session, job)).handle is not None:
+                    continue
+                if attempt.folder is not None:
+                    attempt.handle = self.launcher(job.launcher).find(JobFolder(Path(attempt.folder)))
+                if attempt.handle is None:
                     service.set_state(session, job, JobState.LOST)
                     service.set_state(session, job, JobState.QUEUED)
 
@@ -103,7 +115,6 @@ class Scheduler:
             watched = [
                 (job.id, job.attempt, job.launcher, job.state, job.heartbeat_at, _attempt(session, job).handle)
                 for job in jobs
-                if job.launcher != service.EXTERNAL
             ]
         for row in watched:
             try:
@@ -115,13 +126,50 @@ class Scheduler:
         self, job_id: int, attempt: int, launcher: str, state: str, heartbeat: int | None, handle: dict[str, Any] | None
     ) -> None:
         silent = state == JobState.RUNNING and heartbeat is not None and self._is_silent(heartbeat)
+        if launcher == service.EXTERNAL:
+            # Who reports with plain requests may be silent for an epoch; a supervisor beside a script never is.
+            if silent and handle is not None and handle.get(HEARTBEATS):
+                self._mark_lost(job_id, attempt, f"no heartbeat for {self._settings.lost_after_seconds:g} s")
         # Without a handle (the server died before it could keep it) only heartbeats tell.
-        if handle is not None and not self.launcher(launcher).alive(handle):
-            if state != JobState.LOST:
-                reason = "its supervisor ended without a word (killed from outside?)"
+        elif handle is not None and not self.launcher(launcher).alive(handle):
+            if state != JobState.LOST and not self._take_over(job_id, attempt, launcher, handle):
+                reason = "its supervisor ended without a word (killed from outside?), again and again"
                 self._lose(job_id, attempt, launcher, handle, reason)
         elif silent:
             self._mark_lost(job_id, attempt, f"no heartbeat for {self._settings.lost_after_seconds:g} s")
+
+    def _take_over(self, job_id: int, number: int, launcher: str, handle: dict[str, Any]) -> bool:
+        """Put another supervisor in the place of one that was killed; False after too many in a while."""
+        now = now_ms()
+        lately = [at for at in handle.get(TAKEN_OVER, ()) if now - at < TAKE_OVER_MS]
+        if len(lately) >= MOST_TAKE_OVERS:
+            return False
+        with self._database.write() as session:
+            job = service.get_job(session, job_id, lock=True)
+            if job.attempt != number or job.state not in ACTIVE:
+                return True
+            attempt = _attempt(session, job)
+            folder = JobFolder(Path(attempt.folder or ""))
+            if attempt.folder is None or not folder.spec_file.is_file():
+                return False
+            # One that an earlier server put there has a token that is still good.
+            found = self.launcher(launcher).find(folder)
+            token = service.renew_token(attempt) if found is None else ""
+            job.heartbeat_at = now
+            trainer = job.trainer
+        if found is None:
+            log.warning("job %s: its supervisor was killed; another one goes on", job_id)
+            gpus = handle.get(GPUS, ())
+            found = self._supervise(launcher, folder, trainer, token, gpus, take_over=True)
+        earlier = [{k: v for k, v in handle.items() if k not in KEPT}, *handle.get(EARLIER, ())]
+        kept = {GPUS: handle.get(GPUS, []), EARLIER: earlier, TAKEN_OVER: [*lately, now]}
+        self._keep_handle(job_id, number, {**found, **kept})
+        return True
+
+    def _keep_handle(self, job_id: int, number: int, handle: dict[str, Any]) -> None:
+        with self._database.write() as session:
+            row = session.scalars(select(Attempt).where(Attempt.job_id == job_id, Attempt.number == number)).one()
+            row.handle = handle
 
     def _is_silent(self, heartbeat: int) -> bool:
         # Silence while this server was not there to listen is no silence.
@@ -189,9 +237,7 @@ class Scheduler:
                 job = service.get_job(session, job_id, lock=True)
                 service.set_state(session, job, JobState.FAILED, reason=f"it could not be started: {error}")
             return True
-        with self._database.write() as session:
-            row = session.scalars(select(Attempt).where(Attempt.job_id == job_id, Attempt.number == spec.attempt)).one()
-            row.handle = {**handle, GPUS: list(gpus)}
+        self._keep_handle(job_id, spec.attempt, {**handle, GPUS: list(gpus)})
         return True
 
     def _gpus_for(self, session: Session, job: Job) -> Sequence[str] | None:
@@ -214,14 +260,27 @@ class Scheduler:
     def _launch(self, launcher: str, root: Path, spec: Any, token: str, gpus: Sequence[str]) -> dict[str, Any]:
         folder = JobFolder(root)
         folder.create(spec)
+        return self._supervise(launcher, folder, spec.trainer, token, gpus)
+
+    def _supervise(
+        self,
+        launcher: str,
+        folder: JobFolder,
+        trainer: str,
+        token: str,
+        gpus: Sequence[str],
+        *,
+        take_over: bool = False,
+    ) -> dict[str, Any]:
         return self.launcher(launcher).start(
             folder,
             server_url=self._server_url(),
             token=token,
-            trainer_python=self._settings.trainer_pythons.get(spec.trainer, self._settings.trainer_python),
+            trainer_python=self._settings.trainer_pythons.get(trainer, self._settings.trainer_python),
             data_dir=self._settings.data_dir,
             dataset_cache_bytes=self._settings.dataset_cache_bytes,
             gpus=gpus,
+            take_over=take_over,
         )
 
     def _slots(self) -> int:

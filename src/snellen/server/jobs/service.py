@@ -163,6 +163,13 @@ def start_attempt(session: Session, job: Job, *, folder: str | None = None) -> S
     return StartedAttempt(row, token)
 
 
+def renew_token(attempt: Attempt) -> str:
+    """A new token for whoever goes on with an attempt; its old one opens nothing any more."""
+    token = new_token(JOB_PREFIX)
+    attempt.token_hash = hash_token(token)
+    return token
+
+
 def get_job(session: Session, job_id: int, *, lock: bool = False) -> Job:
     """The job; :class:`~snellen.errors.JobNotFound` when there is none."""
     job = session.get(Job, job_id, with_for_update=lock or None)

@@ -1,0 +1,77 @@
+"""A supervisor that goes on where another was killed: with its trainer, if that still runs, and with its journal."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import time
+
+import psutil
+
+from snellen.contract.folder import JobFolder
+from snellen.launch.dataset import prepare_dataset
+from snellen.launch.processes import Remembered
+from snellen.launch.supervise import Supervisor
+from snellen.launch.trainer_process import UNSEEN, Ending
+
+LOOK_SECONDS = 0.05
+log = logging.getLogger("snellen.supervise")
+
+
+class Successor(Supervisor):
+    """Supervises an attempt that has been begun. What was delivered is not sent again."""
+
+    def _train(self) -> Ending:
+        orphan = self._orphan()
+        if orphan is None:
+            log.info("the supervisor before this one had started no trainer")
+            return super()._train()
+        log.info("taking over the trainer %s, which %s", orphan.pid, "runs" if orphan.poll() is None else "has ended")
+        if self._spec.dataset is not None and not self._folder.dataset.exists():
+            # What has not been evaluated yet needs its truth.
+            prepare_dataset(self._client, self._folder.dataset, self._cache, self._journal, self._ending)
+        return self._follow(orphan)
+
+    def _orphan(self) -> Orphan | None:
+        """The trainer of the attempt; None when none was ever started."""
+        if not self._trainer.is_known and (pid := _trainer_in(self._folder)) is not None:
+            self._trainer.remember(pid)  # its supervisor was killed before it could
+        return Orphan(self._trainer) if self._trainer.is_known else None
+
+
+class Orphan:
+    """A trainer that is no child of ours: it can be watched and ended, but its exit status is lost."""
+
+    def __init__(self, process: Remembered) -> None:
+        self._process = process
+        self.pid = process.pid
+
+    def poll(self) -> int | None:
+        """None while it runs."""
+        return None if self._process.runs() else UNSEEN
+
+    def wait(self, timeout: float) -> int:
+        """Until it has ended; raises ``subprocess.TimeoutExpired`` after `timeout` seconds."""
+        deadline = time.monotonic() + timeout
+        while self._process.runs():
+            if time.monotonic() > deadline:
+                raise subprocess.TimeoutExpired(f"trainer {self.pid}", timeout)
+            time.sleep(LOOK_SECONDS)
+        return UNSEEN
+
+
+def _trainer_in(folder: JobFolder) -> int | None:
+    """The trainer's pid, by its arguments; what it has forked has the same ones, but leads no group."""
+    for process in psutil.process_iter(["cmdline"]):
+        words = process.info["cmdline"] or []
+        if words[-2:] == ["snellen.sdk", str(folder.root)] and _leads(process.pid):
+            return process.pid
+    return None
+
+
+def _leads(pid: int) -> bool:
+    try:
+        return os.getpgid(pid) == pid
+    except ProcessLookupError:
+        return False
