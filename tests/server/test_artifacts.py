@@ -110,6 +110,59 @@ def test_what_could_run_code_is_offered_as_a_file(api: TestClient, external_job:
         assert api.get(artifact["url"]).headers["content-disposition"].startswith("attachment")
 
 
+def test_what_is_downloaded_never_runs_in_our_origin(api: TestClient, external_job: ExternalJob) -> None:
+    """Whatever its name and type say: not even a file that a page shows may load or run anything."""
+    job_id, client = external_job()
+    types = ["image/svg+xml", "text/html", "application/xhtml+xml", "text/xml", "image/png", "text/plain;charset=utf-8"]
+    for content_type in types:
+        name = f"{types.index(content_type)}.svg"
+        artifact = upload(client, job_id, name.encode(), kind="plot", name=name, content_type=content_type, epoch=1)
+        headers = api.get(artifact["url"]).headers
+        assert headers["content-security-policy"] == "sandbox; default-src 'none'"
+        assert headers["x-content-type-options"] == "nosniff"
+        shown = content_type.startswith(("image/png", "text/plain"))
+        assert headers["content-disposition"].startswith("inline" if shown else "attachment")
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "start", "stop"),
+    [
+        ("bytes=0-9", 206, 0, 10), ("bytes=190-", 206, 190, 200), ("bytes=-5", 206, 195, 200),
+        ("bytes=150-900", 206, 150, 200), ("bytes=-900", 206, 0, 200), ("bytes=9-3", 200, 0, 200),
+        ("bytes=0-1,5-6", 200, 0, 200), ("lines=1-2", 200, 0, 200), ("bytes=200-", 416, 0, 0), ("bytes=-0", 416, 0, 0),
+    ],
+)  # fmt: skip
+def test_a_range_of_a_file_is_that_range(
+    api: TestClient, external_job: ExternalJob, asked: str, status: int, start: int, stop: int
+) -> None:
+    job_id, client = external_job()
+    artifact = upload(client, job_id, bytes(range(200)))
+    answer = api.get(artifact["url"], headers={"range": asked})
+    assert (answer.status_code, answer.content) == (status, bytes(range(start, stop)))
+    told = {206: f"bytes {start}-{stop - 1}/200", 416: "bytes */200", 200: None}[status]
+    assert answer.headers.get("content-range") == told
+    changed = api.get(artifact["url"], headers={"range": "bytes=0-9", "if-range": '"another"'})
+    assert (changed.status_code, len(changed.content)) == (200, 200)
+
+
+def test_an_upload_in_parts_by_a_script_alone_leaves_nothing_but_the_file(
+    api: TestClient, settings: Settings, external_job: ExternalJob
+) -> None:
+    job_id, client = external_job()
+    data = bytes(range(256)) * 256 * 300  # 19.7 MB, two parts
+    place = announce(client, job_id, data).json()
+    assert (place["parts"], place["part_size"], place["received"]) == (2, 16 * 1024**2, [])
+    base = f"/api/v1/training/jobs/{job_id}/uploads/{place['upload_id']}"
+    for number, piece in ((2, data[16 * 1024**2 :]), (1, data[: 16 * 1024**2])):
+        where = client.get(f"{base}/parts/{number}").json()
+        assert client.put(where["url"], content=piece[:-1]).status_code == 409
+        assert client.put(where["url"], content=piece).status_code == 204
+    artifact = client.post(f"{base}/complete", json={}).json()
+    assert api.get(artifact["url"]).content == data
+    assert upload(client, job_id, data + b"whole")["size"] == len(data) + 5
+    assert list((settings.data_dir / "internal" / "uploads").iterdir()) == []
+
+
 def test_last_is_one_row_that_moves_on_the_one_before_it_stays_and_older_files_go(
     api: TestClient, settings: Settings, external_job: ExternalJob
 ) -> None:

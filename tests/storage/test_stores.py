@@ -55,6 +55,19 @@ class TestS3(StoreSuite):
                 action()
 
 
+class TestOtherS3(StoreSuite):
+    """A second server with other keys, as the two stores of a platform are."""
+
+    @pytest.fixture
+    def store(self, other_s3: Any) -> Store:
+        return open_store(f"s3://snellen/{uuid.uuid4().hex}", other_s3.options())
+
+    def test_the_keys_of_one_server_open_nothing_of_the_other(self, s3: Any, other_s3: Any) -> None:
+        theirs = {key: s3.options()[key] for key in ("aws_access_key_id", "aws_secret_access_key")}
+        with pytest.raises(StoreUnavailable, match="credentials"):
+            open_store("s3://snellen", other_s3.options(**theirs)).put_bytes("a", b"x")
+
+
 def test_a_folder_is_not_left_through_a_link(tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()

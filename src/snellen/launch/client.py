@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+import logging
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from snellen.errors import UploadMismatch
+from snellen.errors import UploadMismatch, UploadNotFound
 from snellen.sdk.callback import TIMEOUT_SECONDS, CallbackClient, CallbackFailed, answer_of, encode, raise_for
 
 CHUNK = 1024 * 1024
+#: The server reads and writes the whole file before it answers.
+COMPLETE_SECONDS = 1800.0
+#: A file that arrives with other bytes so many times in a row is given up: others wait behind it.
+MOST_MISMATCHES = 5
+log = logging.getLogger("snellen.supervise")
 
 
 class ServerClient:
@@ -30,7 +38,8 @@ class ServerClient:
             timeout=httpx.Timeout(TIMEOUT_SECONDS, write=300.0),
             trust_env=False,
         )
-        self._token_host = httpx.URL(self._callback.root).host
+        self._mismatches: Counter[str] = Counter()
+        self._origin = _origin(httpx.URL(self._callback.root))
 
     def post_events(self, events: list[dict[str, Any]]) -> dict[str, Any]:
         """A numbered batch; ``{"accepted_through", "stop_requested"}``."""
@@ -50,7 +59,11 @@ class ServerClient:
         epoch: int | None = None,
         metadata: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
-        """Store a file and publish it; the artifact. Bytes that the job already holds are not sent again."""
+        """Store a file and publish it; the artifact.
+
+        Bytes that the job already holds are not sent again, nor are parts that arrived in an earlier try, whoever
+        tried: the same supervisor before an outage or another one.
+        """
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         size = path.stat().st_size
@@ -67,8 +80,9 @@ class ServerClient:
         answer = self._post(f"{self._base}/uploads", body)
         if answer["already"]:
             return dict(answer["artifact"])
-        self._send(path, size, answer)
-        artifact = self._post(f"{self._base}/uploads/{answer['upload_id']}/complete", {})
+        self._send_parts(path, size, answer)
+        artifact = self._complete(name, answer["upload_id"])
+        self._mismatches.pop(name, None)
         if (artifact["size"], artifact["sha256"]) != (size, digest):
             raise UploadMismatch(f"{name}: the server published {artifact['size']} bytes, sent were {size}")
         return artifact
@@ -120,20 +134,78 @@ class ServerClient:
             raise CallbackFailed(f"POST {url}: {type(error).__name__}: {error}") from error
         return answer_of(answer)
 
-    def _send(self, path: Path, size: int, where: Mapping[str, Any]) -> None:
+    def _send_parts(self, path: Path, size: int, upload: Mapping[str, Any]) -> None:
+        base = f"{self._base}/uploads/{upload['upload_id']}/parts"
+        for number in sorted(set(range(1, upload["parts"] + 1)) - set(upload["received"])):
+            start = (number - 1) * upload["part_size"]
+            piece = Piece(path, start, min(upload["part_size"], size - start))
+            single = upload["parts"] == 1
+            try:
+                self._send(piece, upload if single else answer_of(self._get(f"{base}/{number}")))
+            except StoreNotReached as error:
+                log.warning("the store can't be reached directly, so files go through the server: %s", error)
+                self._send(piece, answer_of(self._get(f"{base}/{number}?direct=false")))
+
+    def _send(self, piece: Piece, where: Mapping[str, Any]) -> None:
         url = str(where["url"])
-        headers = {**where["headers"], "content-length": str(size)}
-        request = self._http.build_request("PUT", url, content=_chunks(path), headers=headers)
-        if request.url.host != self._token_host:
+        headers = {**where["headers"], "content-length": str(piece.size)}
+        request = self._http.build_request("PUT", url, content=piece.chunks(), headers=headers)
+        told = url.split("?")[0]  # a presigned URL is a secret
+        ours = _origin(request.url) == self._origin
+        if not ours:
             del request.headers["authorization"]  # a presigned URL of a store carries its own proof
         try:
             answer = self._http.send(request)
         except (httpx.HTTPError, RuntimeError) as error:
-            raise CallbackFailed(f"PUT {url.split('?')[0]}: {type(error).__name__}: {error}") from error
-        raise_for(answer)
+            kind = CallbackFailed if ours else StoreNotReached
+            raise kind(f"PUT {told}: {type(error).__name__}: {error}") from error
+        if ours:
+            raise_for(answer)
+        elif not answer.is_success:
+            raise StoreNotReached(f"PUT {told}: {answer.status_code} {answer.text[:200]}")
+
+    def _complete(self, name: str, upload_id: str) -> dict[str, Any]:
+        url = f"{self._base}/uploads/{upload_id}/complete"
+        try:
+            answer = self._http.post(url, json={}, timeout=COMPLETE_SECONDS)
+        except httpx.HTTPError as error:
+            raise CallbackFailed(f"POST {url}: {type(error).__name__}: {error}") from error
+        mended = _code(answer) in {UploadMismatch.code, UploadNotFound.code}
+        self._mismatches[name] += mended
+        if mended and self._mismatches[name] < MOST_MISMATCHES:
+            # Bytes changed on the way, or the upload was collected: announced again, what is missing is sent.
+            raise CallbackFailed(f"POST {url}: {answer.status_code} {answer.text[:300]}")
+        return answer_of(answer)
 
 
-def _chunks(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            yield chunk
+class StoreNotReached(Exception):
+    """A presigned URL did not take a part: the server may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """So many bytes of a file, from an offset."""
+
+    path: Path
+    start: int
+    size: int
+
+    def chunks(self) -> Iterator[bytes]:
+        """The bytes, as many as there are."""
+        left = self.size
+        with self.path.open("rb") as file:
+            file.seek(self.start)
+            while left and (chunk := file.read(min(CHUNK, left))):
+                left -= len(chunk)
+                yield chunk
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port
+
+
+def _code(answer: httpx.Response) -> str:
+    try:
+        return str(answer.json()["error"])
+    except (ValueError, KeyError, TypeError):
+        return ""

@@ -20,7 +20,8 @@ from snellen import __version__
 from snellen.contract.events import EventType
 from snellen.errors import InvalidInput, SnellenError
 from snellen.server.artifacts import api as artifacts_api
-from snellen.server.artifacts import weights_api
+from snellen.server.artifacts import receiving_api, weights_api
+from snellen.server.artifacts.leftovers import Leftovers
 from snellen.server.artifacts.weights import JobWeights
 from snellen.server.auth import api as auth_api
 from snellen.server.auth import service as auth
@@ -92,6 +93,7 @@ def _create_app(settings: Settings, url: str | None, lock: IO[str]) -> FastAPI:
         bus.attach()
         scheduler, mirror = state.parts["scheduler"], state.parts.get("mirror")
         scheduler.start()
+        state.parts["leftovers"].start()
         deletion_api.sweep(state)  # what an earlier server didn't finish
         if mirror is not None:
             mirror.start()
@@ -100,6 +102,7 @@ def _create_app(settings: Settings, url: str | None, lock: IO[str]) -> FastAPI:
         finally:
             await bus.close()
             scheduler.stop()
+            state.parts["leftovers"].stop()
             if mirror is not None:
                 mirror.stop()
             state.parts["importer"].close()
@@ -154,6 +157,7 @@ def _state(settings: Settings, database: Database, bus: Bus, url: str) -> State:
         trainers=TrainerCatalogue(settings.trainer_python, cache / "trainers", settings.trainer_pythons),
         scheduler=Scheduler(settings, database, lambda: state.url, weights),
         weights=weights,
+        leftovers=Leftovers(database, internal, kept_hours=settings.upload_kept_hours),
         results=ResultFrames(internal, frames),
     )
     if settings.mlflow is not None:
@@ -184,7 +188,7 @@ def _add_routes(app: FastAPI) -> None:
         live_api.router,
         metrics_api.router,
         artifacts_api.router,
-        artifacts_api.callbacks,
+        receiving_api.callbacks,
         weights_api.callbacks,
         validation_api.router,
         validation_api.callbacks,

@@ -59,6 +59,20 @@ class Settings(BaseSettings):
     internal_store_options: dict[str, str] = Field(
         default_factory=dict, description="obstore options of the internal store, as JSON."
     )
+    direct_transfers: bool = Field(
+        True,
+        description="Whether browsers and supervisors get presigned URLs of the internal store, where it can make "
+        "them; `false` when they can't reach it: everything goes through the server then.",
+    )
+    upload_part_bytes: int = Field(
+        16 * 1024**2,
+        ge=65536,
+        le=1024**3,
+        description="Jobs' files are sent in parts of so many bytes; after an outage only the missing ones are sent.",
+    )
+    upload_kept_hours: float = Field(
+        24.0, gt=0, description="An upload of a job that nobody went on with for so long is removed with its parts."
+    )
     mlflow_uri: str | None = Field(
         None, description="MLflow tracking URI to mirror to; default an embedded SQLite store; `off` to do without."
     )

@@ -11,6 +11,8 @@ from snellen.errors import InvalidInput
 PARQUET = "application/vnd.apache.parquet"
 #: What lies under :func:`snapshot_prefix`, by what it is.
 SNAPSHOT_FILES = {"images": "images.parquet", "objects": "objects.parquet", "snapshot": "snapshot.json"}
+#: What lies here in the internal store is on its way in; nothing of it is offered.
+UPLOADS = "uploads/"
 SHORT_HASH = 12
 MOST_BYTES_A_PART = 240
 MOST_BYTES = 1000
@@ -75,6 +77,16 @@ def truth_prefix(job_id: int, epoch: int, sha256: str) -> str:
 def truth_keys(prefix: str) -> tuple[str, str]:
     """The images and the objects of a truth under :func:`truth_prefix`."""
     return prefix + "images.parquet", prefix + "truth.parquet"
+
+
+def upload_prefix(upload_id: str) -> str:
+    """``uploads/<id>/``: the parts of a file that is not published yet."""
+    return f"{UPLOADS}{upload_id}/"
+
+
+def part_key(upload_id: str, number: int) -> str:
+    """``uploads/<id>/part-00001``; parts count from 1."""
+    return f"{upload_prefix(upload_id)}part-{number:05d}"
 
 
 def snapshot_prefix(snapshot_hash: str) -> str:

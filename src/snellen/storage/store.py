@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
 from snellen.errors import InvalidInput, ObjectMissing, StoreUnavailable
+from snellen.storage.feeding import Feed
 from snellen.storage.object_keys import check_key
 
 CHUNK = 1024 * 1024
@@ -37,9 +38,33 @@ class Store:
         """Store a file's bytes; a reader sees the whole object or none."""
         self._put(key, path, content_type)
 
-    def put_bytes(self, key: str, data: bytes, content_type: str = "application/octet-stream") -> None:
-        """Store bytes; a reader sees the whole object or none."""
-        self._put(key, data, content_type)
+    def put_bytes(
+        self, key: str, data: bytes, content_type: str = "application/octet-stream", *, disposition: str | None = None
+    ) -> None:
+        """Store bytes; a reader sees the whole object or none.
+
+        A bucket answers with `disposition` as ``Content-Disposition`` when a presigned URL is opened.
+        """
+        self._put(key, data, content_type, disposition)
+
+    def put_chunks(
+        self,
+        key: str,
+        chunks: Iterator[bytes],
+        content_type: str = "application/octet-stream",
+        *,
+        disposition: str | None = None,
+    ) -> None:
+        """Store what `chunks` gives, in bounded memory; a reader sees the whole object or none.
+
+        What `chunks` raises goes through, and nothing is stored. It may read from a store, also from this one.
+        """
+        feed = Feed(chunks)
+        try:
+            with feed as fed:
+                self._put(key, fed, content_type, disposition)
+        except StoreUnavailable as error:
+            raise (feed.error or error) from error
 
     def get_bytes(self, key: str) -> bytes:
         """The whole object."""
@@ -92,6 +117,14 @@ class Store:
         with self._telling(key):
             return int(obstore.head(self._backend, self._key(key))["size"])
 
+    def sizes(self, prefix: str) -> dict[str, int]:
+        """The keys under a prefix that ends at a ``/``, with their sizes in bytes."""
+        import obstore
+
+        with self._telling(prefix):
+            pages = obstore.list(self._backend, prefix=self._key(prefix.rstrip("/")))
+            return {e["path"]: int(e["size"]) for page in pages for e in page if self._is_inside(e["path"])}
+
     def exists(self, key: str) -> bool:
         """Whether the object is there."""
         try:
@@ -110,6 +143,13 @@ class Store:
                     obstore.delete(self._backend, self._key(key))
             except ObjectMissing:
                 continue
+
+    def delete_under(self, prefix: str) -> None:
+        """Remove all objects under a prefix that ends at a ``/``."""
+        self.delete(*self.sizes(prefix))
+        if self.folder is not None:
+            with suppress(OSError):  # not empty: somebody wrote meanwhile
+                (self.folder / prefix).rmdir()
 
     def list(self, prefix: str = "") -> Iterator[str]:
         """Keys under a prefix that ends at a ``/``, in no order."""
@@ -136,12 +176,14 @@ class Store:
             for chunk in found.stream(min_chunk_size=CHUNK):
                 yield bytes(chunk)
 
-    def _put(self, key: str, what: Path | bytes, content_type: str) -> None:
+    def _put(
+        self, key: str, what: Path | bytes | Iterator[bytes], content_type: str, disposition: str | None = None
+    ) -> None:
         import obstore
 
         try:
             with self._telling(key):
-                obstore.put(self._backend, self._key(key), what, **self._attributes(content_type))
+                obstore.put(self._backend, self._key(key), what, **self._attributes(content_type, disposition))
         except ObjectMissing as error:
             if isinstance(what, Path) and not what.is_file():
                 raise InvalidInput(f"{what}: no such file to store") from error
@@ -155,8 +197,11 @@ class Store:
     def _is_inside(self, key: str) -> bool:
         return self.folder is None or (self.folder / key).resolve().is_relative_to(self.folder)
 
-    def _attributes(self, content_type: str) -> dict[str, Any]:
-        return {} if self.folder is not None else {"attributes": {"Content-Type": content_type}}
+    def _attributes(self, content_type: str, disposition: str | None) -> dict[str, Any]:
+        if self.folder is not None:
+            return {}
+        more = {} if disposition is None else {"Content-Disposition": disposition}
+        return {"attributes": {"Content-Type": content_type, **more}}
 
     @contextmanager
     def _telling(self, key: str) -> Iterator[None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -66,6 +67,34 @@ class StoreSuite:
         store.download("large.bin", target)
         assert target.read_bytes() == source.read_bytes()
         assert sum(map(len, store.stream("large.bin"))) == source.stat().st_size
+
+    def test_what_comes_in_chunks_is_one_object(self, store: Store) -> None:
+        chunk = hashlib.sha256(b"seed").digest() * 32768
+        store.put_chunks("chunks.bin", (chunk for _ in range(20)))
+        assert store.size("chunks.bin") == 20 * len(chunk)
+        assert store.get_bytes("chunks.bin") == chunk * 20
+        store.put_chunks("again.bin", (part for _ in range(2) for part in store.stream("chunks.bin")))
+        assert store.get_bytes("again.bin") == chunk * 40
+
+    def test_chunks_that_break_off_leave_no_object(self, store: Store) -> None:
+        def broken() -> Iterator[bytes]:
+            yield bytes(6_000_000)
+            raise InvalidInput("the source is gone")
+
+        with pytest.raises(InvalidInput, match="the source is gone"):
+            store.put_chunks("broken.bin", broken())
+        assert not store.exists("broken.bin")
+        assert list(store.list()) == []
+
+    def test_what_is_under_a_prefix_is_measured_and_removed(self, store: Store) -> None:
+        store.put_bytes("u/1/a", b"x")
+        store.put_bytes("u/1/b", b"")
+        store.put_bytes("u/10/a", b"xyz")
+        assert store.sizes("u/1/") == {"u/1/a": 1, "u/1/b": 0}
+        store.delete_under("u/1/")
+        store.delete_under("u/1/")
+        assert store.sizes("u/1/") == {}
+        assert list(store.list()) == ["u/10/a"]
 
     def test_a_range_is_that_range(self, store: Store) -> None:
         store.put_bytes("r", bytes(range(200)))

@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * Download
-         * @description The file with its content type.
+         * @description The file with its content type, whole or the ``Range`` asked for; or a redirect to a presigned URL.
          */
         get: operations["artifacts_download"];
         put?: never;
@@ -707,7 +707,7 @@ export interface paths {
         put?: never;
         /**
          * Announce
-         * @description Announce a file; bytes that the job already holds need not be sent again.
+         * @description Announce a file; bytes that the job already holds, and parts that have arrived, need not be sent again.
          */
         post: operations["callbacks_announce"];
         delete?: never;
@@ -746,9 +746,49 @@ export interface paths {
         get?: never;
         /**
          * Receive
-         * @description The bytes of an announced file; nothing shows before ``…/complete``.
+         * @description The bytes of the whole file at once; nothing shows before ``…/complete``.
          */
         put: operations["callbacks_receive"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/training/jobs/{job_id}/uploads/{upload_id}/parts/{part}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Part Place
+         * @description Where to PUT a part: the store, by a presigned URL, or the server, also for who says ``direct=false``.
+         */
+        get: operations["callbacks_part_place"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/training/jobs/{job_id}/uploads/{upload_id}/parts/{part}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Receive Part
+         * @description The bytes of one part.
+         */
+        put: operations["callbacks_receive_part"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2373,6 +2413,20 @@ export interface components {
             iou: number | null;
         };
         /**
+         * PartOut
+         * @description Where to send one part.
+         */
+        PartOut: {
+            /** Headers */
+            headers: {
+                [key: string]: string;
+            };
+            /** Method */
+            method: string;
+            /** Url */
+            url: string;
+        };
+        /**
          * PerClass
          * @description One class's numbers; null where undefined (a class without truth has no recall), or where the task has none.
          *
@@ -2970,6 +3024,9 @@ export interface components {
         /**
          * UploadOut
          * @description Where to send the bytes; with ``already`` there is nothing to send and ``artifact`` is there.
+         *
+         *     A file of one part goes to ``url``. Of one with more, part n (from 1) has ``part_size`` bytes, the last one the
+         *     rest; those in ``received`` are there, and where each of the others goes is asked of ``…/parts/{n}``.
          */
         UploadOut: {
             /** Already */
@@ -2981,6 +3038,21 @@ export interface components {
             };
             /** Method */
             method: string;
+            /**
+             * Part Size
+             * @default 0
+             */
+            part_size: number;
+            /**
+             * Parts
+             * @default 0
+             */
+            parts: number;
+            /**
+             * Received
+             * @default []
+             */
+            received: number[];
             /** Upload Id */
             upload_id: string | null;
             /** Url */
@@ -4356,6 +4428,72 @@ export interface operations {
             path: {
                 job_id: number;
                 upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    callbacks_part_place: {
+        parameters: {
+            query?: {
+                direct?: boolean;
+            };
+            header?: never;
+            path: {
+                job_id: number;
+                upload_id: string;
+                part: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    callbacks_receive_part: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+                upload_id: string;
+                part: number;
             };
             cookie?: never;
         };

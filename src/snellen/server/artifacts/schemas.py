@@ -53,7 +53,11 @@ class ArtifactPage(BaseModel):
 
 
 class UploadOut(BaseModel):
-    """Where to send the bytes; with ``already`` there is nothing to send and ``artifact`` is there."""
+    """Where to send the bytes; with ``already`` there is nothing to send and ``artifact`` is there.
+
+    A file of one part goes to ``url``. Of one with more, part n (from 1) has ``part_size`` bytes, the last one the
+    rest; those in ``received`` are there, and where each of the others goes is asked of ``…/parts/{n}``.
+    """
 
     upload_id: str | None
     method: str
@@ -61,3 +65,14 @@ class UploadOut(BaseModel):
     headers: dict[str, str]
     already: bool
     artifact: ArtifactOut | None
+    part_size: int = 0
+    parts: int = 0
+    received: list[int] = []
+
+
+class PartOut(BaseModel):
+    """Where to send one part."""
+
+    method: str
+    url: str
+    headers: dict[str, str]

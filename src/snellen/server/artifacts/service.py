@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
 from snellen.contract.events import ArtifactKind, now_ms
@@ -42,23 +42,35 @@ def free_key(session: Session, upload: Upload) -> str:
     return key if session.scalars(taken).first() is None else object_keys.with_hash(key, upload.sha256)
 
 
-def announce(session: Session, job_id: int, body: UploadCreate) -> Upload:
-    """Record a file that is to come."""
-    upload = Upload(
-        id=uuid.uuid4().hex,
-        job_id=job_id,
-        kind=body.kind,
-        name=body.name,
-        epoch=body.epoch,
-        size=body.size,
-        sha256=body.sha256,
-        content_type=body.content_type,
-        details=encode_numbers(body.metadata),
-        created_at=now_ms(),
-    )
-    session.add(upload)
+def announce(session: Session, job_id: int, body: UploadCreate, *, part_size: int) -> Upload:
+    """Record a file that is to come; the same file announced again is the same upload, whose parts are kept."""
+    told = {
+        "kind": body.kind,
+        "name": body.name,
+        "epoch": body.epoch,
+        "size": body.size,
+        "sha256": body.sha256,
+        "content_type": body.content_type,
+    }
+    same = select(Upload).where(Upload.job_id == job_id, *(getattr(Upload, key) == told[key] for key in told))
+    upload = session.scalars(same.limit(1)).first()
+    if upload is None:
+        upload = Upload(id=uuid.uuid4().hex, job_id=job_id, part_size=part_size, **told)
+        session.add(upload)
+    upload.details = encode_numbers(body.metadata)
+    upload.created_at = now_ms()
     session.flush()
     return upload
+
+
+def drop_expired(session: Session, *, before: int) -> None:
+    """Forget the uploads that nobody announced since a time in milliseconds."""
+    session.execute(delete(Upload).where(Upload.created_at < before))
+
+
+def open_uploads(session: Session) -> set[str]:
+    """The ids of all uploads that may still be completed."""
+    return set(session.scalars(select(Upload.id)))
 
 
 def held(session: Session, job_id: int, sha256: str, size: int) -> Artifact | None:

@@ -34,7 +34,7 @@ class Artifact(Base):
 
 
 class Upload(Base):
-    """An announced file that is not published yet."""
+    """An announced file that is not published yet; its parts are in the internal store under ``uploads/<id>/``."""
 
     __tablename__ = "uploads"
 
@@ -47,4 +47,6 @@ class Upload(Base):
     sha256: Mapped[str] = mapped_column(String(64))
     content_type: Mapped[str] = mapped_column(String(200))
     details: Mapped[dict[str, Any]] = mapped_column(Json)
+    part_size: Mapped[int] = mapped_column(BigInteger, server_default="16777216")
+    #: When it was announced last, which a supervisor that goes on with it does again.
     created_at: Mapped[int] = mapped_column(BigInteger)
