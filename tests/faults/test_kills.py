@@ -43,7 +43,9 @@ def one_kill(site: Site, dataset: int, victim: str, moment: float) -> bool:
     if victim == "supervisor":
         assert job["state"] == "completed", story
     if job["state"] == "failed":
-        assert any(words in job["exit_reason"] for words in ("SIGKILL", "ended from outside")), story
+        assert any(words in job["exit_reason"] for words in ("SIGKILL", "ended from outside", "exit status went")), (
+            story
+        )
         check_quiet(site, job_id)
         check_whole(site, job_id)
         site.post(f"/training/jobs/{job_id}/resume")

@@ -47,7 +47,7 @@ def test_a_training_whose_supervisor_is_killed_goes_on_with_another(
     assert (job["state"], job["exit_reason"], job["attempt"], job["best_epoch"]) == ("completed", None, 1, 3)
     assert series(platform, job_id)["train/loss"] == WHOLE
     assert lines_of(platform, job_id) == SAID
-    assert not (root / "dataset").exists()
+    eventually(lambda: not (root / "dataset").exists())
 
 
 def test_what_was_written_before_everything_was_killed_arrives_and_the_job_can_go_on(
@@ -95,6 +95,20 @@ def test_a_trainer_that_ended_while_nobody_looked_has_ended_as_it_said(
     assert (job["state"], job["exit_reason"]) == ("completed", None)
     assert series(platform, job_id)["train/loss"] == WHOLE
     assert lines_of(platform, job_id) == SAID
+
+
+def test_a_trainer_that_is_killed_after_it_was_taken_over_has_failed(
+    platform: Any, dataset: int, eventually: Eventually
+) -> None:
+    job_id = platform.puppet_job(dataset)
+    eventually(lambda: has_epoch(platform, job_id, 1))
+    kill_supervisor(platform, eventually)
+    eventually(lambda: "taking over" in (platform.folder(job_id).root / "supervisor.log").read_text())
+    os.kill(trainer_of(platform, job_id).pid, signal.SIGKILL)
+    job = eventually(lambda: ended(platform, job_id))
+    assert job["state"] == "failed"
+    assert "its exit status went with its first supervisor" in job["exit_reason"]
+    assert "puppet: epoch 1" in job["exit_detail"]
 
 
 def test_a_trainer_that_was_taken_over_is_stopped_and_ended_like_any_other(

@@ -195,3 +195,18 @@ def test_a_file_that_always_arrives_with_other_bytes_is_given_up(
             supervisor.upload(weights, **FIELDS)
         outcomes.append(found.type)
     assert outcomes == [CallbackFailed] * 4 + [Conflict]
+
+
+def test_a_supervisor_that_the_store_turns_away_sends_through_the_server(
+    make_platform: Any, client: Any, weights: Path, store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An address that nobody answers, told as a part's place, as behind a firewall."""
+    platform = make_platform()
+    job = platform.external_job()
+    told = announce(platform, job, weights)
+    supervisor = client(platform, job)
+    supervisor._send_parts(weights, weights.stat().st_size, {**told, "received": [2, 3, 4, 5, 6]})
+    single = {**told, "parts": 1, "received": [], "url": "http://127.0.0.1:9/nobody", "headers": {}}
+    supervisor._send_parts(weights, PART, {**single, "part_size": PART})
+    assert "go through the server" in caplog.text
+    assert announce(platform, job, weights)["received"] == [1]

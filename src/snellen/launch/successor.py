@@ -13,7 +13,7 @@ from snellen.contract.folder import JobFolder
 from snellen.launch.dataset import prepare_dataset
 from snellen.launch.processes import Remembered
 from snellen.launch.supervise import Supervisor
-from snellen.launch.trainer_process import UNSEEN, Ending
+from snellen.launch.trainer_process import STATUS_LOST, UNSEEN, Ending
 
 LOOK_SECONDS = 0.05
 log = logging.getLogger("snellen.supervise")
@@ -46,10 +46,12 @@ class Orphan:
     def __init__(self, process: Remembered) -> None:
         self._process = process
         self.pid = process.pid
+        #: What its end is called: whoever saw it run knows that it outlived its supervisor.
+        self._gone = STATUS_LOST if process.runs() else UNSEEN
 
     def poll(self) -> int | None:
         """None while it runs."""
-        return None if self._process.runs() else UNSEEN
+        return None if self._process.runs() else self._gone
 
     def wait(self, timeout: float) -> int:
         """Until it has ended; raises ``subprocess.TimeoutExpired`` after `timeout` seconds."""
@@ -58,7 +60,7 @@ class Orphan:
             if time.monotonic() > deadline:
                 raise subprocess.TimeoutExpired(f"trainer {self.pid}", timeout)
             time.sleep(LOOK_SECONDS)
-        return UNSEEN
+        return self._gone
 
 
 def _trainer_in(folder: JobFolder) -> int | None:

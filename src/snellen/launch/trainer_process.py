@@ -19,8 +19,8 @@ LAST_LINES = 40
 GRACE_SECONDS = 10.0
 #: A trainer that is asked to stop at once has so long for its batch, and for telling what it has.
 STOP_SECONDS = 60.0
-#: In place of an exit status that nobody was there to see; no process has it.
-UNSEEN = 256
+#: In place of an exit status, which no process has: nobody was there, or somebody who was not its parent.
+UNSEEN, STATUS_LOST = 256, 257
 
 
 class TrainerProcess(Protocol):
@@ -95,6 +95,11 @@ def ending_of(folder: JobFolder, returncode: int) -> Ending:
         return said
     if returncode == UNSEEN:
         reason = "the trainer and its supervisor were ended from outside (killed, or the machine was started anew)"
+        return Ending(JobState.FAILED, reason, _last_lines(folder.log))
+    if returncode == STATUS_LOST:
+        reason = (
+            "the trainer ended without a word, and its exit status went with its first supervisor, which was killed"
+        )
         return Ending(JobState.FAILED, reason, _last_lines(folder.log))
     if returncode < 0:
         name = signal.Signals(-returncode).name if -returncode in set(signal.Signals) else "unknown"

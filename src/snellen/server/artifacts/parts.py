@@ -56,11 +56,7 @@ class Parts:
             self._check(hashlib.sha256(data).hexdigest())
             self._store.put_bytes(key, data, kind, disposition=shown_as)
         else:
-            digest = hashlib.sha256()
-            for chunk in self._chunks():
-                digest.update(chunk)
-            self._check(digest.hexdigest())
-            self._store.put_chunks(key, self._chunks(), kind, disposition=shown_as)
+            self._store.put_chunks(key, self._checked_chunks(), kind, disposition=shown_as)
         if (stored := self._store.size(key)) != self._upload.size:
             raise UploadMismatch(f"{self._upload.name}: the store holds {stored} bytes of {self._upload.size}")
 
@@ -74,6 +70,14 @@ class Parts:
                 yield from self._store.stream(object_keys.part_key(self._upload.id, number))
             except ObjectMissing as error:
                 raise UploadMismatch(f"{self._upload.name}: part {number} is gone; send it again") from error
+
+    def _checked_chunks(self) -> Iterator[bytes]:
+        """The bytes; with a wrong hash it raises before the end, and what raises before its end is never stored."""
+        digest = hashlib.sha256()
+        for chunk in self._chunks():
+            digest.update(chunk)
+            yield chunk
+        self._check(digest.hexdigest())
 
     def _check(self, digest: str) -> None:
         if digest != self._upload.sha256:

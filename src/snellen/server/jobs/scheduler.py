@@ -104,10 +104,16 @@ class Scheduler:
                 if job.launcher == service.EXTERNAL or (attempt := _attempt(session, job)).handle is not None:
                     continue
                 if attempt.folder is not None:
-                    attempt.handle = self.launcher(job.launcher).find(JobFolder(Path(attempt.folder)))
+                    attempt.handle = self._found(job.launcher, JobFolder(Path(attempt.folder)))
                 if attempt.handle is None:
                     service.set_state(session, job, JobState.LOST)
                     service.set_state(session, job, JobState.QUEUED)
+
+    def _found(self, launcher: str, folder: JobFolder) -> dict[str, Any] | None:
+        try:
+            return self.launcher(launcher).find(folder)
+        except InvalidInput:  # it was uninstalled
+            return None
 
     def _check_running(self) -> None:
         with self._database.read() as session:
