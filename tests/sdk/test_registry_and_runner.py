@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -108,7 +109,12 @@ def test_a_trainer_that_leaves_in_another_way_has_failed_with_the_reason(
     probe: Path, job_folder: MakeFolder, act: str, status: int, reason: str
 ) -> None:
     folder = job_folder(act=act)
-    assert run_folder(folder.root) == status
+    # What is started in the background of a shell ignores Ctrl-C, and so would this test.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        assert run_folder(folder.root) == status
+    finally:
+        signal.signal(signal.SIGINT, before)
     found = outcome(folder)
     assert (found["state"], found["reason"]) == ("failed", reason)
     assert "Traceback" in found["detail"]
