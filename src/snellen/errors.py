@@ -25,8 +25,8 @@
     ├── ExtraMissing                 501 extra_missing            (says what to install)
     ├── TrainerUnknown               422 trainer_unknown
     ├── DuplicateName                500 duplicate_name
-    ├── OutOfMemory              500 out_of_memory            (a trainer's device or machine)
-    ├── TrainingDiverged         500 training_diverged
+    ├── OutOfMemory                  500 out_of_memory            (a trainer's device or machine)
+    ├── TrainingDiverged             500 training_diverged
     ├── ProcessFailed                500 process_failed           (.output, the end of what it wrote)
     ├── StartRefused                 500 start_refused            (settings, data directory, database)
     └── StoreUnavailable             503 store_unavailable

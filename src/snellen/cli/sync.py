@@ -27,14 +27,15 @@ def sync(
             )
         raise InvalidInput(f"{job.root}: no job folder; expected one that snellen.init made (it has a create.json)")
     from snellen.launch.attach import attach
+    from snellen.launch.supervise import NORMAL
 
-    status = attach(job, io.StringIO())
+    delivered = attach(job, io.StringIO()) == NORMAL
     said = Attachment.read(job)
     if as_json:
-        print_json({"delivered": status == 0, "job_id": said.job_id, "url": said.url, "detail": said.detail})
-    elif status == 0:
+        print_json({"delivered": delivered, "job_id": said.job_id, "url": said.url, "detail": said.detail})
+    elif delivered:
         say(f"everything has been delivered: {said.url}")
-    if status != 0:
+    if not delivered:
         why = (
             said.detail or f"another process sends it already, or the server refuses it; see {job.root}/supervisor.log"
         )

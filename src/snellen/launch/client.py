@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 
 from snellen.errors import UploadMismatch, UploadNotFound
-from snellen.sdk.callback import TIMEOUT_SECONDS, CallbackClient, CallbackFailed, answer_of, encode, raise_for
+from snellen.sdk.callback import TIMEOUT_SECONDS, CallbackClient, CallbackFailed, answer_of, encode, raise_for, refusal
 
 CHUNK = 1024 * 1024
 #: The server reads and writes the whole file before it answers.
@@ -120,19 +120,19 @@ class ServerClient:
         self._http.close()
 
     def _get(self, url: str) -> httpx.Response:
-        try:
-            answer = self._http.get(url)
-        except httpx.HTTPError as error:
-            raise CallbackFailed(f"GET {url}: {type(error).__name__}: {error}") from error
+        answer = self._request("GET", url)
         raise_for(answer)
         return answer
 
     def _post(self, url: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        headers = {"content-type": "application/json"}
+        return answer_of(self._request("POST", url, content=encode(body), headers=headers))
+
+    def _request(self, method: str, url: str, **more: Any) -> httpx.Response:
         try:
-            answer = self._http.post(url, content=encode(body), headers={"content-type": "application/json"})
+            return self._http.request(method, url, **more)
         except httpx.HTTPError as error:
-            raise CallbackFailed(f"POST {url}: {type(error).__name__}: {error}") from error
-        return answer_of(answer)
+            raise CallbackFailed(f"{method} {url}: {type(error).__name__}: {error}") from error
 
     def _send_parts(self, path: Path, size: int, upload: Mapping[str, Any]) -> None:
         base = f"{self._base}/uploads/{upload['upload_id']}/parts"
@@ -166,11 +166,8 @@ class ServerClient:
 
     def _complete(self, name: str, upload_id: str) -> dict[str, Any]:
         url = f"{self._base}/uploads/{upload_id}/complete"
-        try:
-            answer = self._http.post(url, json={}, timeout=COMPLETE_SECONDS)
-        except httpx.HTTPError as error:
-            raise CallbackFailed(f"POST {url}: {type(error).__name__}: {error}") from error
-        mended = _code(answer) in {UploadMismatch.code, UploadNotFound.code}
+        answer = self._request("POST", url, json={}, timeout=COMPLETE_SECONDS)
+        mended = not answer.is_success and refusal(answer)[0] in {UploadMismatch.code, UploadNotFound.code}
         self._mismatches[name] += mended
         if mended and self._mismatches[name] < MOST_MISMATCHES:
             # Bytes changed on the way, or the upload was collected: announced again, what is missing is sent.
@@ -202,10 +199,3 @@ class Piece:
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
     return url.scheme, url.host, url.port
-
-
-def _code(answer: httpx.Response) -> str:
-    try:
-        return str(answer.json()["error"])
-    except (ValueError, KeyError, TypeError):
-        return ""

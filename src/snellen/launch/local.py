@@ -18,7 +18,7 @@ from snellen.contract.folder import JobFolder
 from snellen.launch.alone import supervisor_of
 from snellen.launch.base import EARLIER, Handle, Launcher, remove_dataset
 from snellen.launch.gpus import visible_gpus
-from snellen.launch.processes import find_process, is_running
+from snellen.launch.processes import created_of, find_process, is_running
 
 #: A process may fork while its session is being ended: look again.
 KILL_ROUNDS = 5
@@ -66,7 +66,7 @@ class LocalLauncher(Launcher):
             pipe.write(json.dumps(config).encode() + b"\n")
         # Reaps the process when it ends; without a parent waiting it would stay a zombie and look alive.
         threading.Thread(target=process.wait, name=f"reap-{process.pid}", daemon=True).start()
-        return {"pid": process.pid, "created": _created(process.pid), "folder": str(folder.root.resolve())}
+        return _handle(folder, process.pid, created_of(process.pid))
 
     def alive(self, handle: Handle) -> bool:
         """By pid and start time."""
@@ -94,9 +94,7 @@ class LocalLauncher(Launcher):
     def find(self, folder: JobFolder) -> Handle | None:
         """By what the supervisor wrote there."""
         process = supervisor_of(folder)
-        if not process.runs():
-            return None
-        return {"pid": process.pid, "created": process.created, "folder": str(folder.root.resolve())}
+        return _handle(folder, process.pid, process.created) if process.runs() else None
 
     def gpus(self) -> Sequence[str]:
         """By UUID."""
@@ -115,17 +113,14 @@ def _environment(gpus: Sequence[str]) -> dict[str, str]:
     return environment
 
 
-def _created(pid: int) -> float:
-    try:
-        return psutil.Process(pid).create_time()
-    except psutil.NoSuchProcess:
-        return 0.0
+def _handle(folder: JobFolder, pid: int, created: float) -> Handle:
+    return {"pid": pid, "created": created, "folder": str(folder.root.resolve())}
 
 
 def _processes_of(handle: Handle) -> list[psutil.Process]:
     """What is alive of a supervisor's session, in the order of pids."""
     session = int(handle["pid"])
-    supervisor = _process(handle)
+    supervisor = find_process(session, float(handle["created"]))
     if supervisor is None and psutil.pid_exists(session):
         return []  # Linux gives no pid again while a process of its old session lives: nothing of ours is left
     found = []
@@ -147,10 +142,6 @@ def _works_in(process: psutil.Process, handle: Handle) -> bool:
     root = Path(folder)
     places = [process.cwd(), *process.cmdline()]
     return any(Path(place) == root or root in Path(place).parents for place in places if place.startswith("/"))
-
-
-def _process(handle: Handle) -> psutil.Process | None:
-    return find_process(int(handle["pid"]), float(handle["created"]))
 
 
 def _session_of(pid: int) -> int | None:

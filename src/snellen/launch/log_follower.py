@@ -95,10 +95,9 @@ def logged_through(events: Path) -> int:
     try:
         with events.open("rb") as file:
             for line in file:
-                if THROUGH.encode() in line and isinstance(
-                    told := parse(line.decode(errors="replace")).get(THROUGH), int
-                ):
-                    found = max(found, told)
+                if THROUGH.encode() in line:
+                    told = parse(line.decode(errors="replace")).get(THROUGH)
+                    found = max(found, told) if isinstance(told, int) else found
     except FileNotFoundError:
         return 0
     return found

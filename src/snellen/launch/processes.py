@@ -32,33 +32,34 @@ def is_running(pid: int, created: float) -> bool:
         return False
 
 
+def created_of(pid: int) -> float:
+    """When a process was started, in Unix seconds; 0 when it is gone."""
+    try:
+        return psutil.Process(pid).create_time()
+    except psutil.Error:
+        return 0.0
+
+
 class Remembered:
     """A process that a file names by pid and start time, so that whoever comes later finds it again."""
 
     def __init__(self, record: Path) -> None:
         self._record = record
-        self.pid, self._created = 0, 0.0
+        self.pid, self.created = 0, 0.0
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
             known = json.loads(record.read_text(encoding="utf-8"))
-            self.pid, self._created = int(known["pid"]), float(known["created"])
+            self.pid, self.created = int(known["pid"]), float(known["created"])
 
     def remember(self, pid: int) -> None:
         """Name another one; one that is gone already stays named, and does not run."""
-        self.pid, self._created = pid, 0.0
-        with contextlib.suppress(psutil.Error):
-            self._created = psutil.Process(pid).create_time()
-        write_whole(self._record, json.dumps({"pid": self.pid, "created": self._created}))
+        self.pid, self.created = pid, created_of(pid)
+        write_whole(self._record, json.dumps({"pid": self.pid, "created": self.created}))
 
     @property
     def is_known(self) -> bool:
         """Whether the file names one."""
         return self.pid != 0
 
-    @property
-    def created(self) -> float:
-        """When it was started, in Unix seconds."""
-        return self._created
-
     def runs(self) -> bool:
         """Whether that very process is there."""
-        return self.is_known and is_running(self.pid, self._created)
+        return self.is_known and is_running(self.pid, self.created)

@@ -93,21 +93,19 @@ def ending_of(folder: JobFolder, returncode: int) -> Ending:
     said = _outcome(folder)
     if said is not None:
         return said
+    return Ending(JobState.FAILED, _reason(returncode), _last_lines(folder.log))
+
+
+def _reason(returncode: int) -> str:
     if returncode == UNSEEN:
-        reason = "the trainer and its supervisor were ended from outside (killed, or the machine was started anew)"
-        return Ending(JobState.FAILED, reason, _last_lines(folder.log))
+        return "the trainer and its supervisor were ended from outside (killed, or the machine was started anew)"
     if returncode == STATUS_LOST:
-        reason = (
-            "the trainer ended without a word, and its exit status went with its first supervisor, which was killed"
-        )
-        return Ending(JobState.FAILED, reason, _last_lines(folder.log))
+        return "the trainer ended without a word, and its exit status went with its first supervisor, which was killed"
     if returncode < 0:
         name = signal.Signals(-returncode).name if -returncode in set(signal.Signals) else "unknown"
         perhaps = "; the machine may have run out of memory" if -returncode == signal.SIGKILL else ""
-        reason = f"the trainer was killed from outside by signal {-returncode} ({name}){perhaps}"
-        return Ending(JobState.FAILED, reason, _last_lines(folder.log))
-    reason = f"the trainer ended with exit status {returncode} and without a word"
-    return Ending(JobState.FAILED, reason, _last_lines(folder.log))
+        return f"the trainer was killed from outside by signal {-returncode} ({name}){perhaps}"
+    return f"the trainer ended with exit status {returncode} and without a word"
 
 
 def _outcome(folder: JobFolder) -> Ending | None:

@@ -130,11 +130,7 @@ def raise_for(answer: httpx.Response) -> None:
     """Raise what an answer means: :class:`CallbackFailed` where another try may help, else the server's error."""
     if answer.is_success:
         return
-    try:
-        said = answer.json()
-        code, detail = str(said["error"]), str(said["detail"])
-    except (ValueError, KeyError, TypeError):
-        code, detail = "", answer.text[:500]
+    code, detail = refusal(answer)
     text = f"{answer.request.method} {answer.request.url}: {answer.status_code} {detail}"
     if answer.status_code >= 500 or answer.status_code in {408, 425, 429}:
         raise CallbackFailed(text)
@@ -142,6 +138,15 @@ def raise_for(answer: httpx.Response) -> None:
         raise AttemptSuperseded(detail)
     known = {401: NotAuthenticated, 403: NotAllowed, 404: NotFound, 409: Conflict, 413: TooLarge}
     raise known.get(answer.status_code, InvalidInput)(text)
+
+
+def refusal(answer: httpx.Response) -> tuple[str, str]:
+    """The code and the detail of an answer that refuses; no code when it is not the server's own."""
+    try:
+        said = answer.json()
+        return str(said["error"]), str(said["detail"])
+    except (ValueError, KeyError, TypeError):
+        return "", answer.text[:500]
 
 
 def answer_of(answer: httpx.Response) -> dict[str, Any]:

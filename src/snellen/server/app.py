@@ -77,8 +77,6 @@ def create_app(settings: Settings, *, url: str | None = None) -> FastAPI:
 
 
 def _create_app(settings: Settings, url: str | None, lock: IO[str]) -> FastAPI:
-    for part in (settings.data_dir / "tmp").glob("upload-*"):
-        part.unlink(missing_ok=True)
     shutil.rmtree(settings.data_dir / "tmp" / "imports", ignore_errors=True)
     bus = Bus()
     database = Database(settings.database, on_commit=bus.notify)

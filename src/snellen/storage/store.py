@@ -119,11 +119,7 @@ class Store:
 
     def sizes(self, prefix: str) -> dict[str, int]:
         """The keys under a prefix that ends at a ``/``, with their sizes in bytes."""
-        import obstore
-
-        with self._telling(prefix):
-            pages = obstore.list(self._backend, prefix=self._key(prefix.rstrip("/")))
-            return {e["path"]: int(e["size"]) for page in pages for e in page if self._is_inside(e["path"])}
+        return dict(self._entries(prefix))
 
     def exists(self, key: str) -> bool:
         """Whether the object is there."""
@@ -153,13 +149,7 @@ class Store:
 
     def list(self, prefix: str = "") -> Iterator[str]:
         """Keys under a prefix that ends at a ``/``, in no order."""
-        import obstore
-
-        with self._telling(prefix):
-            for page in obstore.list(self._backend, prefix=self._key(prefix.rstrip("/")) if prefix else None):
-                for entry in page:
-                    if self._is_inside(entry["path"]):
-                        yield entry["path"]
+        return (key for key, _ in self._entries(prefix))
 
     def presign(self, method: Literal["GET", "PUT"], key: str, seconds: int) -> str | None:
         """A URL that is good for one object, one method and a while; None where the store can't (a folder)."""
@@ -169,6 +159,15 @@ class Store:
             return None
         with self._telling(key):
             return str(obstore.sign(self._backend, method, self._key(key), timedelta(seconds=seconds)))
+
+    def _entries(self, prefix: str) -> Iterator[tuple[str, int]]:
+        import obstore
+
+        with self._telling(prefix):
+            for page in obstore.list(self._backend, prefix=self._key(prefix.rstrip("/")) if prefix else None):
+                for entry in page:
+                    if self._is_inside(entry["path"]):
+                        yield entry["path"], int(entry["size"])
 
     def _chunks(self, key: str, found: Any) -> Iterator[bytes]:
         """Also what fails half-way is told in our words."""

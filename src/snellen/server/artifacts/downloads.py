@@ -35,7 +35,6 @@ def answer_download(request: Request, row: Artifact, store: Store, *, direct: bo
     headers = {
         "content-disposition": disposition(row.key, row.content_type),
         "content-security-policy": "sandbox; default-src 'none'",
-        "x-content-type-options": "nosniff",
         "etag": f'"{row.sha256}"',
         "accept-ranges": "bytes",
         "cache-control": "private, no-cache",

@@ -39,8 +39,8 @@ class Leftovers:
         if self._thread.is_alive():
             self._thread.join(timeout=5)
 
-    def collect(self) -> int:
-        """Forget uploads that expired and remove every part that belongs to none; of how many uploads."""
+    def collect(self) -> None:
+        """Forget uploads that expired and remove every part that belongs to none."""
         # Listed before the rows are read: a part always has its upload's row before it.
         keys = list(self._store.list(UPLOADS))
         with self._database.write() as session:
@@ -53,7 +53,6 @@ class Leftovers:
             self._store.delete_under(upload_prefix(upload_id))
         if gone:
             log.info("the parts of %d abandoned uploads removed", len(gone))
-        return len(gone)
 
     def _run(self) -> None:
         while True:

@@ -52,9 +52,7 @@ class Parts:
             raise UploadMismatch(f"{self._upload.name}: of {self.count} parts {listed} are missing; PUT them first")
         kind, shown_as = self._upload.content_type, disposition(key, self._upload.content_type)
         if self.count == 1:
-            data = b"".join(self._chunks())
-            self._check(hashlib.sha256(data).hexdigest())
-            self._store.put_bytes(key, data, kind, disposition=shown_as)
+            self._store.put_bytes(key, b"".join(self._checked_chunks()), kind, disposition=shown_as)
         else:
             self._store.put_chunks(key, self._checked_chunks(), kind, disposition=shown_as)
         if (stored := self._store.size(key)) != self._upload.size:
@@ -77,11 +75,8 @@ class Parts:
         for chunk in self._chunks():
             digest.update(chunk)
             yield chunk
-        self._check(digest.hexdigest())
-
-    def _check(self, digest: str) -> None:
-        if digest != self._upload.sha256:
+        if (found := digest.hexdigest()) != self._upload.sha256:
             self.remove()
             raise UploadMismatch(
-                f"{self._upload.name}: SHA-256 is {digest}, announced was {self._upload.sha256}; send it again"
+                f"{self._upload.name}: SHA-256 is {found}, announced was {self._upload.sha256}; send it again"
             )

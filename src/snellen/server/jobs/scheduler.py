@@ -134,14 +134,14 @@ class Scheduler:
         silent = state == JobState.RUNNING and heartbeat is not None and self._is_silent(heartbeat)
         if launcher == service.EXTERNAL:
             # Who reports with plain requests may be silent for an epoch; a supervisor beside a script never is.
-            if silent and handle is not None and handle.get(HEARTBEATS):
-                self._mark_lost(job_id, attempt, f"no heartbeat for {self._settings.lost_after_seconds:g} s")
+            silent = silent and handle is not None and bool(handle.get(HEARTBEATS))
         # Without a handle (the server died before it could keep it) only heartbeats tell.
         elif handle is not None and not self.launcher(launcher).alive(handle):
             if state != JobState.LOST and not self._take_over(job_id, attempt, launcher, handle):
                 reason = "its supervisor ended without a word (killed from outside?), again and again"
                 self._lose(job_id, attempt, launcher, handle, reason)
-        elif silent:
+            return
+        if silent:
             self._mark_lost(job_id, attempt, f"no heartbeat for {self._settings.lost_after_seconds:g} s")
 
     def _take_over(self, job_id: int, number: int, launcher: str, handle: dict[str, Any]) -> bool:
@@ -163,12 +163,12 @@ class Scheduler:
             token = service.renew_token(attempt) if found is None else ""
             job.heartbeat_at = now
             trainer = job.trainer
+        gpus = handle.get(GPUS, [])
         if found is None:
             log.warning("job %s: its supervisor was killed; another one goes on", job_id)
-            gpus = handle.get(GPUS, ())
             found = self._supervise(launcher, folder, trainer, token, gpus, take_over=True)
         earlier = [{k: v for k, v in handle.items() if k not in KEPT}, *handle.get(EARLIER, ())]
-        kept = {GPUS: handle.get(GPUS, []), EARLIER: earlier, TAKEN_OVER: [*lately, now]}
+        kept = {GPUS: gpus, EARLIER: earlier, TAKEN_OVER: [*lately, now]}
         self._keep_handle(job_id, number, {**found, **kept})
         return True
 
