@@ -8,7 +8,6 @@ import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -73,9 +72,9 @@ def _database(url_of: Callable[[str], str], *, template: str) -> Iterator[str]:
     run(url_of, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def run(url_of: Callable[[str], str], statement: str, **values: Any) -> None:
+def run(url_of: Callable[[str], str], statement: str) -> None:
     """One statement on the server, outside of any transaction."""
     engine = create_engine(url_of("postgres"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text(statement), values)
+        connection.execute(text(statement))
     engine.dispose()

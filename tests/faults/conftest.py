@@ -11,15 +11,17 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
+from tests.conftest import wait_for
+from tests.imports import imported
 from tests.leftovers import end_all, processes_naming
 from tests.packages import put_metadata
 
+from snellen.cli.client import Client
 from snellen.cli.digits import write_digits
 from snellen.contract.folder import JobFolder
 from snellen.launch.processes import Remembered
@@ -77,28 +79,22 @@ class Site:
             "SNELLEN_DATA_DIR": str(data_dir), "SNELLEN_PORT": str(self.port),
         }  # fmt: skip
         self.process: subprocess.Popen[bytes] | None = None
-        self.http = httpx.Client(base_url=f"{self.url}/api/v1", trust_env=False, timeout=60.0)
+        #: Until the server has made its token; its health needs none.
+        self.client = Client(self.url, "not-known-yet")
 
     def start(self) -> None:
         """Return when it answers."""
         with (self.data_dir.parent / "server.log").open("ab") as log:
             command = [sys.executable, "-m", "snellen", "serve"]
             self.process = subprocess.Popen(command, env=self._environment, stdout=log, stderr=log)
-        self.wait_ready()
-        token = (self.data_dir / "token").read_text().strip()
-        self.http.headers["authorization"] = f"Bearer {token}"
+        wait_for(self._answers, seconds=60)
+        self.client.close()
+        self.client = Client(self.url, (self.data_dir / "token").read_text().strip())
 
-    def wait_ready(self) -> None:
-        from tests.conftest import wait_for
-
-        def answers() -> bool:
-            assert self.process is not None
-            assert self.process.poll() is None, (self.data_dir.parent / "server.log").read_text()[-2000:]
-            with contextlib.suppress(httpx.HTTPError):
-                return self.http.get("/health").is_success
-            return False
-
-        wait_for(answers, seconds=60)
+    def _answers(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, (self.data_dir.parent / "server.log").read_text()[-2000:]
+        return self.client.answers()
 
     def kill(self) -> None:
         """As a power cut would."""
@@ -110,29 +106,10 @@ class Site:
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
             self.process.wait(30)
-        self.http.close()
-
-    def get(self, path: str, **query: Any) -> Any:
-        answer = self.http.get(path, params=query)
-        assert answer.is_success, answer.text
-        return answer.json()
-
-    def pages(self, path: str, **query: Any) -> list[Any]:
-        """All items of a list."""
-        items, cursor = [], None
-        while True:
-            page = self.get(path, **query, **({"cursor": cursor} if cursor else {}))
-            items += page["items"]
-            if not (cursor := page["next_cursor"]):
-                return items
-
-    def post(self, path: str, body: Any = None) -> Any:
-        answer = self.http.post(path, json=body or {})
-        assert answer.is_success, answer.text
-        return answer.json()
+        self.client.close()
 
     def job(self, job_id: int) -> Any:
-        return self.get(f"/training/jobs/{job_id}")
+        return self.client.get(f"/training/jobs/{job_id}")
 
     def ended(self, job_id: int) -> Any:
         job = self.job(job_id)
@@ -144,7 +121,7 @@ class Site:
             "model": "none", "epochs": epochs, "trainer": "talker", "dataset": dataset, "task": "detection",
             "hyperparameters": {"pause": pause}, "primary_metric": {"name": "val/score", "source": "reported"},
         }  # fmt: skip
-        return int(self.post("/training/jobs", body)["id"])
+        return int(self.client.post("/training/jobs", body)["id"])
 
     def folder(self, job_id: int, attempt: int = 1) -> JobFolder:
         return JobFolder(self.data_dir / "jobs" / str(job_id) / f"attempt-{attempt}")
@@ -166,12 +143,10 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 
 @pytest.fixture
-def dataset(site: Site, tmp_path: Path, eventually: Callable[..., Any]) -> int:
+def dataset(site: Site, tmp_path: Path) -> int:
     """The id of a tiny dataset."""
     write_digits(tmp_path / "digits", train=4, val=2, size=64)
-    begun = site.post("/datasets", {"name": "digits", "source": str(tmp_path / "digits")})
-    done = eventually(lambda: (f := site.get(f"/datasets/imports/{begun['id']}"))["state"] != "running" and f)
-    return int(done["dataset_id"])
+    return imported(site.client, "digits", tmp_path / "digits")
 
 
 def kill(place: Path) -> bool:
@@ -192,25 +167,25 @@ def check_whole(site: Site, job_id: int) -> None:
     said = {kind: [e for e in events if e["type"] == kind] for kind in ("metrics", "log", "validation", "artifact")}
 
     points = {(key, e["step"]): value for e in said["metrics"] for key, value in e["values"].items()}
-    series = site.get(f"/training/jobs/{job_id}/metrics", max_points=5000)["series"]
+    series = site.client.get(f"/training/jobs/{job_id}/metrics", max_points=5000)["series"]
     stored = {(s["key"], step): value for s in series for step, _, _, value in s["points"]}
     # What Snellen itself counts beside the trainer's keys comes from the evaluation.
     assert {point: value for point, value in stored.items() if point in points} == points
     assert sum(len(s["points"]) for s in series) == len(stored)
 
-    lines = site.pages(f"/training/jobs/{job_id}/logs", limit=5000)
+    lines = site.client.pages(f"/training/jobs/{job_id}/logs", limit=5000)
     # The server's own line of a resume is in no journal.
     told = [row["text"] for row in lines if not re.match(r"attempt \d+: ", row["text"])]
     assert told == [line for e in said["log"] for line in e["lines"]]
     assert [row["line"] for row in lines] == list(range(1, len(lines) + 1))
 
-    results = site.pages(f"/validation/jobs/{job_id}/results")
+    results = site.client.pages(f"/validation/jobs/{job_id}/results")
     assert [row["epoch"] for row in results] == sorted({e["epoch"] for e in said["validation"]})
     assert all(row["metrics"] == {"val/score": row["epoch"] / 100} for row in results)
 
-    artifacts = site.pages(f"/training/jobs/{job_id}/artifacts")
+    artifacts = site.client.pages(f"/training/jobs/{job_id}/artifacts")
     for artifact in artifacts:
-        data = site.http.get(artifact["url"].removeprefix("/api/v1"), follow_redirects=True).content
+        data = site.client.request("GET", artifact["url"].removeprefix("/api/v1"), follow_redirects=True).content
         assert (len(data), hashlib.sha256(data).hexdigest()) == (artifact["size"], artifact["sha256"])
         if artifact["kind"] == "checkpoint":
             assert json.loads(data) == {"epoch": artifact["epoch"]}
@@ -226,6 +201,4 @@ def check_whole(site: Site, job_id: int) -> None:
 
 def check_quiet(site: Site, job_id: int) -> None:
     """Nothing of an ended job runs any more."""
-    from tests.conftest import wait_for
-
     wait_for(lambda: not processes_naming(site.data_dir / "jobs" / str(job_id)))

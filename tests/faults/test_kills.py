@@ -48,7 +48,7 @@ def one_kill(site: Site, dataset: int, victim: str, moment: float) -> bool:
         )
         check_quiet(site, job_id)
         check_whole(site, job_id)
-        site.post(f"/training/jobs/{job_id}/resume")
+        site.client.post(f"/training/jobs/{job_id}/resume")
         job = wait_for(lambda: site.ended(job_id), seconds=90)
     assert (job["state"], job["exit_reason"], job["best_epoch"]) == ("completed", None, EPOCHS), story
     check_quiet(site, job_id)
@@ -59,9 +59,11 @@ def one_kill(site: Site, dataset: int, victim: str, moment: float) -> bool:
 
 def check_curve(site: Site, job_id: int) -> None:
     """No gap and no epoch twice, whatever was resumed."""
-    (loss,) = site.get(f"/training/jobs/{job_id}/metrics", keys="train/loss")["series"]
+    (loss,) = site.client.get(f"/training/jobs/{job_id}/metrics", keys="train/loss")["series"]
     assert [(step, value) for step, _, _, value in loss["points"]] == [(e, 1 / e) for e in range(1, EPOCHS + 1)]
-    assert [row["epoch"] for row in site.pages(f"/validation/jobs/{job_id}/results")] == list(range(1, EPOCHS + 1))
+    assert [row["epoch"] for row in site.client.pages(f"/validation/jobs/{job_id}/results")] == list(
+        range(1, EPOCHS + 1)
+    )
 
 
 def test_when_everything_is_killed_at_once_the_next_server_tells_the_truth(
@@ -80,7 +82,7 @@ def test_when_everything_is_killed_at_once_the_next_server_tells_the_truth(
         assert job["state"] == "failed", f"seed {SEED}"
         assert "ended from outside" in job["exit_reason"]
         check_whole(site, job_id)
-        site.post(f"/training/jobs/{job_id}/resume")
+        site.client.post(f"/training/jobs/{job_id}/resume")
         assert eventually(lambda j=job_id: site.ended(j), seconds=60)["state"] == "completed"
         check_whole(site, job_id)
         check_curve(site, job_id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import threading
@@ -13,13 +12,12 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.launch.conftest import PUPPET, Platform
-from tests.packages import put_metadata
+from tests.imports import imported
+from tests.launch.conftest import Platform, install_puppet, running
 from tests.s3_server import S3Server
 
 from snellen.cli.digits import write_digits
 from snellen.launch.client import ServerClient
-from snellen.launch.local import LocalLauncher
 from snellen.launch.patience import until_done
 from snellen.storage import open_store
 from snellen.storage.object_keys import UPLOADS
@@ -40,30 +38,17 @@ def store_server(tmp_path: Path) -> Iterator[S3Server]:
 
 @pytest.fixture
 def platform(tmp_path: Path, store_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Platform]:
-    site = tmp_path / "site"
-    put_metadata(site, "puppet", {"puppet": "puppet:Puppet"})
-    (site / "puppet.py").write_text(PUPPET)
-    monkeypatch.syspath_prepend(str(site))
-    monkeypatch.setenv("PYTHONPATH", str(site))
-    importlib.invalidate_caches()
-    found = Platform(
-        tmp_path / "data", internal_store=PLACE, internal_store_options=store_server.options(), upload_part_bytes=PART
-    )
-    found.start()
-    try:
+    install_puppet(tmp_path / "site", monkeypatch)
+    options = store_server.options()
+    made = Platform(tmp_path / "data", internal_store=PLACE, internal_store_options=options, upload_part_bytes=PART)
+    with running(made) as found:
         yield found
-    finally:
-        for handle in found.handles():
-            LocalLauncher().kill(handle)
-        found.stop()
 
 
 @pytest.fixture
-def dataset(platform: Platform, tmp_path: Path, eventually: Callable[..., Any]) -> int:
+def dataset(platform: Platform, tmp_path: Path) -> int:
     write_digits(tmp_path / "digits", train=4, val=2, size=64)
-    begun = platform.post("/datasets", {"name": "digits", "source": str(tmp_path / "digits")})
-    done = eventually(lambda: (f := platform.get(f"/datasets/imports/{begun['id']}"))["state"] != "running" and f)
-    return int(done["dataset_id"])
+    return imported(platform, "digits", tmp_path / "digits")
 
 
 def test_a_job_goes_on_while_its_store_is_away_and_everything_arrives_once(

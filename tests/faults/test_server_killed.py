@@ -30,5 +30,5 @@ def test_a_job_loses_nothing_to_a_server_that_is_killed_every_few_seconds(
     assert kills >= 3
     check_quiet(site, job_id)
     check_whole(site, job_id)
-    (loss,) = site.get(f"/training/jobs/{job_id}/metrics", keys="train/loss")["series"]
+    (loss,) = site.client.get(f"/training/jobs/{job_id}/metrics", keys="train/loss")["series"]
     assert [step for step, *_ in loss["points"]] == list(range(1, EPOCHS + 1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import socket
 import threading
@@ -13,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
+from tests.imports import imported
 from tests.packages import put_metadata
 
 from snellen.cli.digits import write_digits
@@ -142,23 +144,33 @@ class Platform:
             return service.start_attempt(session, service.get_job(session, job_id, lock=True)).token
 
 
-@pytest.fixture
-def platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Platform]:
-    """A running server; jobs that still run when the test ends are killed."""
-    site = tmp_path / "site"
+@contextlib.contextmanager
+def running(platform: Platform) -> Iterator[Platform]:
+    """It runs while the block does; jobs that still run at its end are killed."""
+    platform.start()
+    try:
+        yield platform
+    finally:
+        for handle in platform.handles():
+            LocalLauncher().kill(handle)
+        platform.stop()
+
+
+def install_puppet(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put the trainer where this process and those that it starts find it."""
     put_metadata(site, "puppet", {"puppet": "puppet:Puppet"})
     (site / "puppet.py").write_text(PUPPET)
     monkeypatch.syspath_prepend(str(site))
     monkeypatch.setenv("PYTHONPATH", str(site))
     importlib.invalidate_caches()
-    found = Platform(tmp_path / "data")
-    found.start()
-    try:
+
+
+@pytest.fixture
+def platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Platform]:
+    """A running server that has the puppet."""
+    install_puppet(tmp_path / "site", monkeypatch)
+    with running(Platform(tmp_path / "data")) as found:
         yield found
-    finally:
-        for handle in found.handles():
-            LocalLauncher().kill(handle)
-        found.stop()
 
 
 @pytest.fixture(scope="session")
@@ -170,12 +182,9 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def dataset(platform: Platform, digits: Path, eventually: Callable[..., Any]) -> int:
+def dataset(platform: Platform, digits: Path) -> int:
     """The id of the dataset, imported."""
-    begun = platform.post("/datasets", {"name": "digits", "source": str(digits)})
-    done = eventually(lambda: (f := platform.get(f"/datasets/imports/{begun['id']}"))["state"] != "running" and f)
-    assert done["state"] == "completed", done
-    return int(done["dataset_id"])
+    return imported(platform, "digits", digits)
 
 
 @pytest.fixture

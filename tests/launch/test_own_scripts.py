@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -13,9 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import psutil
 import pytest
-from tests.launch.conftest import Platform
+from tests.launch.conftest import Platform, running
 from tests.leftovers import end_all
 
 from snellen.contract.folder import Attachment, JobFolder
@@ -145,9 +143,7 @@ def test_a_server_and_a_supervisor_killed_in_the_middle_lose_nothing_and_double_
     eventually(lambda: losses(platform, job["id"]) == WHOLE[:2])
     platform.stop()
     folder = folder_of(home)
-    for each in psutil.process_iter(["cmdline"]):
-        if {"--attach", str(folder.root)} <= set(each.info["cmdline"] or []):
-            os.kill(each.pid, signal.SIGKILL)
+    end_all(folder.root)
     (tmp_path / "go").touch()
     assert process.wait(60) == 0
     platform.start()
@@ -179,9 +175,7 @@ def test_what_cannot_be_sent_on_is_told(platform: Platform, dataset: int, eventu
 def test_a_script_that_is_killed_with_its_supervisor_is_lost_and_a_silent_reporter_is_not(
     tmp_path: Path, eventually: Eventually
 ) -> None:
-    platform = Platform(tmp_path / "data", lost_after_seconds=1.0)
-    platform.start()
-    try:
+    with running(Platform(tmp_path / "data", lost_after_seconds=1.0)) as platform:
         (beside, token), (plain, other) = platform.external_job(), platform.external_job()
         posts = {}
         for job_id, key in ((beside, token), (plain, other)):
@@ -197,8 +191,6 @@ def test_a_script_that_is_killed_with_its_supervisor_is_lost_and_a_silent_report
         assert platform.job(plain)["state"] == "running"
         posts[beside]([])
         assert platform.job(beside)["state"] == "running"
-    finally:
-        platform.stop()
 
 
 def test_a_request_to_stop_reaches_the_script(

@@ -19,6 +19,13 @@ WHOLE = [[1, 1.0], [2, 0.5], [3, 1 / 3]]
 SAID = [f"puppet: epoch {epoch}" for epoch in (1, 2, 3)]
 
 
+def training(platform: Any, dataset: int, eventually: Eventually) -> int:
+    """A job whose first epoch is stored; it waits before the second."""
+    job_id: int = platform.puppet_job(dataset)
+    eventually(lambda: has_epoch(platform, job_id, 1))
+    return job_id
+
+
 def lines_of(platform: Any, job_id: int) -> list[str]:
     items = platform.get(f"/training/jobs/{job_id}/logs", limit=5000)["items"]
     return [row["text"] for row in items if row["text"].startswith("puppet")]
@@ -53,9 +60,8 @@ def test_a_training_whose_supervisor_is_killed_goes_on_with_another(
 def test_what_was_written_before_everything_was_killed_arrives_and_the_job_can_go_on(
     platform: Any, dataset: int, eventually: Eventually
 ) -> None:
-    job_id = platform.puppet_job(dataset)
+    job_id = training(platform, dataset, eventually)
     root = platform.folder(job_id).root
-    eventually(lambda: has_epoch(platform, job_id, 1))
     trainer, (handle,) = trainer_of(platform, job_id), platform.handles()
     platform.stop()
     (root / "go-2").touch()
@@ -81,9 +87,8 @@ def test_what_was_written_before_everything_was_killed_arrives_and_the_job_can_g
 def test_a_trainer_that_ended_while_nobody_looked_has_ended_as_it_said(
     platform: Any, dataset: int, eventually: Eventually
 ) -> None:
-    job_id = platform.puppet_job(dataset)
+    job_id = training(platform, dataset, eventually)
     root = platform.folder(job_id).root
-    eventually(lambda: has_epoch(platform, job_id, 1))
     trainer, (handle,) = trainer_of(platform, job_id), platform.handles()
     platform.stop()
     os.kill(handle["pid"], signal.SIGKILL)
@@ -100,8 +105,7 @@ def test_a_trainer_that_ended_while_nobody_looked_has_ended_as_it_said(
 def test_a_trainer_that_is_killed_after_it_was_taken_over_has_failed(
     platform: Any, dataset: int, eventually: Eventually
 ) -> None:
-    job_id = platform.puppet_job(dataset)
-    eventually(lambda: has_epoch(platform, job_id, 1))
+    job_id = training(platform, dataset, eventually)
     kill_supervisor(platform, eventually)
     eventually(lambda: "taking over" in (platform.folder(job_id).root / "supervisor.log").read_text())
     os.kill(trainer_of(platform, job_id).pid, signal.SIGKILL)
@@ -114,14 +118,12 @@ def test_a_trainer_that_is_killed_after_it_was_taken_over_has_failed(
 def test_a_trainer_that_was_taken_over_is_stopped_and_ended_like_any_other(
     platform: Any, dataset: int, eventually: Eventually
 ) -> None:
-    job_id = platform.puppet_job(dataset)
-    eventually(lambda: has_epoch(platform, job_id, 1))
+    job_id = training(platform, dataset, eventually)
     kill_supervisor(platform, eventually)
     platform.post(f"/training/jobs/{job_id}/stop")
     assert eventually(lambda: ended(platform, job_id))["state"] == "stopped"
 
-    job_id = platform.puppet_job(dataset)
-    eventually(lambda: has_epoch(platform, job_id, 1))
+    job_id = training(platform, dataset, eventually)
     trainer, handle = trainer_of(platform, job_id), platform.handles()[-1]
     os.kill(handle["pid"], signal.SIGKILL)
     eventually(lambda: platform.handles()[-1]["pid"] != handle["pid"])
@@ -132,8 +134,7 @@ def test_a_trainer_that_was_taken_over_is_stopped_and_ended_like_any_other(
 def test_a_supervisor_that_is_killed_again_and_again_is_given_up_and_leaves_nothing_running(
     platform: Any, dataset: int, eventually: Eventually
 ) -> None:
-    job_id = platform.puppet_job(dataset)
-    eventually(lambda: has_epoch(platform, job_id, 1))
+    job_id = training(platform, dataset, eventually)
     trainer = trainer_of(platform, job_id)
     pids = {kill_supervisor(platform, eventually) for _ in range(5)}
     assert len(pids) == 5
@@ -147,8 +148,7 @@ def test_a_supervisor_that_is_killed_again_and_again_is_given_up_and_leaves_noth
 def test_a_server_that_died_before_it_could_note_a_supervisor_finds_it_by_its_folder(
     platform: Any, dataset: int, eventually: Eventually
 ) -> None:
-    job_id = platform.puppet_job(dataset)
-    eventually(lambda: has_epoch(platform, job_id, 1))
+    job_id = training(platform, dataset, eventually)
     (handle,) = platform.handles()
     launcher = platform.state.parts["scheduler"].launcher("local")
     found = launcher.find(platform.folder(job_id))

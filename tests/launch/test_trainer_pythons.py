@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.launch.conftest import Platform
+from tests.imports import imported
+from tests.launch.conftest import Platform, running
 from tests.launch.test_supervise import ended
 from tests.packages import put_metadata
 
 from snellen.contract.tasks import Task
 from snellen.errors import InvalidInput
-from snellen.launch.local import LocalLauncher
 from snellen.server.jobs import catalogue as catalogue_module
 from snellen.server.jobs.catalogue import TrainerCatalogue
 
@@ -56,14 +56,8 @@ def other_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def shared(tmp_path: Path, other_python: Path) -> Iterator[Platform]:
     """A server whose trainer `guest` lives elsewhere."""
-    found = Platform(tmp_path / "data", trainer_pythons={"guest": other_python})
-    found.start()
-    try:
+    with running(Platform(tmp_path / "data", trainer_pythons={"guest": other_python})) as found:
         yield found
-    finally:
-        for handle in found.handles():
-            LocalLauncher().kill(handle)
-        found.stop()
 
 
 def test_a_trainer_of_another_environment_is_offered_and_runs_there(
@@ -72,8 +66,7 @@ def test_a_trainer_of_another_environment_is_offered_and_runs_there(
     listed = {t["name"]: t for t in shared.get("/trainers")["items"]}
     assert (listed["guest"]["version"], listed["guest"]["installed"]) == ("7.0", True)
     assert listed["script"]["installed"]
-    begun = shared.post("/datasets", {"name": "digits", "source": str(digits)})
-    eventually(lambda: shared.get(f"/datasets/imports/{begun['id']}")["state"] == "completed")
+    imported(shared, "digits", digits)
     body = {"trainer": "guest", "dataset": "digits", "task": "detection", "model": "any", "epochs": 1}
     job_id = shared.post("/training/jobs", body)["id"]
     assert eventually(lambda: ended(shared, job_id))["state"] == "completed"

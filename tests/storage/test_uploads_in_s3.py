@@ -14,7 +14,6 @@ import pytest
 from tests.launch.conftest import Platform
 
 from snellen.errors import Conflict
-from snellen.launch.client import ServerClient
 from snellen.sdk.callback import CallbackFailed
 from snellen.storage import Store, open_store
 from snellen.storage.object_keys import UPLOADS, part_key
@@ -54,19 +53,6 @@ def make_platform(s3: Any, other_s3: Any, tmp_path: Path) -> Iterator[Callable[.
 
 
 @pytest.fixture
-def client() -> Iterator[Callable[..., ServerClient]]:
-    opened: list[ServerClient] = []
-
-    def make(platform: Platform, job: tuple[int, str]) -> ServerClient:
-        opened.append(ServerClient(platform.url, job[1], job_id=job[0], attempt=1))
-        return opened[-1]
-
-    yield make
-    for each in opened:
-        each.close()
-
-
-@pytest.fixture
 def weights(tmp_path: Path) -> Path:
     path = tmp_path / "last.pt"
     path.write_bytes(os.urandom(5 * PART + 17))
@@ -97,7 +83,7 @@ def put_part(place: dict[str, Any], data: bytes) -> None:
 
 
 def test_a_checkpoint_goes_in_parts_straight_to_the_store_and_comes_straight_back(
-    make_platform: Any, client: Any, weights: Path, store: Store, other_s3: Any
+    make_platform: Any, client_of: Any, weights: Path, store: Store, other_s3: Any
 ) -> None:
     platform = make_platform()
     job = platform.external_job()
@@ -106,7 +92,7 @@ def test_a_checkpoint_goes_in_parts_straight_to_the_store_and_comes_straight_bac
     place = call(platform, job, "GET", f"/{told['upload_id']}/parts/6").json()
     assert place["url"].startswith(other_s3.endpoint)
     assert call(platform, job, "GET", f"/{told['upload_id']}/parts/7").status_code == 422
-    artifact = client(platform, job).upload(weights, **FIELDS)
+    artifact = client_of(platform, *job).upload(weights, **FIELDS)
     assert store.get_bytes(artifact["key"]) == weights.read_bytes()
     assert list(store.list(UPLOADS)) == []
 
@@ -123,7 +109,7 @@ def test_a_checkpoint_goes_in_parts_straight_to_the_store_and_comes_straight_bac
 
 
 def test_parts_that_arrived_are_not_sent_again_by_whoever_goes_on(
-    make_platform: Any, client: Any, weights: Path, store: Store
+    make_platform: Any, client_of: Any, weights: Path, store: Store
 ) -> None:
     """A part with the right size and other bytes shows it: it stays until the hash of the whole is found wrong."""
     platform = make_platform()
@@ -138,7 +124,7 @@ def test_parts_that_arrived_are_not_sent_again_by_whoever_goes_on(
     platform.start()
     again = announce(platform, job, weights)
     assert (again["upload_id"], again["received"]) == (told["upload_id"], [1, 2, 4])
-    supervisor = client(platform, job)
+    supervisor = client_of(platform, *job)
     with pytest.raises(CallbackFailed, match="SHA-256"):
         supervisor.upload(weights, **FIELDS)
     assert platform.get(f"/training/jobs/{job[0]}/artifacts")["items"] == []
@@ -148,14 +134,14 @@ def test_parts_that_arrived_are_not_sent_again_by_whoever_goes_on(
 
 
 def test_a_store_that_nobody_else_reaches_is_written_and_read_through_the_server(
-    make_platform: Any, client: Any, weights: Path, store: Store
+    make_platform: Any, client_of: Any, weights: Path, store: Store
 ) -> None:
     platform = make_platform(direct_transfers=False)
     job = platform.external_job()
     told = announce(platform, job, weights)
     place = call(platform, job, "GET", f"/{told['upload_id']}/parts/1").json()
     assert place["url"].startswith("/api/v1/")
-    artifact = client(platform, job).upload(weights, **FIELDS)
+    artifact = client_of(platform, *job).upload(weights, **FIELDS)
     token = (platform.data_dir / "token").read_text().strip()
     answer = httpx.get(
         platform.url + artifact["url"], headers={"authorization": f"Bearer {token}", "range": "bytes=-17"}
@@ -182,11 +168,11 @@ def test_parts_that_nobody_went_on_with_are_collected_and_others_stay(
 
 
 def test_a_file_that_always_arrives_with_other_bytes_is_given_up(
-    make_platform: Any, client: Any, weights: Path, store: Store
+    make_platform: Any, client_of: Any, weights: Path, store: Store
 ) -> None:
     platform = make_platform()
     job = platform.external_job()
-    supervisor = client(platform, job)
+    supervisor = client_of(platform, *job)
     outcomes = []
     for _ in range(5):
         told = announce(platform, job, weights)
@@ -198,13 +184,13 @@ def test_a_file_that_always_arrives_with_other_bytes_is_given_up(
 
 
 def test_a_supervisor_that_the_store_turns_away_sends_through_the_server(
-    make_platform: Any, client: Any, weights: Path, store: Store, caplog: pytest.LogCaptureFixture
+    make_platform: Any, client_of: Any, weights: Path, store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
     """An address that nobody answers, told as a part's place, as behind a firewall."""
     platform = make_platform()
     job = platform.external_job()
     told = announce(platform, job, weights)
-    supervisor = client(platform, job)
+    supervisor = client_of(platform, *job)
     supervisor._send_parts(weights, weights.stat().st_size, {**told, "received": [2, 3, 4, 5, 6]})
     single = {**told, "parts": 1, "received": [], "url": "http://127.0.0.1:9/nobody", "headers": {}}
     supervisor._send_parts(weights, PART, {**single, "part_size": PART})
