@@ -21,7 +21,11 @@ export default defineConfig({
   },
   server: {
     host: "127.0.0.1",
-    proxy: { "/api": "http://127.0.0.1:8080", "/login": "http://127.0.0.1:8080" },
+    // The server takes changes from pages of the name it was asked by alone: keep that of the page.
+    proxy: {
+      "/api": { target: "http://127.0.0.1:8080", changeOrigin: false },
+      "/login": { target: "http://127.0.0.1:8080", changeOrigin: false },
+    },
   },
   test: {
     environment: "jsdom",

@@ -8,11 +8,15 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from snellen.server.app import create_app
 from snellen.server.auth.service import hash_token
+from snellen.server.auth.tables import LoginSession
 from snellen.server.settings import Settings
 from snellen.server.tables import metadata
 
 pytestmark = pytest.mark.db
+
+BASE = "http://127.0.0.1:8080"
 
 PUBLIC = {("GET", "/api/v1/health"), ("POST", "/api/v1/auth/login"), ("POST", "/api/v1/auth/logout")}
 
@@ -87,8 +91,70 @@ def test_the_login_link_opens_a_session_and_leads_to_the_dashboard(anonymous: Te
     assert "httponly" in cookie
     assert "samesite=lax" in cookie
     assert anonymous.get("/api/v1/auth/me").json() == {"name": "admin", "kind": "admin"}
+    copied = anonymous.cookies["snellen_session"]
+    assert token not in copied
+    assert hash_token(token) not in copied
     assert anonymous.post("/api/v1/auth/logout").status_code == 204
     assert anonymous.get("/api/v1/auth/me").status_code == 401
+    anonymous.cookies.set("snellen_session", copied)
+    assert anonymous.get("/api/v1/auth/me").status_code == 401, "a copy of the cookie outlived the logout"
+
+
+def test_one_browsers_logout_leaves_anothers_session(anonymous: TestClient, settings: Settings) -> None:
+    token = (settings.data_dir / "token").read_text().strip()
+    anonymous.post("/api/v1/auth/login", json={"token": token})
+    other = TestClient(anonymous.app, base_url=str(anonymous.base_url))
+    other.post("/api/v1/auth/login", json={"token": token})
+    assert anonymous.post("/api/v1/auth/logout").status_code == 204
+    assert other.get("/api/v1/auth/me").status_code == 200
+    assert anonymous.get("/api/v1/auth/me").status_code == 401
+
+
+def test_a_session_ends_after_its_time_and_is_removed(anonymous: TestClient, settings: Settings) -> None:
+    token = (settings.data_dir / "token").read_text().strip()
+    anonymous.post("/api/v1/auth/login", json={"token": token})
+    state = anonymous.app.state.snellen  # type: ignore[attr-defined]
+    with state.database.write() as session:
+        row = session.query(LoginSession).one()
+        assert row.expires_at - row.created_at == 30 * 24 * 3600 * 1000
+        row.expires_at = row.created_at
+    state.parts["people"].clear()
+    assert anonymous.get("/api/v1/auth/me").status_code == 401
+    anonymous.post("/api/v1/auth/login", json={"token": token})
+    with state.database.read() as session:
+        assert session.query(LoginSession).count() == 1
+
+
+def test_a_replaced_token_opens_nothing_and_neither_do_its_sessions(settings: Settings) -> None:
+    with TestClient(create_app(settings), base_url=BASE) as before:
+        old = (settings.data_dir / "token").read_text().strip()
+        before.post("/api/v1/auth/login", json={"token": old})
+        cookie = before.cookies["snellen_session"]
+    (settings.data_dir / "token").unlink()
+    with TestClient(create_app(settings), base_url=BASE) as after:
+        new = (settings.data_dir / "token").read_text().strip()
+        assert new != old
+        assert after.get("/api/v1/auth/me", headers={"authorization": f"Bearer {old}"}).status_code == 401
+        assert after.get("/api/v1/auth/me", headers={"cookie": f"snellen_session={cookie}"}).status_code == 401
+        assert after.get("/api/v1/auth/me", headers={"authorization": f"Bearer {new}"}).status_code == 200
+
+
+def test_a_session_outlives_the_server(settings: Settings) -> None:
+    with TestClient(create_app(settings), base_url=BASE) as before:
+        before.post("/api/v1/auth/login", json={"token": (settings.data_dir / "token").read_text().strip()})
+        cookie = before.cookies["snellen_session"]
+    with TestClient(create_app(settings), base_url=BASE) as after:
+        assert after.get("/api/v1/auth/me", headers={"cookie": f"snellen_session={cookie}"}).status_code == 200
+
+
+def test_an_empty_token_file_is_filled_again(settings: Settings) -> None:
+    """A machine that lost power while it was written; nothing may open with an empty token."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    (settings.data_dir / "token").write_text("")
+    with TestClient(create_app(settings), base_url=BASE) as client:
+        assert (settings.data_dir / "token").read_text().strip().startswith("snl_")
+        assert client.get("/api/v1/auth/me", headers={"authorization": "Bearer "}).status_code == 401
+        assert client.get("/api/v1/auth/me", headers={"cookie": "snellen_session="}).status_code == 401
 
 
 def test_a_wrong_login_link_opens_no_session(anonymous: TestClient) -> None:
@@ -100,8 +166,21 @@ def test_a_wrong_login_link_opens_no_session(anonymous: TestClient) -> None:
 def test_a_page_of_another_origin_changes_nothing(anonymous: TestClient, settings: Settings) -> None:
     token = (settings.data_dir / "token").read_text().strip()
     anonymous.post("/api/v1/auth/login", json={"token": token})
-    answer = anonymous.post("/api/v1/training/jobs/1/stop", headers={"origin": "https://evil.example"})
-    assert answer.status_code == 403
+    for origin in ("https://evil.example", "https://127.0.0.1:8080", "http://127.0.0.1:8081", "null", "nonsense"):
+        answer = anonymous.post("/api/v1/training/jobs/1/stop", headers={"origin": origin})
+        assert answer.status_code == 403, origin
+    answer = anonymous.post("/api/v1/training/jobs/1/stop", headers={"origin": BASE})
+    assert answer.status_code == 404, "its own pages may"
+
+
+def test_behind_a_proxy_the_pages_of_the_public_url_may_change_things(settings: Settings) -> None:
+    public = settings.model_copy(update={"host": "0.0.0.0", "public_url": "https://vision.example"})  # noqa: S104
+    with TestClient(create_app(public), base_url="http://vision.example") as client:
+        client.headers["authorization"] = "Bearer " + (settings.data_dir / "token").read_text().strip()
+        stop = "/api/v1/training/jobs/1/stop"
+        assert client.post(stop, headers={"origin": "https://vision.example"}).status_code == 404
+        assert client.post(stop, headers={"origin": "https://other.example"}).status_code == 403
+        assert client.get("/api/v1/auth/me", headers={"host": "rebound.example"}).status_code == 403
 
 
 def test_a_name_that_is_not_the_servers_is_refused(api: TestClient) -> None:

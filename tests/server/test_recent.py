@@ -21,3 +21,10 @@ def test_it_does_not_grow_without_end() -> None:
     for n in range(95):
         recent.put(n, n)
     assert sum(recent.get(n) is not None for n in range(95)) == 5
+
+
+def test_what_ended_is_forgotten_at_once() -> None:
+    recent: Recent[str] = Recent(1000)
+    recent.put("a", "x")
+    recent.clear()
+    assert recent.get("a") is None

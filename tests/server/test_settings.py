@@ -10,7 +10,7 @@ import pytest
 
 from snellen.errors import StartRefused
 from snellen.server.app import create_app
-from snellen.server.settings import Settings, load, prepare_data_dir
+from snellen.server.settings import Settings, check_address, load, prepare_data_dir
 
 
 def test_everything_wrong_is_listed_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,6 +65,16 @@ def test_a_full_disk_is_refused_with_advice(tmp_path: Path) -> None:
 def test_a_database_that_cannot_be_opened_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StartRefused, match="SNELLEN_DATABASE_URL"):
         create_app(load(data_dir=tmp_path, database_url="sqlite:////nowhere/at/all.db", mlflow_uri="off"))
+
+
+@pytest.mark.parametrize("public", [None, "http://vision.example"])
+def test_a_server_for_others_wants_encryption(tmp_path: Path, public: str | None) -> None:
+    everywhere = Settings(data_dir=tmp_path / "data", host="0.0.0.0", public_url=public)  # noqa: S104
+    with pytest.raises(StartRefused, match=r"https://.*SNELLEN_ALLOW_HTTP"):
+        create_app(everywhere)
+    assert not (tmp_path / "data").exists()
+    check_address(everywhere.model_copy(update={"allow_http": True}))
+    check_address(everywhere.model_copy(update={"public_url": "https://vision.example"}))
 
 
 def test_every_setting_is_in_the_reference() -> None:

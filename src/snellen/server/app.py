@@ -42,7 +42,7 @@ from snellen.server.live import Bus
 from snellen.server.metrics import api as metrics_api
 from snellen.server.metrics import service as metrics
 from snellen.server.recent import Recent
-from snellen.server.settings import LOOPBACK, Settings, lock_data_dir, prepare_data_dir
+from snellen.server.settings import LOOPBACK, Settings, check_address, lock_data_dir, prepare_data_dir
 from snellen.server.state import State
 from snellen.server.validation import api as validation_api
 from snellen.server.validation.frames import ResultFrames
@@ -67,6 +67,7 @@ def create_app(settings: Settings, *, url: str | None = None) -> FastAPI:
 
     Raises :class:`~snellen.errors.StartRefused` when the data directory, the database or a store can't be used.
     """
+    check_address(settings)
     prepare_data_dir(settings)
     lock = lock_data_dir(settings)
     try:
@@ -120,7 +121,13 @@ def _create_app(settings: Settings, url: str | None, lock: IO[str]) -> FastAPI:
     app.state.lock = lock
     _add_errors(app)
     _add_routes(app)
-    app.add_middleware(Guard, max_body_bytes=settings.max_body_bytes, streamed=_is_streamed, hosts=_hosts(settings))
+    app.add_middleware(
+        Guard,
+        max_body_bytes=settings.max_body_bytes,
+        streamed=_is_streamed,
+        hosts=_hosts(settings),
+        public_url=settings.public_url,
+    )
     return app
 
 
@@ -131,7 +138,6 @@ def _state(settings: Settings, database: Database, bus: Bus, url: str) -> State:
         settings=settings,
         database=database,
         bus=bus,
-        signer=auth.session_signer(settings.data_dir),
         external=external,
         internal=internal,
         event_handlers={EventType.METRICS: metrics.accept_events},
@@ -243,8 +249,11 @@ def _is_streamed(method: str, path: str) -> bool:
 
 
 def _hosts(settings: Settings) -> frozenset[str] | None:
-    """The names under which a loopback server may be addressed; others are DNS rebinding."""
-    if settings.host not in LOOPBACK:
-        return None
+    """The names under which the server may be addressed; others are DNS rebinding.
+
+    All, where it listens beyond this machine and nobody said under which name.
+    """
     public = urlsplit(settings.public_url or "").hostname
-    return LOOPBACK | ({public} if public else set())
+    if public is None and settings.host not in LOOPBACK:
+        return None
+    return LOOPBACK | {settings.host} | ({public} if public else set())

@@ -23,6 +23,10 @@ class Recent(Generic[T]):
         found = self._values.get(key)
         return found[1] if found is not None and self._clock() < found[0] else None
 
+    def clear(self) -> None:
+        """Forget everything: something ended."""
+        self._values = {}
+
     def put(self, key: Hashable, value: T) -> T:
         """Keep a value, and give it back."""
         if len(self._values) >= self._most:

@@ -46,6 +46,11 @@ class Settings(BaseSettings):
     public_url: str | None = Field(
         None, description="The URL under which browsers and remote supervisors reach the server."
     )
+    allow_http: bool = Field(
+        False,
+        description="Listen beyond this machine although `public_url` doesn't begin with https://: tokens and pictures "
+        "then travel where others can read them.",
+    )
     database_url: str | None = Field(None, description="SQLAlchemy URL; default SQLite in the data directory.")
     external_store: str | None = Field(
         None, description="URL of the store for datasets (folder, s3://, gs://, az://); default a folder."
@@ -176,6 +181,17 @@ def load(**given: Any) -> Settings:
         raise StartRefused("settings are wrong:\n  " + "\n  ".join(lines)) from error
     except (SettingsError, tomllib.TOMLDecodeError, OSError) as error:
         raise StartRefused(f"settings can't be read (environment SNELLEN_*, {config}): {error}") from error
+
+
+def check_address(settings: Settings) -> None:
+    """:class:`StartRefused` for a server that others would reach without encryption, unless that is wanted."""
+    if settings.host in LOOPBACK or settings.allow_http or (settings.public_url or "").startswith("https://"):
+        return
+    raise StartRefused(
+        f"host {settings.host!r} is reached from other machines, and public_url is {settings.public_url!r}; expected "
+        "one that begins with https:// (put a proxy with a certificate in front and set SNELLEN_PUBLIC_URL to its "
+        "address), or SNELLEN_ALLOW_HTTP=true in a network that you trust"
+    )
 
 
 def lock_data_dir(settings: Settings) -> IO[str]:

@@ -13,8 +13,6 @@ from snellen.server.live import Bus
 from snellen.server.settings import Settings
 
 if TYPE_CHECKING:
-    from itsdangerous import URLSafeTimedSerializer
-
     from snellen.storage import Store
 
 
@@ -25,7 +23,6 @@ class State:
     settings: Settings
     database: Database
     bus: Bus
-    signer: URLSafeTimedSerializer
     external: Store
     internal: Store
     #: What each type of event does on arrival; each feature adds its own in ``app.py``.

@@ -43,7 +43,13 @@ class Guard:
     """Refuses bodies over the limit, unknown hosts and foreign origins; adds security headers."""
 
     def __init__(
-        self, app: ASGIApp, *, max_body_bytes: int, streamed: Callable[[str, str], bool], hosts: Iterable[str] | None
+        self,
+        app: ASGIApp,
+        *,
+        max_body_bytes: int,
+        streamed: Callable[[str, str], bool],
+        hosts: Iterable[str] | None,
+        public_url: str | None = None,
     ) -> None:
         self.app = app
         self.max_body_bytes = max_body_bytes
@@ -51,6 +57,8 @@ class Guard:
         self.streamed = streamed
         #: Names under which the server may be addressed; None allows all (DNS rebinding is a danger to loopback).
         self.hosts = None if hosts is None else frozenset(hosts)
+        #: Behind a proxy the pages' origin is this, whatever the request says of itself.
+        self.public = _origin_of(public_url) if public_url else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -97,8 +105,10 @@ class Guard:
                 "or set SNELLEN_PUBLIC_URL"
             )
         origin = headers.get("origin")
-        if origin and scope["method"] not in SAFE_METHODS and _name_of(origin.partition("://")[2]) != host:
-            raise NotAllowed(f"a page of {origin} may not change anything here")
+        if origin and scope["method"] not in SAFE_METHODS:
+            own = {_origin_of(f"{scope['scheme']}://{headers.get('host', '')}"), self.public}
+            if (asking := _origin_of(origin)) is None or asking not in own:
+                raise NotAllowed(f"a page of {origin[:200]} may not change anything here")
         length = headers.get("content-length", "")
         limited = not self.streamed(scope["method"], scope["path"])
         if limited and length.isdigit() and int(length) > self.max_body_bytes:
@@ -123,6 +133,16 @@ class Guard:
             f"the body has {size} bytes or more, at most {self.max_body_bytes} are taken; send less at once, "
             "or raise SNELLEN_MAX_BODY_BYTES"
         )
+
+
+def _origin_of(url: str) -> tuple[str, str, int] | None:
+    """Scheme, name and port; None for what has none, as the ``null`` of a sandboxed page."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        return None
+    return (parts.scheme, parts.hostname, port) if parts.hostname and port else None
 
 
 def _name_of(netloc: str) -> str:

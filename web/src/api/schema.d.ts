@@ -55,7 +55,7 @@ export interface paths {
         put?: never;
         /**
          * Logout
-         * @description End the session of this browser.
+         * @description End the session of this browser; a copy of its cookie opens nothing any more.
          */
         post: operations["auth_logout"];
         delete?: never;

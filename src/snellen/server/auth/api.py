@@ -42,7 +42,7 @@ def _look_up(state: State, token: str | None, cookie: str | None) -> Person:
         if token:
             return service.person_of_token(session, token)
         if cookie:
-            return service.person_of_cookie(session, state.signer, cookie)
+            return service.person_of_cookie(session, cookie)
     raise NotAuthenticated(
         "no token and no session; send `Authorization: Bearer TOKEN`, or open the link that `snellen serve` printed"
     )
@@ -58,8 +58,12 @@ def login(body: Login, state: AppState, request: Request, response: Response) ->
 
 
 @router.post("/auth/logout", status_code=204)
-def logout(response: Response) -> None:
-    """End the session of this browser."""
+def logout(state: AppState, request: Request, response: Response) -> None:
+    """End the session of this browser; a copy of its cookie opens nothing any more."""
+    if cookie := request.cookies.get(COOKIE):
+        with state.database.write() as session:
+            service.end_session(session, cookie)
+        state.parts["people"].clear()
     response.delete_cookie(COOKIE, path="/")
 
 
@@ -80,8 +84,8 @@ def login_link(state: AppState, request: Request, token: str = "") -> Response:
 
 
 def _set_cookie(state: State, request: Request, response: Response, token: str) -> None:
-    with state.database.read() as session:
-        value = service.open_session(session, state.signer, token)
+    with state.database.write() as session:
+        value = service.open_session(session, token)
     response.set_cookie(
         COOKIE,
         value,
