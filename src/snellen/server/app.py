@@ -19,6 +19,7 @@ from starlette.exceptions import HTTPException
 from snellen import __version__
 from snellen.contract.events import EventType
 from snellen.errors import InvalidInput, SnellenError
+from snellen.server.answers import ERRORS
 from snellen.server.artifacts import api as artifacts_api
 from snellen.server.artifacts import receiving_api, weights_api
 from snellen.server.artifacts.leftovers import Leftovers
@@ -197,7 +198,7 @@ def _add_routes(app: FastAPI) -> None:
         validation_api.router,
         validation_api.callbacks,
     ):
-        app.include_router(router, prefix=API)
+        app.include_router(router, prefix=API, responses=ERRORS)
     app.include_router(auth_api.pages)
     add_web_app(app)
 
