@@ -41,6 +41,11 @@ CHECKS = [
 load_all_checks()
 
 
+@schemathesis.serializer("application/offset+octet-stream")
+def as_bytes(_context: object, value: Any) -> bytes:
+    return value if isinstance(value, bytes) else str(value).encode()
+
+
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     place = tmp_path_factory.mktemp("world")

@@ -3635,7 +3635,6 @@ export interface operations {
             header: {
                 "upload-offset": number;
                 "content-type"?: string | null;
-                "content-length"?: number | null;
                 "tus-resumable"?: string | null;
             };
             path: {
@@ -4271,6 +4270,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description An earlier request with this `client_id` made it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobCreated"];
+                };
+            };
             /** @description Successful Response */
             201: {
                 headers: {

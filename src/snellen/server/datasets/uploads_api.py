@@ -113,7 +113,7 @@ async def append_to_upload(
     state: AppState,
     upload_offset: Annotated[int, Header()],
     content_type: Annotated[str | None, Header()] = None,
-    content_length: Annotated[int | None, Header()] = None,
+    content_length: Annotated[int | None, Header(include_in_schema=False)] = None,
 ) -> Response:
     """Go on with an upload; a client that goes away half-way leaves what arrived."""
     if content_type != BYTES:
