@@ -74,7 +74,7 @@ def test_a_file_that_arrives_with_other_bytes_is_refused_and_not_kept(
     bad.write_bytes(b"x" * len(good))
     with pytest.raises(UploadMismatch, match="arrived with other bytes"):
         prepare("one")
-    assert not (tmp_path / "one").exists()
+    assert not (tmp_path / "one" / "dataset").exists()
     assert [p for p in (tmp_path / "cache").rglob("*") if p.is_file() and p.read_bytes() == bad.read_bytes()] == []
     bad.write_bytes(good)
     assert prepare("one").is_dir()
