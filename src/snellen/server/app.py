@@ -45,6 +45,7 @@ from snellen.server.metrics import service as metrics
 from snellen.server.recent import Recent
 from snellen.server.settings import LOOPBACK, Settings, check_address, lock_data_dir, prepare_data_dir
 from snellen.server.state import State
+from snellen.server.trainer_user import check_user, prepare_trainer_user
 from snellen.server.validation import api as validation_api
 from snellen.server.validation.frames import ResultFrames
 from snellen.server.web import Guard, add_web_app, error_response
@@ -70,6 +71,7 @@ def create_app(settings: Settings, *, url: str | None = None) -> FastAPI:
     """
     check_address(settings)
     prepare_data_dir(settings)
+    prepare_trainer_user(settings)
     lock = lock_data_dir(settings)
     try:
         return _create_app(settings, url, lock)
@@ -86,6 +88,7 @@ def _create_app(settings: Settings, url: str | None, lock: IO[str]) -> FastAPI:
     with database.write() as session:
         auth.ensure_token(session, data_dir=settings.data_dir)
         fail_interrupted_imports(session)
+    check_user(settings)
     state = _state(settings, database, bus, url or f"http://{settings.host}:{settings.port}")
 
     @asynccontextmanager
@@ -159,7 +162,9 @@ def _state(settings: Settings, database: Database, bus: Bus, url: str) -> State:
         pinned=Recent(RECENT_SECONDS),
         trash=Trash(database, external, frames, cache / "thumbnails"),
         importer=Importer(database, external, uploads, settings.data_dir / "tmp" / "imports"),
-        trainers=TrainerCatalogue(settings.trainer_python, cache / "trainers", settings.trainer_pythons),
+        trainers=TrainerCatalogue(
+            settings.trainer_python, cache / "trainers", settings.trainer_pythons, user=settings.trainer_user
+        ),
         scheduler=Scheduler(settings, database, lambda: state.url, weights),
         weights=weights,
         leftovers=Leftovers(database, internal, kept_hours=settings.upload_kept_hours),

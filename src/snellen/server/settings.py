@@ -89,6 +89,11 @@ class Settings(BaseSettings):
         description='Pythons of single trainers, as JSON or a TOML table: `{"ultralytics": "/opt/yolo/bin/python"}`. '
         "So packages that exclude one another, or whose licence asks for it, have environments of their own.",
     )
+    trainer_user: str | None = Field(
+        None,
+        description="The user of this machine that trainers run as, so that they can't read what the server can; needs "
+        "root or five capabilities (see docs/security.md).",
+    )
     slots: int = Field(
         0, ge=0, le=1024, description="Jobs that run at once on this machine; 0 is one per GPU, or one without GPUs."
     )
