@@ -19,6 +19,7 @@ from snellen.launch.alone import supervisor_of
 from snellen.launch.base import EARLIER, Handle, Launcher, remove_dataset
 from snellen.launch.gpus import visible_gpus
 from snellen.launch.processes import created_of, find_process, is_running
+from snellen.logs import chosen_format
 
 #: A process may fork while its session is being ended: look again.
 KILL_ROUNDS = 5
@@ -60,6 +61,7 @@ class LocalLauncher(Launcher):
             "cache": str(data_dir / "cache" / "datasets"),
             "cache_bytes": dataset_cache_bytes,
             "take_over": take_over,
+            "log_format": chosen_format(),
         }
         assert process.stdin is not None  # noqa: S101 - for mypy; it is a pipe
         with process.stdin as pipe:
