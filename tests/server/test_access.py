@@ -18,7 +18,12 @@ pytestmark = pytest.mark.db
 
 BASE = "http://127.0.0.1:8080"
 
-PUBLIC = {("GET", "/api/v1/health"), ("POST", "/api/v1/auth/login"), ("POST", "/api/v1/auth/logout")}
+PUBLIC = {
+    ("GET", "/api/v1/health"),
+    ("GET", "/api/v1/ready"),
+    ("POST", "/api/v1/auth/login"),
+    ("POST", "/api/v1/auth/logout"),
+}
 
 
 def test_every_endpoint_but_health_and_login_refuses_nobody_in_particular(anonymous: TestClient) -> None:

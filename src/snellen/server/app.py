@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
-from pydantic import BaseModel
 from sqlalchemy.exc import DataError, DBAPIError, StatementError
 from starlette.exceptions import HTTPException
 
@@ -40,9 +39,15 @@ from snellen.server.jobs import dataset_api, deletion_api, live_api
 from snellen.server.jobs.catalogue import TrainerCatalogue
 from snellen.server.jobs.scheduler import Scheduler
 from snellen.server.live import Bus
+from snellen.server.measured_store import MeasuredStore
+from snellen.server.measures import Measures
 from snellen.server.metrics import api as metrics_api
 from snellen.server.metrics import service as metrics
+from snellen.server.operations import api as operations_api
+from snellen.server.operations.gauges import Gauges
+from snellen.server.operations.readiness import Readiness
 from snellen.server.recent import Recent
+from snellen.server.requests import Requests
 from snellen.server.settings import LOOPBACK, Settings, check_address, lock_data_dir, prepare_data_dir
 from snellen.server.state import State
 from snellen.server.trainer_user import check_user, prepare_trainer_user
@@ -55,13 +60,6 @@ API = "/api/v1"
 RECENT_SECONDS = 2.0
 
 log = logging.getLogger("snellen.server")
-
-
-class Health(BaseModel):
-    """The server answers."""
-
-    status: str = "ok"
-    version: str = __version__
 
 
 def create_app(settings: Settings, *, url: str | None = None) -> FastAPI:
@@ -132,12 +130,19 @@ def _create_app(settings: Settings, url: str | None, lock: IO[str]) -> FastAPI:
         hosts=_hosts(settings),
         public_url=settings.public_url,
     )
+    app.add_middleware(Requests, measures=state.measures)
     return app
 
 
 def _state(settings: Settings, database: Database, bus: Bus, url: str) -> State:
-    external = open_store(settings.external, settings.external_store_options, create=True)
-    internal = open_store(settings.internal, settings.internal_store_options, create=True)
+    measures = Measures()
+    external, internal = (
+        MeasuredStore(open_store(url, options, create=True), name, measures)
+        for name, url, options in (
+            ("external", settings.external, settings.external_store_options),
+            ("internal", settings.internal, settings.internal_store_options),
+        )
+    )
     state = State(
         settings=settings,
         database=database,
@@ -147,6 +152,7 @@ def _state(settings: Settings, database: Database, bus: Bus, url: str) -> State:
         event_handlers={EventType.METRICS: metrics.accept_events},
         stream_renderers={"metrics": metrics.render_revision},
         url=url,
+        measures=measures,
     )
     frames = SnapshotFrames(external)
     cache = settings.data_dir / "cache"
@@ -165,7 +171,7 @@ def _state(settings: Settings, database: Database, bus: Bus, url: str) -> State:
         trainers=TrainerCatalogue(
             settings.trainer_python, cache / "trainers", settings.trainer_pythons, user=settings.trainer_user
         ),
-        scheduler=Scheduler(settings, database, lambda: state.url, weights),
+        scheduler=Scheduler(settings, database, lambda: state.url, weights, measures),
         weights=weights,
         leftovers=Leftovers(database, internal, kept_hours=settings.upload_kept_hours),
         results=ResultFrames(internal, frames),
@@ -174,17 +180,14 @@ def _state(settings: Settings, database: Database, bus: Bus, url: str) -> State:
         from snellen.server.mirror.keeper import MirrorKeeper
 
         state.parts["mirror"] = MirrorKeeper(settings, database)
+    state.parts["readiness"] = Readiness.of(state)
+    measures.registry.register(Gauges(state))
     return state
 
 
 def _add_routes(app: FastAPI) -> None:
-    @app.get(f"{API}/health", tags=["health"])
-    @app.get("/health", include_in_schema=False)
-    def health() -> Health:
-        """Whether the server answers; needs no token."""
-        return Health()
-
     for router in (
+        operations_api.router,
         auth_api.router,
         uploads_api.router,
         datasets_api.router,
@@ -205,6 +208,7 @@ def _add_routes(app: FastAPI) -> None:
     ):
         app.include_router(router, prefix=API, responses=ERRORS)
     app.include_router(auth_api.pages)
+    app.include_router(operations_api.pages)
     add_web_app(app)
 
 

@@ -12,6 +12,7 @@ from fastapi.responses import FileResponse, HTMLResponse, Response
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from snellen import logs
 from snellen.errors import NotAllowed, SnellenError, TooLarge
 
 STATIC = Path(__file__).parent / "static"
@@ -157,6 +158,8 @@ def error_response(error: SnellenError) -> Response:
     body: dict[str, object] = {"error": error.code, "detail": error.detail}
     if error.problems:
         body["problems"] = error.problems
+    if error.status >= 500 and (request := logs.current().get("request")):
+        body["request_id"] = request
     headers = {"www-authenticate": "Bearer"} if error.status == 401 else None
     return Response(
         json.dumps(body, ensure_ascii=False, default=str), error.status, headers, media_type="application/json"

@@ -419,9 +419,29 @@ export interface paths {
         };
         /**
          * Health
-         * @description Whether the server answers; needs no token.
+         * @description Whether the server answers; asks nothing else, needs no token.
          */
         get: operations["health_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ready
+         * @description Whether database, stores, data directory and workers are ready, 503 if not; needs no token, tells no secret.
+         */
+        get: operations["health_ready"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2422,6 +2442,16 @@ export interface components {
             iou: number | null;
         };
         /**
+         * Part
+         * @description One part of the server; ``reason`` says why it is not ready.
+         */
+        Part: {
+            /** Ready */
+            ready: boolean;
+            /** Reason */
+            reason?: string | null;
+        };
+        /**
          * PartOut
          * @description Where to send one part.
          */
@@ -2610,6 +2640,18 @@ export interface components {
             message?: string | null;
             /** Phase */
             phase: string;
+        };
+        /**
+         * Ready
+         * @description Whether requests should be sent here, and each part.
+         */
+        Ready: {
+            /** Parts */
+            parts: {
+                [key: string]: components["schemas"]["Part"];
+            };
+            /** Ready */
+            ready: boolean;
         };
         /**
          * Report
@@ -4173,6 +4215,62 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    health_ready: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ready"];
+                };
+            };
+            /** @description A part is not ready. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ready"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };

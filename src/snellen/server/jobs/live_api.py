@@ -47,6 +47,12 @@ async def stream_job(
 async def _events(state: State, job_id: int, first: list[str], position: int) -> AsyncIterator[str]:
     for message in first:
         yield message
+    with state.measures.streams.track_inprogress():
+        async for message in _news(state, job_id, position):
+            yield message
+
+
+async def _news(state: State, job_id: int, position: int) -> AsyncIterator[str]:
     while not state.bus.closed:
         seen = state.bus.version(job_id)
         messages, position = await run_in_threadpool(_next, state, job_id, position)
