@@ -15,6 +15,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 from sqlalchemy.exc import DataError, DBAPIError, StatementError
 from starlette.exceptions import HTTPException
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from snellen import __version__
 from snellen.contract.events import EventType
@@ -128,6 +129,7 @@ def _create_app(settings: Settings, url: str | None, lock: IO[str]) -> FastAPI:
         hosts=_hosts(settings),
         public_url=settings.public_url,
     )
+    app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies)  # the outermost
     return app
 
 

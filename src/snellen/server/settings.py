@@ -11,6 +11,7 @@ import shutil
 import sys
 import tempfile
 import tomllib
+from ipaddress import ip_network
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
@@ -50,6 +51,11 @@ class Settings(BaseSettings):
         False,
         description="Listen beyond this machine although `public_url` doesn't begin with https://: tokens and pictures "
         "then travel where others can read them.",
+    )
+    trusted_proxies: list[str] = Field(
+        [],
+        description="Addresses or networks of the proxies in front of the server, as JSON: "
+        '`["127.0.0.1", "10.0.0.0/8"]`. Only they are believed who asks (`X-Forwarded-For`) and by which scheme.',
     )
     database_url: str | None = Field(None, description="SQLAlchemy URL; default SQLite in the data directory.")
     external_store: str | None = Field(
@@ -121,6 +127,13 @@ class Settings(BaseSettings):
         if value is not None and urlsplit(value).scheme not in {"http", "https"}:
             raise ValueError("expected a URL that begins with http:// or https://")
         return value.rstrip("/") if value else None
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: list[str]) -> list[str]:
+        for one in value:
+            ip_network(one)  # its message says what is wrong
+        return value
 
     @classmethod
     def settings_customise_sources(
