@@ -1,6 +1,7 @@
 """Every table, so that the metadata is whole: for migrations and for tests."""
 
 from snellen.server.artifacts import tables as artifacts
+from snellen.server.auth import people_tables as people
 from snellen.server.auth import tables as auth
 from snellen.server.datasets import tables as datasets
 from snellen.server.db import Base
@@ -11,4 +12,4 @@ from snellen.server.validation import tables as validation
 
 metadata = Base.metadata
 
-__all__ = ["artifacts", "auth", "datasets", "jobs", "metadata", "metrics", "projects", "validation"]
+__all__ = ["artifacts", "auth", "datasets", "jobs", "metadata", "metrics", "people", "projects", "validation"]

@@ -43,6 +43,10 @@ class Job(Base):
     stop_requested: Mapped[bool] = mapped_column(Boolean, default=False)
     #: Whether the end of the epoch is not to be waited for.
     stop_now: Mapped[bool] = mapped_column(Boolean, default=False)
+    #: Whether it runs code that a person chose, or begins with what such code wrote: see ``jobs/code.py``.
+    runs_code: Mapped[bool] = mapped_column(Boolean, default=True)
+    #: Who created it; null for the server's operator.
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     #: The checkpoint that it begins with: ``{artifact_id, job_id, name, epoch, key, size, sha256}``.
     initial: Mapped[dict[str, Any] | None] = mapped_column(Json)
     progress: Mapped[dict[str, Any] | None] = mapped_column(Json)
