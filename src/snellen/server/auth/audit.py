@@ -20,7 +20,7 @@ TEXT_CHARACTERS = 300
 
 
 class Actor(Protocol):
-    """Who did it: a :class:`~snellen.server.auth.service.Person`, or a :class:`Named`."""
+    """Who did it: a :class:`~snellen.server.auth.people.Person`, or a :class:`Named`."""
 
     @property
     def id(self) -> int | None:
@@ -34,6 +34,10 @@ class Actor(Protocol):
     def via(self) -> str:
         """How it was known."""
 
+    @property
+    def via_name(self) -> str | None:
+        """The name of their token."""
+
 
 @dataclass(frozen=True, slots=True)
 class Named:
@@ -41,7 +45,8 @@ class Named:
 
     name: str = "nobody"
     id: int | None = None
-    via: str = "nobody"
+    via: str = "none"
+    via_name: str | None = None
 
 
 NOBODY = Named()
@@ -67,7 +72,8 @@ def record(
             at=now_ms(),
             user_id=actor.id,
             actor=actor.name[:200],
-            via=actor.via[:200],
+            via=str(actor.via)[:20],
+            via_name=actor.via_name,
             action=action,
             target=_cut(target),
             project_id=project_id,

@@ -24,8 +24,10 @@ class AuditEntry(Base):
     #: Of a user; the operator of the server's machine, a job and nobody have none.
     user_id: Mapped[int | None] = mapped_column(index=True)
     actor: Mapped[str] = mapped_column(String(200))
-    #: How it was known who asks: ``session``, ``token``, ``operator``, ``job``, ``sso``, ``password``, ``nobody``.
-    via: Mapped[str] = mapped_column(String(200))
+    #: How it was known who asks: ``session``, ``token``, ``password``, ``sso``, ``link``; ``none`` where it was not.
+    via: Mapped[str] = mapped_column(String(20))
+    #: Of a token that has a name.
+    via_name: Mapped[str | None] = mapped_column(String(200))
     action: Mapped[str] = mapped_column(String(100), index=True)
     target: Mapped[str] = mapped_column(String(300))
     project_id: Mapped[int | None]

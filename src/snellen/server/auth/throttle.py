@@ -16,7 +16,6 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from snellen.contract.events import now_ms
 from snellen.errors import TooManyAttempts
 from snellen.server.auth.login_tables import LoginFailures
 
@@ -50,11 +49,14 @@ def keys_of(*, account: str, address: str | None) -> dict[str, str]:
     return {kind: f"{kind}:{hashlib.sha256(text.encode(errors='replace')).hexdigest()}" for kind, text in named.items()}
 
 
-def begin(session: Session, keys: Mapping[str, str]) -> None:
-    """Count a try, or :class:`~snellen.errors.TooManyAttempts` while there is a pause. Own transaction, please."""
-    now = now_ms()
-    session.execute(delete(LoginFailures).where(LoginFailures.last_at < now - FORGOTTEN_MS))
-    rows = {kind: _locked(session, key) for kind, key in sorted(keys.items())}
+def begin(session: Session, keys: Mapping[str, str], *, now: int) -> None:
+    """Count a try, or :class:`~snellen.errors.TooManyAttempts` while there is a pause.
+
+    In a transaction of its own, which ends before the password is looked at.
+    """
+    old = select(LoginFailures.key).where(LoginFailures.last_at < now - FORGOTTEN_MS).with_for_update(skip_locked=True)
+    session.execute(delete(LoginFailures).where(LoginFailures.key.in_(old)))
+    rows = {kind: _locked(session, key, now) for kind, key in sorted(keys.items())}
     wait = max(row.blocked_until for row in rows.values()) - now
     if wait > 0:
         seconds = -(-wait // 1000)
@@ -79,10 +81,10 @@ def succeeded(session: Session, keys: Mapping[str, str]) -> None:
     session.execute(address.values(count=LoginFailures.count - 1, blocked_until=0))
 
 
-def _locked(session: Session, key: str) -> LoginFailures:
+def _locked(session: Session, key: str, now: int) -> LoginFailures:
     """The counter of a key, made if need be; on PostgreSQL others wait for it."""
     dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    values = {"key": key, "count": 0, "last_at": now_ms(), "blocked_until": 0}
+    values = {"key": key, "count": 0, "last_at": now, "blocked_until": 0}
     session.execute(dialect.insert(LoginFailures).values(values).on_conflict_do_nothing())
     return session.scalars(select(LoginFailures).where(LoginFailures.key == key).with_for_update()).one()
 
