@@ -14,11 +14,14 @@
     ├── NotAllowed                   403 not_allowed
     ├── NotFound                     404 not_found
     │   ├── JobNotFound, DatasetNotFound, SnapshotNotFound, ResultNotFound,
-    │   └── ImageNotFound, ArtifactNotFound, UploadNotFound, ObjectMissing
+    │   ├── ImageNotFound, ArtifactNotFound, UploadNotFound, ObjectMissing,
+    │   └── UserNotFound, ProjectNotFound, TokenNotFound
     ├── Conflict                     409 conflict
     │   ├── AttemptSuperseded        409 attempt_superseded
     │   ├── IllegalTransition        409 illegal_transition
     │   ├── DatasetInUse             409 dataset_in_use           (.problems, one for each job that depends on it)
+    │   ├── NameTaken                409 name_taken
+    │   ├── ProjectInUse             409 project_in_use
     │   └── UploadMismatch           409 upload_mismatch
     ├── TooLarge                     413 too_large
     ├── TusVersionUnknown            412 tus_version_unknown
@@ -178,6 +181,24 @@ class ObjectMissing(NotFound):
     code = "object_missing"
 
 
+class UserNotFound(NotFound):
+    """No user has this id or name."""
+
+    code = "user_not_found"
+
+
+class ProjectNotFound(NotFound):
+    """No project has this id or name."""
+
+    code = "project_not_found"
+
+
+class TokenNotFound(NotFound):
+    """No token has this id."""
+
+    code = "token_not_found"
+
+
 class Conflict(SnellenError):
     """The request is well-formed, but the state of things does not allow it."""
 
@@ -200,6 +221,18 @@ class DatasetInUse(Conflict):
     """Jobs depend on what is to be deleted; ``problems`` names each."""
 
     code = "dataset_in_use"
+
+
+class NameTaken(Conflict):
+    """Another one has the name already."""
+
+    code = "name_taken"
+
+
+class ProjectInUse(Conflict):
+    """A project that holds jobs or datasets can't be deleted."""
+
+    code = "project_in_use"
 
 
 class CheckpointBroken(InvalidInput):

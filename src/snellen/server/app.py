@@ -26,6 +26,7 @@ from snellen.server.artifacts.leftovers import Leftovers
 from snellen.server.artifacts.weights import JobWeights
 from snellen.server.auth import api as auth_api
 from snellen.server.auth import service as auth
+from snellen.server.auth import tokens_api, users_api
 from snellen.server.datasets import api as datasets_api
 from snellen.server.datasets import browse_api, export_api, pictures_api, uploads_api
 from snellen.server.datasets.deletion import Trash
@@ -42,6 +43,7 @@ from snellen.server.jobs.scheduler import Scheduler
 from snellen.server.live import Bus
 from snellen.server.metrics import api as metrics_api
 from snellen.server.metrics import service as metrics
+from snellen.server.projects import api as projects_api
 from snellen.server.recent import Recent
 from snellen.server.settings import LOOPBACK, Settings, check_address, lock_data_dir, prepare_data_dir
 from snellen.server.state import State
@@ -157,6 +159,7 @@ def _state(settings: Settings, database: Database, bus: Bus, url: str) -> State:
         pictures=Pictures(external, frames, cache / "thumbnails"),
         uploads=uploads,
         people=Recent(RECENT_SECONDS),
+        places=Recent(RECENT_SECONDS),
         pinned=Recent(RECENT_SECONDS),
         trash=Trash(database, external, frames, cache / "thumbnails"),
         importer=Importer(database, external, uploads, settings.data_dir / "tmp" / "imports"),
@@ -182,6 +185,10 @@ def _add_routes(app: FastAPI) -> None:
 
     for router in (
         auth_api.router,
+        tokens_api.router,
+        users_api.router,
+        projects_api.who_asks,
+        projects_api.router,
         uploads_api.router,
         datasets_api.router,
         pictures_api.router,

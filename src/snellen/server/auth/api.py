@@ -13,7 +13,7 @@ from snellen.errors import NotAuthenticated
 from snellen.server.auth import service
 from snellen.server.auth.cookies import clear_session_cookie, session_cookie, set_session_cookie
 from snellen.server.auth.people import Person
-from snellen.server.auth.schemas import Login, Me
+from snellen.server.auth.schemas import Login
 from snellen.server.recent import Recent
 from snellen.server.state import AppState, State
 
@@ -37,11 +37,16 @@ async def current_person(request: Request, state: AppState) -> Person:
 
 
 def _look_up(state: State, token: str | None, cookie: str | None) -> Person:
+    person = None
     with state.database.read() as session:
         if token:
-            return service.person_of_token(session, token)
-        if cookie:
-            return service.person_of_cookie(session, cookie)
+            person = service.person_of_token(session, token)
+        elif cookie:
+            person = service.person_of_cookie(session, cookie)
+    if person is not None:
+        if person.id is not None and state.settings.auth == "single":
+            raise NotAuthenticated("this server has no accounts (SNELLEN_AUTH=single); use its own token")
+        return person
     raise NotAuthenticated(
         "no token and no session; send `Authorization: Bearer TOKEN`, or open the link that `snellen serve` printed"
     )
@@ -64,12 +69,6 @@ def logout(state: AppState, request: Request, response: Response) -> None:
             service.end_session(session, cookie)
         state.parts["people"].clear()
     clear_session_cookie(state, request, response)
-
-
-@router.get("/auth/me")
-def me(person: CurrentPerson) -> Me:
-    """Who is asking."""
-    return Me(name=person.name, kind="admin")
 
 
 @pages.get("/login")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Float, ForeignKey, Index, Integer, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from snellen.server.db import Base, Json
+from snellen.server.projects.tables import Project
 
 # SQLite numbers rows by itself only in a column of exactly its INTEGER.
 RowId = BigInteger().with_variant(Integer, "sqlite")
@@ -69,6 +70,7 @@ class Job(Base):
     training_from: Mapped[float] = mapped_column(Float, default=0.0)
     ended_at: Mapped[int | None] = mapped_column(BigInteger)
     heartbeat_at: Mapped[int | None] = mapped_column(BigInteger)
+    project: Mapped[Project] = relationship()
 
 
 class Attempt(Base):

@@ -65,7 +65,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("imports", schema=None) as batch_op:
         batch_op.alter_column("project_id", existing_type=sa.Integer(), nullable=False)
-        batch_op.create_foreign_key(op.f("fk_imports_project_id"), "projects", ["project_id"], ["id"])
+        batch_op.create_foreign_key(
+            op.f("fk_imports_project_id"), "projects", ["project_id"], ["id"], ondelete="CASCADE"
+        )
         batch_op.create_index(op.f("ix_imports_project_id"), ["project_id"])
 
 
