@@ -18,6 +18,8 @@ class ErrorBody(BaseModel):
     error: str
     detail: str
     problems: list[dict[str, Any]] | None = None
+    #: Of an error of the server: its log says more under this id.
+    request_id: str | None = None
 
 
 #: Of every operation. No answer of ours is a 500; a 503 may be asked again.

@@ -14,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from sqlalchemy.exc import DataError, DBAPIError, StatementError
 from starlette.exceptions import HTTPException
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from snellen import __version__
 from snellen.contract.events import EventType
@@ -25,6 +26,7 @@ from snellen.server.artifacts.leftovers import Leftovers
 from snellen.server.artifacts.weights import JobWeights
 from snellen.server.auth import api as auth_api
 from snellen.server.auth import service as auth
+from snellen.server.auth import tokens_api, users_api
 from snellen.server.datasets import api as datasets_api
 from snellen.server.datasets import browse_api, export_api, pictures_api, uploads_api
 from snellen.server.datasets.deletion import Trash
@@ -46,6 +48,7 @@ from snellen.server.metrics import service as metrics
 from snellen.server.operations import api as operations_api
 from snellen.server.operations.gauges import Gauges
 from snellen.server.operations.readiness import Readiness
+from snellen.server.projects import api as projects_api
 from snellen.server.recent import Recent
 from snellen.server.requests import Requests
 from snellen.server.settings import LOOPBACK, Settings, check_address, lock_data_dir, prepare_data_dir
@@ -131,6 +134,7 @@ def _create_app(settings: Settings, url: str | None, lock: IO[str]) -> FastAPI:
         public_url=settings.public_url,
     )
     app.add_middleware(Requests, measures=state.measures)
+    app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies)  # the outermost
     return app
 
 
@@ -165,6 +169,7 @@ def _state(settings: Settings, database: Database, bus: Bus, url: str) -> State:
         pictures=Pictures(external, frames, cache / "thumbnails"),
         uploads=uploads,
         people=Recent(RECENT_SECONDS),
+        places=Recent(RECENT_SECONDS),
         pinned=Recent(RECENT_SECONDS),
         trash=Trash(database, external, frames, cache / "thumbnails"),
         importer=Importer(database, external, uploads, settings.data_dir / "tmp" / "imports"),
@@ -189,6 +194,10 @@ def _add_routes(app: FastAPI) -> None:
     for router in (
         operations_api.router,
         auth_api.router,
+        tokens_api.router,
+        users_api.router,
+        projects_api.who_asks,
+        projects_api.router,
         uploads_api.router,
         datasets_api.router,
         pictures_api.router,
