@@ -81,7 +81,7 @@ def _check_reader(request: Request, state: State) -> None:
         )
     with state.database.read() as session:
         person = auth.person_of_token(session, token)
-    if person.kind != "admin":
+    if not person.administers:
         raise NotAllowed("the figures are for administrators, or for who has SNELLEN_METRICS_TOKEN")
 
 
