@@ -17,6 +17,8 @@ from snellen.server.tables import metadata
 pytestmark = pytest.mark.db
 
 BASE = "http://127.0.0.1:8080"
+#: What a browser adds to what a page of ours sends.
+OWN = {"origin": BASE}
 
 PUBLIC = {
     ("GET", "/api/v1/health"),
@@ -34,7 +36,17 @@ def test_every_endpoint_but_health_and_login_refuses_nobody_in_particular(anonym
             if (method.upper(), path) in PUBLIC:
                 continue
             concrete = path
-            for name in ("job_id", "epoch", "image_id", "dataset_id", "import_id", "artifact_id"):
+            for name in (
+                "job_id",
+                "epoch",
+                "image_id",
+                "dataset_id",
+                "import_id",
+                "artifact_id",
+                "project_id",
+                "user_id",
+                "token_id",
+            ):
                 concrete = concrete.replace(f"{{{name}}}", "1")
             concrete = concrete.replace("{sha256}", "0" * 64).replace("{upload_id}", "x").replace("{name}", "x")
             answer = anonymous.request(method, concrete)
@@ -95,11 +107,12 @@ def test_the_login_link_opens_a_session_and_leads_to_the_dashboard(anonymous: Te
     cookie = answer.headers["set-cookie"].lower()
     assert "httponly" in cookie
     assert "samesite=lax" in cookie
-    assert anonymous.get("/api/v1/auth/me").json() == {"name": "admin", "kind": "admin"}
+    me = anonymous.get("/api/v1/auth/me").json()
+    assert (me["id"], me["name"], me["kind"], me["mode"], me["is_admin"]) == (None, "admin", "operator", "single", True)
     copied = anonymous.cookies["snellen_session"]
     assert token not in copied
     assert hash_token(token) not in copied
-    assert anonymous.post("/api/v1/auth/logout").status_code == 204
+    assert anonymous.post("/api/v1/auth/logout", headers=OWN).status_code == 204
     assert anonymous.get("/api/v1/auth/me").status_code == 401
     anonymous.cookies.set("snellen_session", copied)
     assert anonymous.get("/api/v1/auth/me").status_code == 401, "a copy of the cookie outlived the logout"
@@ -110,7 +123,7 @@ def test_one_browsers_logout_leaves_anothers_session(anonymous: TestClient, sett
     anonymous.post("/api/v1/auth/login", json={"token": token})
     other = TestClient(anonymous.app, base_url=str(anonymous.base_url))
     other.post("/api/v1/auth/login", json={"token": token})
-    assert anonymous.post("/api/v1/auth/logout").status_code == 204
+    assert anonymous.post("/api/v1/auth/logout", headers=OWN).status_code == 204
     assert other.get("/api/v1/auth/me").status_code == 200
     assert anonymous.get("/api/v1/auth/me").status_code == 401
 

@@ -41,6 +41,7 @@ def run(settings: Settings) -> None:
         access_log=False,  # it would write the token of the login link
         timeout_graceful_shutdown=3,
         server_header=False,
+        proxy_headers=False,  # the application has its own setting for whom to believe
     )
     uvicorn.Server(config).run(sockets=[listener])
 

@@ -14,16 +14,19 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from sqlalchemy.exc import DataError, DBAPIError, StatementError
 from starlette.exceptions import HTTPException
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from snellen import __version__
 from snellen.contract.events import EventType
 from snellen.errors import InvalidInput, SnellenError
+from snellen.server.answers import ERRORS
 from snellen.server.artifacts import api as artifacts_api
 from snellen.server.artifacts import receiving_api, weights_api
 from snellen.server.artifacts.leftovers import Leftovers
 from snellen.server.artifacts.weights import JobWeights
 from snellen.server.auth import api as auth_api
 from snellen.server.auth import service as auth
+from snellen.server.auth import tokens_api, users_api
 from snellen.server.datasets import api as datasets_api
 from snellen.server.datasets import browse_api, export_api, pictures_api, uploads_api
 from snellen.server.datasets.deletion import Trash
@@ -45,10 +48,12 @@ from snellen.server.metrics import service as metrics
 from snellen.server.operations import api as operations_api
 from snellen.server.operations.gauges import Gauges
 from snellen.server.operations.readiness import Readiness
+from snellen.server.projects import api as projects_api
 from snellen.server.recent import Recent
 from snellen.server.requests import Requests
 from snellen.server.settings import LOOPBACK, Settings, check_address, lock_data_dir, prepare_data_dir
 from snellen.server.state import State
+from snellen.server.trainer_user import check_user, prepare_trainer_user
 from snellen.server.validation import api as validation_api
 from snellen.server.validation.frames import ResultFrames
 from snellen.server.web import Guard, add_web_app, error_response
@@ -67,6 +72,7 @@ def create_app(settings: Settings, *, url: str | None = None) -> FastAPI:
     """
     check_address(settings)
     prepare_data_dir(settings)
+    prepare_trainer_user(settings)
     lock = lock_data_dir(settings)
     try:
         return _create_app(settings, url, lock)
@@ -83,6 +89,7 @@ def _create_app(settings: Settings, url: str | None, lock: IO[str]) -> FastAPI:
     with database.write() as session:
         auth.ensure_token(session, data_dir=settings.data_dir)
         fail_interrupted_imports(session)
+    check_user(settings)
     state = _state(settings, database, bus, url or f"http://{settings.host}:{settings.port}")
 
     @asynccontextmanager
@@ -127,6 +134,7 @@ def _create_app(settings: Settings, url: str | None, lock: IO[str]) -> FastAPI:
         public_url=settings.public_url,
     )
     app.add_middleware(Requests, measures=state.measures)
+    app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies)  # the outermost
     return app
 
 
@@ -161,10 +169,13 @@ def _state(settings: Settings, database: Database, bus: Bus, url: str) -> State:
         pictures=Pictures(external, frames, cache / "thumbnails"),
         uploads=uploads,
         people=Recent(RECENT_SECONDS),
+        places=Recent(RECENT_SECONDS),
         pinned=Recent(RECENT_SECONDS),
         trash=Trash(database, external, frames, cache / "thumbnails"),
         importer=Importer(database, external, uploads, settings.data_dir / "tmp" / "imports"),
-        trainers=TrainerCatalogue(settings.trainer_python, cache / "trainers", settings.trainer_pythons),
+        trainers=TrainerCatalogue(
+            settings.trainer_python, cache / "trainers", settings.trainer_pythons, user=settings.trainer_user
+        ),
         scheduler=Scheduler(settings, database, lambda: state.url, weights, measures),
         weights=weights,
         leftovers=Leftovers(database, internal, kept_hours=settings.upload_kept_hours),
@@ -183,6 +194,10 @@ def _add_routes(app: FastAPI) -> None:
     for router in (
         operations_api.router,
         auth_api.router,
+        tokens_api.router,
+        users_api.router,
+        projects_api.who_asks,
+        projects_api.router,
         uploads_api.router,
         datasets_api.router,
         pictures_api.router,
@@ -200,7 +215,7 @@ def _add_routes(app: FastAPI) -> None:
         validation_api.router,
         validation_api.callbacks,
     ):
-        app.include_router(router, prefix=API)
+        app.include_router(router, prefix=API, responses=ERRORS)
     app.include_router(auth_api.pages)
     app.include_router(operations_api.pages)
     add_web_app(app)

@@ -12,8 +12,9 @@ import shutil
 import sys
 import tempfile
 import tomllib
+from ipaddress import ip_network
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator
@@ -54,6 +55,33 @@ class Settings(BaseSettings):
         False,
         description="Listen beyond this machine although `public_url` doesn't begin with https://: tokens and pictures "
         "then travel where others can read them.",
+    )
+    trusted_proxies: list[str] = Field(
+        [],
+        description="Addresses or networks of the proxies in front of the server, as JSON: "
+        '`["127.0.0.1", "10.0.0.0/8"]`. Only they are believed who asks (`X-Forwarded-For`) and by which scheme.',
+    )
+    auth: Literal["single", "users"] = Field(
+        "single",
+        description="`single`: the token in the data directory opens everything. `users`: people log in and have roles "
+        "in projects; that token is the operator's.",
+    )
+    allow_shared_user: bool = Field(
+        False,
+        description="With `auth=users`, run trainers under the server's own user all the same: who runs code then "
+        "reads whatever the server can.",
+    )
+    import_roots: list[str] = Field(
+        [],
+        description="With `auth=users`: folders of this machine, and places `external:PREFIX` of the external store, "
+        "from which every editor may import, as JSON. Administrators of the server import from anywhere.",
+    )
+    token_days: int = Field(90, ge=1, description="A token that somebody makes is good for so many days, unless said.")
+    token_max_days: int = Field(365, ge=1, description="No token that somebody makes is good for longer.")
+    job_token_hours: float = Field(
+        168.0,
+        gt=0,
+        description="A job's token is good for so long after the job has ended: what is late arrives until then.",
     )
     database_url: str | None = Field(None, description="SQLAlchemy URL; default SQLite in the data directory.")
     external_store: str | None = Field(
@@ -96,6 +124,11 @@ class Settings(BaseSettings):
         description='Pythons of single trainers, as JSON or a TOML table: `{"ultralytics": "/opt/yolo/bin/python"}`. '
         "So packages that exclude one another, or whose licence asks for it, have environments of their own.",
     )
+    trainer_user: str | None = Field(
+        None,
+        description="The user of this machine that trainers run as, so that they can't read what the server can; needs "
+        "root or five capabilities (see docs/security.md).",
+    )
     slots: int = Field(
         0, ge=0, le=1024, description="Jobs that run at once on this machine; 0 is one per GPU, or one without GPUs."
     )
@@ -137,6 +170,13 @@ class Settings(BaseSettings):
         if value is not None and urlsplit(value).scheme not in {"http", "https"}:
             raise ValueError("expected a URL that begins with http:// or https://")
         return value.rstrip("/") if value else None
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: list[str]) -> list[str]:
+        for one in value:
+            ip_network(one)  # its message says what is wrong
+        return value
 
     @classmethod
     def settings_customise_sources(

@@ -9,10 +9,3 @@ class Login(BaseModel):
     """A token in exchange for a session."""
 
     token: str
-
-
-class Me(BaseModel):
-    """Who is asking."""
-
-    name: str
-    kind: str

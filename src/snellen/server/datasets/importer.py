@@ -16,6 +16,7 @@ from snellen.server.datasets.sources import UPLOAD, Tell, open_source
 from snellen.server.datasets.tables import Import
 from snellen.server.datasets.uploads import Uploads
 from snellen.server.db import Database
+from snellen.server.projects.service import default_project
 from snellen.storage import Store
 from snellen.storage.object_keys import PARQUET, problems_key
 
@@ -44,6 +45,7 @@ class Importer:
         """Queue an import; returns its id. ``options``: ``task``, ``split``, ``seed`` and ``decode``."""
         with self._database.write() as session:
             row = Import(
+                project_id=default_project(session).id,
                 name=name,
                 source=source,
                 format=format_name,

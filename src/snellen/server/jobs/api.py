@@ -51,7 +51,11 @@ def weights_of(state: State) -> going_on.StoredWeights:
     return cast(going_on.StoredWeights, state.parts["weights"])
 
 
-@router.post("/training/jobs", status_code=201)
+@router.post(
+    "/training/jobs",
+    status_code=201,
+    responses={200: {"model": JobCreated, "description": "An earlier request with this `client_id` made it"}},
+)
 def create(body: JobCreate, state: AppState, response: Response) -> JobCreated:
     """Create a job; it waits in the queue until a slot is free."""
     initial = None if body.init_from is None else weights_of(state).initial(body.init_from)

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Header, Query
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
+from snellen.server.answers import file_answer
 from snellen.server.auth.api import current_person
 from snellen.server.jobs import service, stream, views
 from snellen.server.jobs.tables import StreamEvent
@@ -23,7 +24,9 @@ PAUSE_SECONDS = 0.1
 router = APIRouter(tags=["jobs"], dependencies=[Depends(current_person)])
 
 
-@router.get("/training/jobs/{job_id}/stream", response_class=StreamingResponse)
+@router.get(
+    "/training/jobs/{job_id}/stream", response_class=StreamingResponse, responses=file_answer("text/event-stream")
+)
 async def stream_job(
     job_id: int,
     state: AppState,

@@ -301,6 +301,7 @@ class Scheduler:
             dataset_cache_bytes=self._settings.dataset_cache_bytes,
             gpus=gpus,
             take_over=take_over,
+            trainer_user=self._settings.trainer_user,
         )
 
     def _slots(self) -> int:
