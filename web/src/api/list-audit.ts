@@ -5,7 +5,8 @@ import type { AuditEntry, AuditPage } from "./people-types";
 
 export interface AuditFilter {
   project?: number | undefined;
-  actor?: string | undefined;
+  /** Name of who did it. */
+  user?: string | undefined;
   action?: string | undefined;
   /** Unix milliseconds. */
   since?: number | undefined;

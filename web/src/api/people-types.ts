@@ -52,10 +52,10 @@ export interface AuditEntry {
   user_id: number | null;
   actor: string;
   via: string;
+  via_name: string | null;
   action: string;
   target: string;
   project_id: number | null;
-  project: string | null;
   address: string | null;
   request_id: string | null;
   detail: Record<string, unknown> | null;

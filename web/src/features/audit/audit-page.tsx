@@ -65,7 +65,7 @@ function Entries({ all, projects, search, onChange }: EntriesProps) {
           {entries.length === 0 ? (
             <EmptyState title={t("audit.none")} text={t("audit.noneText")} />
           ) : (
-            <AuditTable entries={entries} />
+            <AuditTable entries={entries} projects={projects} />
           )}
         </Card>
       ) : query.isError ? (
@@ -82,7 +82,7 @@ function Entries({ all, projects, search, onChange }: EntriesProps) {
 function filterOf(search: AuditSearch, usual: number | undefined): AuditFilter {
   return {
     project: search.project ?? usual,
-    actor: search.actor,
+    user: search.actor,
     action: search.action,
     since: search.since === undefined ? undefined : (startOf(search.since) ?? undefined),
     until: search.until === undefined ? undefined : (endOf(search.until) ?? undefined),

@@ -1,12 +1,18 @@
 import { ActionIcon } from "@mantine/core";
 import { Fragment, useId, useState } from "react";
-import type { AuditEntry } from "../../api/people-types";
+import type { AuditEntry, MyProject } from "../../api/people-types";
 import { Icon } from "../../components/icon";
 import { formatDate } from "../../lib/format";
 import { t } from "../../lib/i18n-people";
 import classes from "./audit.module.css";
 
-export function AuditTable({ entries }: { entries: readonly AuditEntry[] }) {
+interface Props {
+  entries: readonly AuditEntry[];
+  /** Those whose names are known. */
+  projects: readonly MyProject[];
+}
+
+export function AuditTable({ entries, projects }: Props) {
   return (
     <table className="table stacked">
       <thead>
@@ -22,14 +28,14 @@ export function AuditTable({ entries }: { entries: readonly AuditEntry[] }) {
       </thead>
       <tbody>
         {entries.map((one) => (
-          <Row key={one.id} entry={one} />
+          <Row key={one.id} entry={one} project={nameOf(one, projects)} />
         ))}
       </tbody>
     </table>
   );
 }
 
-function Row({ entry }: { entry: AuditEntry }) {
+function Row({ entry, project }: { entry: AuditEntry; project: string }) {
   const [open, setOpen] = useState(false);
   const id = useId();
   const facts = factsOf(entry);
@@ -40,7 +46,7 @@ function Row({ entry }: { entry: AuditEntry }) {
         <td data-label={t("audit.who")}>
           <span className={classes.who}>
             {entry.actor}
-            <span className={classes.minor}>{entry.via}</span>
+            <span className={classes.minor}>{entry.via_name ?? entry.via}</span>
           </span>
         </td>
         <td data-label={t("audit.action")}>
@@ -49,7 +55,7 @@ function Row({ entry }: { entry: AuditEntry }) {
         <td data-label={t("audit.target")} className={classes.target}>
           {entry.target || "–"}
         </td>
-        <td data-label={t("projects.project")}>{projectOf(entry)}</td>
+        <td data-label={t("projects.project")}>{project}</td>
         <td data-label={t("audit.address")}>{entry.address ?? "–"}</td>
         <td className="number">
           {facts.length > 0 ? (
@@ -86,8 +92,10 @@ function Row({ entry }: { entry: AuditEntry }) {
   );
 }
 
-const projectOf = ({ project, project_id: id }: AuditEntry): string =>
-  project ?? (id === null ? "–" : `#${id}`);
+function nameOf({ project_id: id }: AuditEntry, projects: readonly MyProject[]): string {
+  if (id === null) return "–";
+  return projects.find((one) => one.id === id)?.name ?? `#${id}`;
+}
 
 function factsOf({ detail, request_id: request }: AuditEntry): [string, string][] {
   const facts = Object.entries(detail ?? {}).map(([name, value]): [string, string] => [

@@ -7,11 +7,11 @@ const entry: AuditEntry = {
   at: Date.UTC(2026, 2, 1, 12),
   user_id: 2,
   actor: "ada",
-  via: "session",
+  via: "token",
+  via_name: "laptop",
   action: "member.put",
   target: "user grace",
   project_id: 1,
-  project: "cells",
   address: "10.0.0.7",
   request_id: null,
   detail: { role: "editor" },
@@ -19,8 +19,8 @@ const entry: AuditEntry = {
 
 it("has a row for each entry, with its time in UTC and its details as JSON", () => {
   const [head, row] = auditCsv([entry]).split("\r\n");
-  expect(head).toBe("at,actor,via,action,target,project,address,request_id,detail");
+  expect(head).toBe("at,actor,via,via_name,action,target,project_id,address,request_id,detail");
   expect(row).toBe(
-    '2026-03-01T12:00:00.000Z,ada,session,member.put,user grace,cells,10.0.0.7,,"{""role"":""editor""}"',
+    '2026-03-01T12:00:00.000Z,ada,token,laptop,member.put,user grace,1,10.0.0.7,,"{""role"":""editor""}"',
   );
 });

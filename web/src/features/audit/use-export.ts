@@ -7,9 +7,10 @@ const COLUMNS = [
   "at",
   "actor",
   "via",
+  "via_name",
   "action",
   "target",
-  "project",
+  "project_id",
   "address",
   "request_id",
   "detail",
@@ -27,7 +28,7 @@ export function auditCsv(entries: readonly AuditEntry[]): string {
     COLUMNS.map((column) => {
       if (column === "at") return new Date(entry.at).toISOString();
       if (column === "detail") return entry.detail ? JSON.stringify(entry.detail) : "";
-      return entry[column] ?? "";
+      return String(entry[column] ?? "");
     }),
   );
   return toCsv([COLUMNS, ...rows]);

@@ -20,7 +20,7 @@ it("looks at percentages and seed only when images are to be divided", () => {
 
 it("leaves to the server what isn't said", () => {
   expect(bodyOf("/data/signs", named)).toEqual({
-    project: "3",
+    project: 3,
     name: "signs",
     source: "/data/signs",
     format: null,

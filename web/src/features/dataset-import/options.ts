@@ -54,7 +54,7 @@ export function bodyOf(source: string, options: Options): ImportCreate {
   return {
     name: options.name.trim(),
     source,
-    ...(options.project === null ? {} : { project: String(options.project) }),
+    ...(options.project === null ? {} : { project: options.project }),
     format: options.format || null,
     task: options.task || null,
     split: options.divide ? { train: train / 100, val: val / 100, test: test / 100 } : null,
