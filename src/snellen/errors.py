@@ -6,6 +6,7 @@
     ├── InvalidInput                 422 invalid_input
     │   ├── DatasetInvalid           422 dataset_invalid          (.problems, each with file and line)
     │   ├── CheckpointBroken         422 checkpoint_broken
+    │   ├── FileRefused              422 file_refused             (of a job's folder: a link, a pipe, another's file)
     │   ├── HyperparameterInvalid    422 hyperparameter_invalid   (.problems)
     │   ├── ImageUnreadable          422 image_unreadable
     │   ├── PredictionsInvalid       422 predictions_invalid
@@ -25,6 +26,8 @@
     │   └── UploadMismatch           409 upload_mismatch
     ├── TooLarge                     413 too_large
     ├── TusVersionUnknown            412 tus_version_unknown
+    ├── TooManyAttempts              429 too_many_attempts        (.retry_after seconds)
+    ├── ProviderUnavailable          502 provider_unavailable     (the provider of the single sign-on)
     ├── ExtraMissing                 501 extra_missing            (says what to install)
     ├── TrainerUnknown               422 trainer_unknown
     ├── DuplicateName                500 duplicate_name
@@ -53,6 +56,8 @@ class SnellenError(Exception):
         super().__init__(detail)
         self.detail = detail
         self.problems: list[dict[str, object]] = [dict(p) for p in problems]
+        #: After how many seconds another try makes sense, where that is known.
+        self.retry_after: int | None = None
 
 
 def reason_of(error: BaseException) -> str:
@@ -85,6 +90,12 @@ class HyperparameterInvalid(InvalidInput):
     """A hyperparameter that the trainer's schema refuses; ``problems`` names each."""
 
     code = "hyperparameter_invalid"
+
+
+class FileRefused(InvalidInput):
+    """What lies in a job's folder under a name is no plain file of the trainer's inside it."""
+
+    code = "file_refused"
 
 
 class ImageUnreadable(InvalidInput):
@@ -253,6 +264,22 @@ class TusVersionUnknown(SnellenError):
     """A resumable upload in a version of the protocol that is not spoken here."""
 
     status, code = 412, "tus_version_unknown"
+
+
+class TooManyAttempts(SnellenError):
+    """Too many logins went wrong; ``retry_after`` says for how many seconds no other is looked at."""
+
+    status, code = 429, "too_many_attempts"
+
+    def __init__(self, detail: str, *, retry_after: int) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+
+class ProviderUnavailable(SnellenError):
+    """The provider of the single sign-on did not answer, or not as the standard says."""
+
+    status, code = 502, "provider_unavailable"
 
 
 class ExtraMissing(SnellenError):

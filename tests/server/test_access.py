@@ -17,8 +17,15 @@ from snellen.server.tables import metadata
 pytestmark = pytest.mark.db
 
 BASE = "http://127.0.0.1:8080"
+#: What a browser adds to what a page of ours sends.
+OWN = {"origin": BASE}
 
-PUBLIC = {("GET", "/api/v1/health"), ("POST", "/api/v1/auth/login"), ("POST", "/api/v1/auth/logout")}
+PUBLIC = {
+    ("GET", "/api/v1/health"),
+    ("GET", "/api/v1/ready"),
+    ("POST", "/api/v1/auth/login"),
+    ("POST", "/api/v1/auth/logout"),
+}
 
 
 def test_every_endpoint_but_health_and_login_refuses_nobody_in_particular(anonymous: TestClient) -> None:
@@ -105,7 +112,7 @@ def test_the_login_link_opens_a_session_and_leads_to_the_dashboard(anonymous: Te
     copied = anonymous.cookies["snellen_session"]
     assert token not in copied
     assert hash_token(token) not in copied
-    assert anonymous.post("/api/v1/auth/logout").status_code == 204
+    assert anonymous.post("/api/v1/auth/logout", headers=OWN).status_code == 204
     assert anonymous.get("/api/v1/auth/me").status_code == 401
     anonymous.cookies.set("snellen_session", copied)
     assert anonymous.get("/api/v1/auth/me").status_code == 401, "a copy of the cookie outlived the logout"
@@ -116,7 +123,7 @@ def test_one_browsers_logout_leaves_anothers_session(anonymous: TestClient, sett
     anonymous.post("/api/v1/auth/login", json={"token": token})
     other = TestClient(anonymous.app, base_url=str(anonymous.base_url))
     other.post("/api/v1/auth/login", json={"token": token})
-    assert anonymous.post("/api/v1/auth/logout").status_code == 204
+    assert anonymous.post("/api/v1/auth/logout", headers=OWN).status_code == 204
     assert other.get("/api/v1/auth/me").status_code == 200
     assert anonymous.get("/api/v1/auth/me").status_code == 401
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from snellen.contract.events import ArtifactKind
+from snellen.server.answers import ANY_TYPE, file_answer
 from snellen.server.artifacts import service
 from snellen.server.artifacts.downloads import answer_download
 from snellen.server.artifacts.schemas import ArtifactPage
@@ -56,6 +57,7 @@ def index(
 @router.get(
     "/artifacts/{artifact_id}/download",
     response_class=StreamingResponse,
+    responses=file_answer(ANY_TYPE, ranged=True),
     dependencies=[needs(_may_read, "read in the artifact's project")],
 )
 def download(artifact_id: int, request: Request, state: AppState) -> Response:

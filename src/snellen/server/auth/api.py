@@ -9,14 +9,14 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
+from snellen import logs
 from snellen.errors import NotAuthenticated
 from snellen.server.auth import service
+from snellen.server.auth.cookies import clear_session_cookie, session_cookie, set_session_cookie
 from snellen.server.auth.people import Person
 from snellen.server.auth.schemas import Login
 from snellen.server.recent import Recent
 from snellen.server.state import AppState, State
-
-COOKIE = "snellen_session"
 
 router = APIRouter(tags=["auth"])
 #: Outside /api/v1: the link that `snellen serve` prints.
@@ -31,10 +31,11 @@ def bearer_token(request: Request) -> str | None:
 
 async def current_person(request: Request, state: AppState) -> Person:
     """Who is asking, by token or by session cookie; a token that ended is known to have within two seconds."""
-    given = bearer_token(request), request.cookies.get(COOKIE)
+    given = bearer_token(request), session_cookie(state, request)
     recent: Recent[Person] = state.parts["people"]
-    known = recent.get(given)
-    return known or recent.put(given, await run_in_threadpool(_look_up, state, *given))
+    person = recent.get(given) or recent.put(given, await run_in_threadpool(_look_up, state, *given))
+    logs.note(person=person.name)
+    return person
 
 
 def _look_up(state: State, token: str | None, cookie: str | None) -> Person:
@@ -65,11 +66,11 @@ def login(body: Login, state: AppState, request: Request, response: Response) ->
 @router.post("/auth/logout", status_code=204)
 def logout(state: AppState, request: Request, response: Response) -> None:
     """End the session of this browser; a copy of its cookie opens nothing any more."""
-    if cookie := request.cookies.get(COOKIE):
+    if cookie := session_cookie(state, request):
         with state.database.write() as session:
             service.end_session(session, cookie)
         state.parts["people"].clear()
-    response.delete_cookie(COOKIE, path="/")
+    clear_session_cookie(state, request, response)
 
 
 @pages.get("/login")
@@ -85,12 +86,4 @@ def login_link(state: AppState, request: Request, token: str = "") -> Response:
 def _set_cookie(state: State, request: Request, response: Response, token: str) -> None:
     with state.database.write() as session:
         value = service.open_session(session, token)
-    response.set_cookie(
-        COOKIE,
-        value,
-        max_age=service.SESSION_SECONDS,
-        httponly=True,
-        samesite="lax",
-        secure=request.url.scheme == "https",
-        path="/",
-    )
+    set_session_cookie(state, request, response, value, seconds=service.SESSION_SECONDS)

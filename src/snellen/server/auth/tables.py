@@ -36,12 +36,25 @@ class ApiToken(Base):
 
 
 class LoginSession(Base):
-    """A browser that logged in; it ends when it is logged out, at ``expires_at``, or with its token."""
+    """A browser that logged in, as a user or with a token.
+
+    It ends when it is logged out, at ``expires_at``, when nobody used it for long, or with its token or its user.
+    """
 
     __tablename__ = "sessions"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     secret_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    token_id: Mapped[int] = mapped_column(ForeignKey("api_tokens.id", ondelete="CASCADE"), index=True)
+    #: Of one that was opened with a token: it may what the token may, and ends with it.
+    token_id: Mapped[int | None] = mapped_column(ForeignKey("api_tokens.id", ondelete="CASCADE"), index=True)
+    #: Of one that a user opened with a password, or through the provider of the single sign-on.
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     created_at: Mapped[int] = mapped_column(BigInteger)
     expires_at: Mapped[int] = mapped_column(BigInteger)
+    #: The last request, to a few minutes.
+    seen_at: Mapped[int] = mapped_column(BigInteger)
+    #: How it was opened: ``password``, ``sso``, ``token`` or ``link``.
+    opened_by: Mapped[str] = mapped_column(String(20))
+    #: Where it was opened from, and by which program.
+    address: Mapped[str | None] = mapped_column(String(100))
+    agent: Mapped[str | None] = mapped_column(String(200))

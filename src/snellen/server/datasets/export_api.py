@@ -8,6 +8,7 @@ from urllib.parse import quote
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
+from snellen.server.answers import file_answer
 from snellen.server.auth.people import Permission
 from snellen.server.datasets import service
 from snellen.server.datasets.access import of_dataset
@@ -18,7 +19,7 @@ from snellen.storage.object_keys import file_key
 router = APIRouter(tags=["datasets"], dependencies=[of_dataset(Permission.WRITE)])
 
 
-@router.get("/datasets/{dataset_id}/export", response_class=StreamingResponse)
+@router.get("/datasets/{dataset_id}/export", response_class=StreamingResponse, responses=file_answer("application/zip"))
 def export(
     dataset_id: int, state: AppState, format: Literal["yolo", "coco"], snapshot: str | None = None
 ) -> StreamingResponse:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import Request
 
+from snellen import logs
 from snellen.server.auth.access import check_place, needs
 from snellen.server.auth.api import CurrentPerson, bearer_token
 from snellen.server.auth.people import Permission, Person
@@ -39,7 +40,9 @@ def job_attempt(job_id: int, request: Request, state: AppState) -> int:
     """The attempt number of the job token; a person's token is not enough."""
     with state.database.read() as session:
         hours = state.settings.job_token_hours
-        return service.attempt_of_token(session, job_id, bearer_token(request), hours=hours).number
+        number = service.attempt_of_token(session, job_id, bearer_token(request), hours=hours).number
+    logs.note(attempt=number)
+    return number
 
 
 #: The number of the attempt whose token was sent, which is known to be one of the path's ``job_id``.

@@ -15,6 +15,7 @@ from snellen.server.datasets.roots import Roots
 from snellen.server.jobs import code, events, going_on, service, views
 from snellen.server.jobs.access import TokenAttempt, of_job
 from snellen.server.jobs.catalogue import TrainerCatalogue
+from snellen.server.jobs.counting import count_batch
 from snellen.server.jobs.scheduler import Scheduler
 from snellen.server.jobs.schemas import (
     EventAnswer,
@@ -55,7 +56,12 @@ def weights_of(state: State) -> going_on.StoredWeights:
     return cast(going_on.StoredWeights, state.parts["weights"])
 
 
-@router.post("/training/jobs", status_code=201, dependencies=[signed_in])
+@router.post(
+    "/training/jobs",
+    status_code=201,
+    dependencies=[signed_in],
+    responses={200: {"model": JobCreated, "description": "An earlier request with this `client_id` made it"}},
+)
 def create(body: JobCreate, person: CurrentPerson, state: AppState, response: Response) -> JobCreated:
     """Create a job; it waits in the queue until a slot is free."""
     weights = weights_of(state)
@@ -173,5 +179,8 @@ def post_events(job_id: int, body: EventBatch, number: TokenAttempt, state: AppS
         service.check_attempt(job, number)
         service.check_attempt(job, body.attempt)
         attempt = session.query(Attempt).filter_by(job_id=job_id, number=number).one()
+        before = attempt.accepted_through
         through = events.accept(session, job=job, attempt=attempt, batch=body, handlers=state.event_handlers)
-        return EventAnswer(accepted_through=through, stop_requested=job.stop_requested, stop_now=job.stop_now)
+        answer = EventAnswer(accepted_through=through, stop_requested=job.stop_requested, stop_now=job.stop_now)
+    count_batch(state.measures, body, after=before, through=through)
+    return answer

@@ -13,6 +13,7 @@ from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from snellen.errors import SnellenError
+from snellen.server.answers import file_answer
 from snellen.server.auth.api import current_person
 from snellen.server.auth.people import Permission
 from snellen.server.jobs import service, stream, views
@@ -29,7 +30,9 @@ ASK_AGAIN_SECONDS = 5.0
 router = APIRouter(tags=["jobs"], dependencies=[of_job(Permission.READ)])
 
 
-@router.get("/training/jobs/{job_id}/stream", response_class=StreamingResponse)
+@router.get(
+    "/training/jobs/{job_id}/stream", response_class=StreamingResponse, responses=file_answer("text/event-stream")
+)
 async def stream_job(
     job_id: int,
     request: Request,
@@ -51,6 +54,12 @@ async def stream_job(
 async def _events(request: Request, state: State, job_id: int, first: list[str], position: int) -> AsyncIterator[str]:
     for message in first:
         yield message
+    with state.measures.streams.track_inprogress():
+        async for message in _news(request, state, job_id, position):
+            yield message
+
+
+async def _news(request: Request, state: State, job_id: int, position: int) -> AsyncIterator[str]:
     asked = time.monotonic()
     while not state.bus.closed:
         if time.monotonic() - asked > ASK_AGAIN_SECONDS:
