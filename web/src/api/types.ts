@@ -6,9 +6,15 @@ type Schemas = components["schemas"];
 /** NaN and infinities travel as strings, as JSON has no word for them. */
 export type Num = number | "NaN" | "Infinity" | "-Infinity";
 
-export type Job = Schemas["JobOut"];
+/** The project that a thing belongs to. */
+interface InProject {
+  project_id: number;
+  project: string;
+}
+
+export type Job = Schemas["JobOut"] & InProject;
 export type JobState = Schemas["JobState"];
-export type JobPage = Schemas["JobPage"];
+export type JobPage = { items: Job[]; next_cursor: string | null };
 export type PrimaryMetric = Schemas["PrimaryMetricOut"];
 
 export type MetricSeries = Schemas["Series"];
@@ -21,14 +27,14 @@ export type LogPage = Schemas["LogPage"];
 export type Artifact = Schemas["ArtifactOut"];
 export type ArtifactPage = Schemas["ArtifactPage"];
 
-export type Dataset = Schemas["DatasetOut"];
-export type DatasetPage = Schemas["DatasetPage"];
-export type DatasetDetail = Schemas["DatasetDetail"];
+export type Dataset = Schemas["DatasetOut"] & InProject;
+export type DatasetPage = { items: Dataset[]; next_cursor: string | null };
+export type DatasetDetail = Schemas["DatasetDetail"] & InProject;
 export type Snapshot = Schemas["SnapshotOut"];
 export type Problem = Schemas["Problem"];
-export type Import = Schemas["ImportOut"];
-export type ImportPage = Schemas["ImportPage"];
-export type ImportCreate = Schemas["ImportCreate"];
+export type Import = Schemas["ImportOut"] & InProject;
+export type ImportPage = { items: Import[]; next_cursor: string | null };
+export type ImportCreate = Schemas["ImportCreate"] & { project?: string | number };
 export type UploadState = Schemas["UploadState"];
 export type ImportReport = Schemas["Report"];
 
@@ -68,7 +74,6 @@ export type KeypointAccuracy = Schemas["KeypointsOut"];
 export type Overlap = Schemas["OverlapOut"];
 export type Curves = Schemas["CurvesOut"];
 
-export type Me = Schemas["Me"];
 export type Health = Schemas["Health"];
 
 /** A point as a live event brings it; streams are not part of OpenAPI. */
