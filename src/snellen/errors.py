@@ -6,6 +6,7 @@
     ├── InvalidInput                 422 invalid_input
     │   ├── DatasetInvalid           422 dataset_invalid          (.problems, each with file and line)
     │   ├── CheckpointBroken         422 checkpoint_broken
+    │   ├── FileRefused              422 file_refused             (of a job's folder: a link, a pipe, another's file)
     │   ├── HyperparameterInvalid    422 hyperparameter_invalid   (.problems)
     │   ├── ImageUnreadable          422 image_unreadable
     │   ├── PredictionsInvalid       422 predictions_invalid
@@ -91,6 +92,12 @@ class HyperparameterInvalid(InvalidInput):
     """A hyperparameter that the trainer's schema refuses; ``problems`` names each."""
 
     code = "hyperparameter_invalid"
+
+
+class FileRefused(InvalidInput):
+    """What lies in a job's folder under a name is no plain file of the trainer's inside it."""
+
+    code = "file_refused"
 
 
 class ImageUnreadable(InvalidInput):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from tests.disks import fill, small_disk
 
 from snellen.contract.events import EventType, Journal, parse
 
@@ -65,11 +67,37 @@ def test_a_lone_surrogate_costs_a_character_not_the_event(tmp_path: Path) -> Non
     assert json.loads((tmp_path / "events.jsonl").read_text(encoding="utf-8"))["lines"] == ["caf?"]
 
 
-def test_a_full_disk_is_an_error_that_says_so() -> None:
-    journal = Journal(Path("/dev/full"))
-    with pytest.raises(OSError, match="No space left"):
-        journal.append("log", lines=["x"])
-    journal.close()
+def test_a_full_disk_is_an_error_that_says_so_and_costs_no_event_that_fits_again(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", kilobytes=64) as disk:
+        journal = Journal(disk / "events.jsonl")
+        journal.append("log", lines=["before"])
+        ballast = fill(disk)
+        with pytest.raises(OSError, match=r"No space left|disk full"):
+            # More than one, since the file's last block has room.
+            any(journal.append("log", lines=["x" * 500]) for _ in range(100))
+        ballast.unlink()
+        journal.append("log", lines=["after"])
+        journal.close()
+        found = [parse(line) for line in (disk / "events.jsonl").read_text(encoding="utf-8").splitlines()]
+    kept = [event["lines"][0] for event in found if "no event" not in event["lines"][0]]
+    assert (kept[0], kept[-1]) == ("before", "after")
+    assert set(kept[1:-1]) <= {"x" * 500}
+    assert len(found) - len(kept) <= 1
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe", "folder"])
+def test_nothing_is_written_but_into_a_plain_file(tmp_path: Path, kind: str) -> None:
+    path, other = tmp_path / "events.jsonl", tmp_path / "other"
+    other.write_bytes(b"")
+    if kind == "link":
+        path.symlink_to(other)
+    elif kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.mkdir()
+    with pytest.raises(OSError, match=r"events\.jsonl"):
+        Journal(path).append("log", lines=["x"])
+    assert other.read_bytes() == b""
 
 
 @pytest.mark.parametrize(

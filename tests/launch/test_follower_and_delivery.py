@@ -116,7 +116,7 @@ def test_a_server_that_holds_less_than_the_cursor_says_gets_the_rest_again(
     platform: Any, folder: JobFolder, deliver: Any
 ) -> None:
     write_lines(folder, "one", "two", "three", "four")
-    ahead = Follower(folder.events, folder.root / "cursor-events.json")
+    ahead = Follower(folder.events, folder.supervisor / "cursor-events.json")
     number, _, offset = ahead.read()[2]
     ahead.commit(number, offset)
     job_id, delivery = deliver()

@@ -6,6 +6,7 @@ import hashlib
 import os
 import urllib.request
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +93,7 @@ def test_a_checkpoint_goes_in_parts_straight_to_the_store_and_comes_straight_bac
     place = call(platform, job, "GET", f"/{told['upload_id']}/parts/6").json()
     assert place["url"].startswith(other_s3.endpoint)
     assert call(platform, job, "GET", f"/{told['upload_id']}/parts/7").status_code == 422
-    artifact = client_of(platform, *job).upload(weights, **FIELDS)
+    artifact = client_of(platform, *job).upload(partial(weights.open, "rb"), **FIELDS)
     assert store.get_bytes(artifact["key"]) == weights.read_bytes()
     assert list(store.list(UPLOADS)) == []
 
@@ -126,10 +127,10 @@ def test_parts_that_arrived_are_not_sent_again_by_whoever_goes_on(
     assert (again["upload_id"], again["received"]) == (told["upload_id"], [1, 2, 4])
     supervisor = client_of(platform, *job)
     with pytest.raises(CallbackFailed, match="SHA-256"):
-        supervisor.upload(weights, **FIELDS)
+        supervisor.upload(partial(weights.open, "rb"), **FIELDS)
     assert platform.get(f"/training/jobs/{job[0]}/artifacts")["items"] == []
     assert list(store.list()) == []
-    artifact = supervisor.upload(weights, **FIELDS)
+    artifact = supervisor.upload(partial(weights.open, "rb"), **FIELDS)
     assert store.get_bytes(artifact["key"]) == weights.read_bytes()
 
 
@@ -141,7 +142,7 @@ def test_a_store_that_nobody_else_reaches_is_written_and_read_through_the_server
     told = announce(platform, job, weights)
     place = call(platform, job, "GET", f"/{told['upload_id']}/parts/1").json()
     assert place["url"].startswith("/api/v1/")
-    artifact = client_of(platform, *job).upload(weights, **FIELDS)
+    artifact = client_of(platform, *job).upload(partial(weights.open, "rb"), **FIELDS)
     token = (platform.data_dir / "token").read_text().strip()
     answer = httpx.get(
         platform.url + artifact["url"], headers={"authorization": f"Bearer {token}", "range": "bytes=-17"}
@@ -178,7 +179,7 @@ def test_a_file_that_always_arrives_with_other_bytes_is_given_up(
         told = announce(platform, job, weights)
         put_part(call(platform, job, "GET", f"/{told['upload_id']}/parts/1").json(), bytes(PART))
         with pytest.raises((CallbackFailed, Conflict)) as found:
-            supervisor.upload(weights, **FIELDS)
+            supervisor.upload(partial(weights.open, "rb"), **FIELDS)
         outcomes.append(found.type)
     assert outcomes == [CallbackFailed] * 4 + [Conflict]
 

@@ -7,6 +7,7 @@ import os
 import socket
 from typing import TYPE_CHECKING
 
+from snellen import logs
 from snellen.cli.output import tell
 from snellen.contract.folder import write_whole
 from snellen.errors import StartRefused
@@ -23,6 +24,7 @@ def run(settings: Settings) -> None:
     from snellen.server.app import create_app
     from snellen.server.auth.logins import operator_link
 
+    logs.set_up(format=settings.log_format, level=settings.log_level, secrets=settings.secrets)
     listener = _bind(settings.host, settings.port)
     port = listener.getsockname()[1]
     settings = settings.model_copy(update={"port": port})
@@ -34,7 +36,7 @@ def run(settings: Settings) -> None:
     tell(f"Snellen is at {public}\nLog in:    {operator_link(app.state.snellen)}\nData:      {settings.data_dir}")
     config = uvicorn.Config(
         app,
-        log_level=settings.log_level,
+        log_config=None,
         access_log=False,  # it would write the token of the login link
         timeout_graceful_shutdown=3,
         server_header=False,

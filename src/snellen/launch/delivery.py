@@ -36,7 +36,7 @@ class Delivery(threading.Thread):
         self._folder = folder
         self._client = client
         self._ending = ending
-        self._follower = Follower(folder.events, folder.root / "cursor-events.json")
+        self._follower = Follower(folder.events, folder.supervisor / "cursor-events.json")
         self._limits = EventLimits()
         self._last_post = 0.0
         self._hurry = threading.Event()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
 from pathlib import Path
 
+from snellen import logs
+from snellen.contract.folder import JobFolder
 from snellen.errors import SnellenError
 from snellen.sdk.registry import available_trainers, load_trainer
 from snellen.sdk.runner import run_folder
@@ -21,9 +24,17 @@ def main(arguments: list[str]) -> int:
     if arguments == ["trainers"]:
         return trainers()
     if len(arguments) == 1 and arguments[0] != "describe" and not arguments[0].startswith("-"):
+        _begin_log(Path(arguments[0]))
         return run_folder(Path(arguments[0]))
     sys.stderr.write(USAGE + "\n")
     return 2
+
+
+def _begin_log(root: Path) -> None:
+    """Our own records say which job and attempt; those of frameworks stay as they are."""
+    with contextlib.suppress(Exception):  # a folder without a readable spec is told in a moment
+        spec = JobFolder(root).spec()
+        logs.set_up(logger="snellen", job=spec.job_id, attempt=spec.attempt)
 
 
 def trainers() -> int:

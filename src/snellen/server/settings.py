@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -24,6 +25,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from snellen import logs
 from snellen.errors import StartRefused
 from snellen.launch.dataset_cache import DEFAULT_BYTES
 from snellen.server.login_settings import LOOPBACK_NAMES, LoginSettings
@@ -32,6 +34,8 @@ CONFIG_NAME = "snellen.toml"
 #: Below this the first checkpoint would fill the disk.
 NEEDED_FREE_BYTES = 200 * 1024 * 1024
 LOOPBACK = LOOPBACK_NAMES
+#: Options of a store that are kept to ourselves; the others are where it is.
+SECRET_OPTION = re.compile(r"(?i)key|secret|token|password|credential|sas")
 
 
 class Settings(LoginSettings):
@@ -112,6 +116,11 @@ class Settings(LoginSettings):
         description='Pythons of single trainers, as JSON or a TOML table: `{"ultralytics": "/opt/yolo/bin/python"}`. '
         "So packages that exclude one another, or whose licence asks for it, have environments of their own.",
     )
+    trainer_user: str | None = Field(
+        None,
+        description="The user of this machine that trainers run as, so that they can't read what the server can; needs "
+        "root or five capabilities (see docs/security.md).",
+    )
     slots: int = Field(
         0, ge=0, le=1024, description="Jobs that run at once on this machine; 0 is one per GPU, or one without GPUs."
     )
@@ -129,7 +138,16 @@ class Settings(LoginSettings):
         ge=0,
         description="A machine's cache of datasets for training holds at most so much, besides what running jobs use.",
     )
+    metrics_token: str | None = Field(
+        None,
+        min_length=16,
+        description="The bearer token with which Prometheus reads `/metrics`; an administrator's opens it too. Without "
+        "one it is open to this machine, as long as the server listens on loopback and has no `public_url`.",
+    )
     log_level: str = Field("info", description="debug, info, warning or error.")
+    log_format: logs.Format = Field(
+        "text", description="How log records are written: `text` for people, `json` for programs, one object a line."
+    )
 
     @field_validator("log_level")
     @classmethod
@@ -173,11 +191,28 @@ class Settings(LoginSettings):
         return self.internal_store or str(self.data_dir / "internal")
 
     @property
+    def secrets(self) -> list[str]:
+        """What must never be told: keys and passwords that were configured."""
+        options = {**self.external_store_options, **self.internal_store_options}
+        urls = [self.database_url, self.external_store, self.internal_store, self.mlflow_uri, self.public_url]
+        found = [value for name, value in options.items() if SECRET_OPTION.search(name)]
+        found += [password for url in urls if url and (password := _password_of(url))]
+        found += [self.metrics_token] if self.metrics_token else []
+        return [*found, *([self.oidc_client_secret.get_secret_value()] if self.oidc_client_secret else [])]
+
+    @property
     def mlflow(self) -> str | None:
         """The tracking URI, or None when mirroring is off."""
         if self.mlflow_uri == "off":
             return None
         return self.mlflow_uri or f"sqlite:///{self.data_dir / 'mlflow.db'}"
+
+
+def _password_of(url: str) -> str | None:
+    try:
+        return urlsplit(url).password
+    except ValueError:
+        return None
 
 
 def load(**given: Any) -> Settings:

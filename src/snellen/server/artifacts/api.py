@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from snellen.contract.events import ArtifactKind
+from snellen.server.answers import ANY_TYPE, file_answer
 from snellen.server.artifacts import service
 from snellen.server.artifacts.downloads import answer_download
 from snellen.server.artifacts.schemas import ArtifactPage
@@ -38,7 +39,9 @@ def index(
     return ArtifactPage(items=items, next_cursor=encode_cursor(after))
 
 
-@router.get("/artifacts/{artifact_id}/download", response_class=StreamingResponse)
+@router.get(
+    "/artifacts/{artifact_id}/download", response_class=StreamingResponse, responses=file_answer(ANY_TYPE, ranged=True)
+)
 def download(artifact_id: int, request: Request, state: AppState) -> Response:
     """The file with its content type, whole or the ``Range`` asked for; or a redirect to a presigned URL."""
     with state.database.read() as session:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
+from snellen import logs
 from snellen.errors import NotAuthenticated
 from snellen.server.auth import logins, service, sessions, tokens
 from snellen.server.auth.cookies import clear_session_cookie, session_cookie, set_session_cookie
@@ -34,8 +35,9 @@ async def current_person(request: Request, state: AppState) -> Person:
     """Who is asking, by token or by session cookie; a token that ended is known to have within two seconds."""
     given = bearer_token(request), session_cookie(state, request)
     recent: Recent[Person] = state.parts["people"]
-    known = recent.get(given)
-    return known or recent.put(given, await run_in_threadpool(_look_up, state, *given))
+    person = recent.get(given) or recent.put(given, await run_in_threadpool(_look_up, state, *given))
+    logs.note(person=person.name)
+    return person
 
 
 def _look_up(state: State, token: str | None, cookie: str | None) -> Person:

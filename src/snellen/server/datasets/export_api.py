@@ -8,6 +8,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends
 from fastapi.responses import StreamingResponse
 
+from snellen.server.answers import file_answer
 from snellen.server.auth.api import current_person
 from snellen.server.datasets import service
 from snellen.server.datasets.frames import SnapshotFrames
@@ -17,7 +18,7 @@ from snellen.storage.object_keys import file_key
 router = APIRouter(tags=["datasets"], dependencies=[Depends(current_person)])
 
 
-@router.get("/datasets/{dataset_id}/export", response_class=StreamingResponse)
+@router.get("/datasets/{dataset_id}/export", response_class=StreamingResponse, responses=file_answer("application/zip"))
 def export(
     dataset_id: int, state: AppState, format: Literal["yolo", "coco"], snapshot: str | None = None
 ) -> StreamingResponse:

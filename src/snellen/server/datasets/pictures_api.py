@@ -7,6 +7,7 @@ from typing import Annotated, cast
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
+from snellen.server.answers import file_answer
 from snellen.server.auth.api import current_person
 from snellen.server.datasets import service
 from snellen.server.datasets.pictures import Pictures
@@ -21,7 +22,7 @@ WEBP = "image/webp"
 router = APIRouter(tags=["datasets"], dependencies=[Depends(current_person)])
 
 
-@router.get("/datasets/{dataset_id}/images/{image_id}/file", response_class=Response)
+@router.get("/datasets/{dataset_id}/images/{image_id}/file", response_class=Response, responses=file_answer("image/*"))
 async def image_file(
     dataset_id: int,
     image_id: int,

@@ -71,7 +71,7 @@ def upload_options(state: AppState) -> Response:
     )
 
 
-@router.post(PATH, status_code=201, dependencies=speaks_tus)
+@router.post(PATH, status_code=201, dependencies=speaks_tus, response_class=Response)
 def create_upload(
     state: AppState, upload_length: Annotated[int, Header()], upload_metadata: Annotated[str | None, Header()] = None
 ) -> Response:
@@ -84,7 +84,7 @@ def create_upload(
     return Response(status_code=201, headers={"location": location, **_offset(upload.offset)})
 
 
-@router.head(PATH + "/{upload_id}", dependencies=speaks_tus)
+@router.head(PATH + "/{upload_id}", dependencies=speaks_tus, response_class=Response)
 def upload_offset(upload_id: str, state: AppState) -> Response:
     """How much is here, to go on from."""
     upload = _uploads(state).get(upload_id)
@@ -113,7 +113,7 @@ async def append_to_upload(
     state: AppState,
     upload_offset: Annotated[int, Header()],
     content_type: Annotated[str | None, Header()] = None,
-    content_length: Annotated[int | None, Header()] = None,
+    content_length: Annotated[int | None, Header(include_in_schema=False)] = None,
 ) -> Response:
     """Go on with an upload; a client that goes away half-way leaves what arrived."""
     if content_type != BYTES:

@@ -12,6 +12,7 @@ from snellen.server.auth.api import current_person
 from snellen.server.jobs import events, going_on, service, views
 from snellen.server.jobs.access import TokenAttempt
 from snellen.server.jobs.catalogue import TrainerCatalogue
+from snellen.server.jobs.counting import count_batch
 from snellen.server.jobs.scheduler import Scheduler
 from snellen.server.jobs.schemas import (
     EventAnswer,
@@ -50,7 +51,11 @@ def weights_of(state: State) -> going_on.StoredWeights:
     return cast(going_on.StoredWeights, state.parts["weights"])
 
 
-@router.post("/training/jobs", status_code=201)
+@router.post(
+    "/training/jobs",
+    status_code=201,
+    responses={200: {"model": JobCreated, "description": "An earlier request with this `client_id` made it"}},
+)
 def create(body: JobCreate, state: AppState, response: Response) -> JobCreated:
     """Create a job; it waits in the queue until a slot is free."""
     initial = None if body.init_from is None else weights_of(state).initial(body.init_from)
@@ -151,5 +156,8 @@ def post_events(job_id: int, body: EventBatch, number: TokenAttempt, state: AppS
         service.check_attempt(job, number)
         service.check_attempt(job, body.attempt)
         attempt = session.query(Attempt).filter_by(job_id=job_id, number=number).one()
+        before = attempt.accepted_through
         through = events.accept(session, job=job, attempt=attempt, batch=body, handlers=state.event_handlers)
-        return EventAnswer(accepted_through=through, stop_requested=job.stop_requested, stop_now=job.stop_now)
+        answer = EventAnswer(accepted_through=through, stop_requested=job.stop_requested, stop_now=job.stop_now)
+    count_batch(state.measures, body, after=before, through=through)
+    return answer

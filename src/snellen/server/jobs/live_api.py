@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Header, Query
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
+from snellen.server.answers import file_answer
 from snellen.server.auth.api import current_person
 from snellen.server.jobs import service, stream, views
 from snellen.server.jobs.tables import StreamEvent
@@ -23,7 +24,9 @@ PAUSE_SECONDS = 0.1
 router = APIRouter(tags=["jobs"], dependencies=[Depends(current_person)])
 
 
-@router.get("/training/jobs/{job_id}/stream", response_class=StreamingResponse)
+@router.get(
+    "/training/jobs/{job_id}/stream", response_class=StreamingResponse, responses=file_answer("text/event-stream")
+)
 async def stream_job(
     job_id: int,
     state: AppState,
@@ -44,6 +47,12 @@ async def stream_job(
 async def _events(state: State, job_id: int, first: list[str], position: int) -> AsyncIterator[str]:
     for message in first:
         yield message
+    with state.measures.streams.track_inprogress():
+        async for message in _news(state, job_id, position):
+            yield message
+
+
+async def _news(state: State, job_id: int, position: int) -> AsyncIterator[str]:
     while not state.bus.closed:
         seen = state.bus.version(job_id)
         messages, position = await run_in_threadpool(_next, state, job_id, position)

@@ -56,6 +56,10 @@ class Job(Base):
     last_epoch: Mapped[int | None]
     #: The newest epoch whose predictions the trainer has written; ahead of `last_epoch` while they wait.
     announced_epoch: Mapped[int] = mapped_column(default=0)
+    #: The time of the newest event that was accepted, by its sender's clock, and never ahead of ours.
+    newest_event_at: Mapped[int | None] = mapped_column(BigInteger)
+    #: Since when announced epochs have waited for a result: since the last one, or since the first that waits.
+    waiting_since: Mapped[int | None] = mapped_column(BigInteger)
     exit_reason: Mapped[str | None] = mapped_column(Text)
     exit_detail: Mapped[str | None] = mapped_column(Text)
     warnings: Mapped[list[str]] = mapped_column(Json, default=list)

@@ -100,6 +100,7 @@ def post_result(job_id: int, body: ResultIn, attempt: Sender, state: AppState) -
         service.upsert(session, job=job, body=body, keys=keys)
         gone = service.unnamed(session, job_id, replaced)
         answer = ResultStored(job_id=job_id, epoch=body.epoch, best_epoch=job.best_epoch)
+    state.measures.results.labels(body.task_type).inc()
     state.internal.delete(*gone)
     return answer
 
