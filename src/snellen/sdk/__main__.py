@@ -49,7 +49,7 @@ def trainers() -> int:
 
 
 def describe(name: str) -> int:
-    """``{name, version, tasks, schema: {task: JSON Schema}, models, dataset_format, conformance: {task: …}}``."""
+    """Say ``{name, version, tasks, schema: {task: JSON Schema}, models, own_models, runs_code, dataset_format, …}``."""
     # Frameworks greet on standard output; the answer must be alone there.
     answer = os.dup(1)
     os.dup2(2, 1)
@@ -61,6 +61,8 @@ def describe(name: str) -> int:
             "tasks": [str(task) for task in trainer.tasks],
             "schema": {str(task): trainer.schema(task) for task in trainer.tasks},
             "models": list(trainer.models),
+            "own_models": trainer.own_models,
+            "runs_code": trainer.runs_code,
             "dataset_format": trainer.dataset_format,
             "conformance": {
                 str(task): {

@@ -53,7 +53,7 @@ from snellen.server.projects import api as projects_api
 from snellen.server.projects import audit_api
 from snellen.server.recent import Recent
 from snellen.server.requests import Requests
-from snellen.server.settings import LOOPBACK, Settings, check_address, lock_data_dir, prepare_data_dir
+from snellen.server.settings import LOOPBACK, Settings, check_address, check_mode, lock_data_dir, prepare_data_dir
 from snellen.server.state import State
 from snellen.server.trainer_user import check_user, prepare_trainer_user
 from snellen.server.validation import api as validation_api
@@ -73,6 +73,7 @@ def create_app(settings: Settings, *, url: str | None = None) -> FastAPI:
     Raises :class:`~snellen.errors.StartRefused` when the data directory, the database or a store can't be used.
     """
     check_address(settings)
+    check_mode(settings)
     check_login(settings, mode=settings.auth, public_url=settings.public_url, host=settings.host)
     prepare_data_dir(settings)
     prepare_trainer_user(settings)

@@ -252,6 +252,17 @@ def check_address(settings: Settings) -> None:
     )
 
 
+def check_mode(settings: Settings) -> None:
+    """:class:`StartRefused` where several people would share the one user under which everything runs."""
+    if settings.auth == "single" or settings.trainer_user is not None or settings.allow_shared_user:
+        return
+    raise StartRefused(
+        "auth is 'users' and trainer_user is not set: a training of anybody's would read the server's files, its token "
+        "and everybody's data; set SNELLEN_TRAINER_USER to another user of this machine, or SNELLEN_ALLOW_SHARED_USER=true "
+        "if all who may run code may read everything"
+    )
+
+
 def lock_data_dir(settings: Settings) -> IO[str]:
     """Keep the data directory to this process for as long as the file returned stays open.
 

@@ -1746,6 +1746,10 @@ export interface components {
             latest: components["schemas"]["SnapshotOut"] | null;
             /** Name */
             name: string;
+            /** Project */
+            project: string;
+            /** Project Id */
+            project_id: number;
             /** Snapshots */
             snapshots: components["schemas"]["SnapshotOut"][];
         };
@@ -1807,6 +1811,10 @@ export interface components {
             latest: components["schemas"]["SnapshotOut"] | null;
             /** Name */
             name: string;
+            /** Project */
+            project: string;
+            /** Project Id */
+            project_id: number;
         };
         /**
          * DatasetPage
@@ -2271,6 +2279,8 @@ export interface components {
             format?: ("yolo" | "coco" | "voc" | "imagefolder") | null;
             /** Name */
             name: string;
+            /** Project */
+            project?: number | string | null;
             /**
              * Seed
              * @default 0
@@ -2311,6 +2321,10 @@ export interface components {
             problem_count: number;
             /** Problems */
             problems: components["schemas"]["Problem"][];
+            /** Project */
+            project: string;
+            /** Project Id */
+            project_id: number;
             report: components["schemas"]["Report"] | null;
             /** Snapshot */
             snapshot: string | null;
@@ -2361,6 +2375,9 @@ export interface components {
          * JobCreate
          * @description A new training, pinned to a snapshot: the newest of the dataset unless ``snapshot`` names another by its hash.
          *
+         *     ``project`` (id or name) is that of the dataset or of ``init_from`` where one is given by its id, else the default
+         *     project or one's only one.
+         *
          *     ``init_from`` is the id of a checkpoint of another job to begin with; ``model`` is that job's unless it is given.
          */
         JobCreate: {
@@ -2387,6 +2404,8 @@ export interface components {
             name?: string | null;
             /** Primary Metric */
             primary_metric?: components["schemas"]["PrimaryMetricIn"] | string | null;
+            /** Project */
+            project?: number | string | null;
             /**
              * @default {
              *       "gpus": 0
@@ -2452,6 +2471,10 @@ export interface components {
             parent: components["schemas"]["JobParent"] | null;
             primary_metric: components["schemas"]["PrimaryMetricOut"];
             progress: components["schemas"]["Progress"] | null;
+            /** Project */
+            project: string;
+            /** Project Id */
+            project_id: number;
             resources: components["schemas"]["ResourcesOut"];
             /** Started At */
             started_at: number | null;
@@ -2527,6 +2550,10 @@ export interface components {
             parent: components["schemas"]["JobParent"] | null;
             primary_metric: components["schemas"]["PrimaryMetricOut"];
             progress: components["schemas"]["Progress"] | null;
+            /** Project */
+            project: string;
+            /** Project Id */
+            project_id: number;
             resources: components["schemas"]["ResourcesOut"];
             /** Started At */
             started_at: number | null;
@@ -4455,6 +4482,8 @@ export interface operations {
     datasets_index: {
         parameters: {
             query?: {
+                /** @description id or name; all without */
+                project?: string | null;
                 limit?: number;
                 cursor?: string | null;
             };
@@ -4538,6 +4567,8 @@ export interface operations {
     datasets_list_imports: {
         parameters: {
             query?: {
+                /** @description id or name; all without */
+                project?: string | null;
                 limit?: number;
                 cursor?: string | null;
             };
@@ -5783,6 +5814,8 @@ export interface operations {
     jobs_index: {
         parameters: {
             query?: {
+                /** @description id or name; all without */
+                project?: string | null;
                 state?: components["schemas"]["JobState"] | null;
                 limit?: number;
                 cursor?: string | null;

@@ -6,6 +6,7 @@ import hashlib
 import os
 import secrets
 import socket
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,11 @@ from sqlalchemy.orm import Session
 
 from snellen.contract.events import now_ms
 from snellen.errors import NotAuthenticated
-from snellen.server.auth.people import Member, Permission, Person, Role, Via
+from snellen.server.auth.people import OPERATOR, Member, Permission, Person, Role, Via
 from snellen.server.auth.people_tables import Membership, User
 from snellen.server.auth.tables import ApiToken, LoginSession
 
 TOKEN_FILE = "token"  # noqa: S105 - a file's name
-#: What the holder of the server's own token is called.
-OPERATOR = "admin"
 USER_PREFIX = "snl_"
 SESSION_PREFIX = "sns_"
 JOB_PREFIX = "snj_"
@@ -54,7 +53,7 @@ def ensure_token(session: Session, *, data_dir: Path) -> str:
     session.execute(delete(ApiToken).where(*earlier))
     found = session.scalar(select(ApiToken).where(ApiToken.token_hash == digest))
     if found is None:
-        session.add(ApiToken(name=OPERATOR, token_hash=digest, created_at=now_ms(), place=place))
+        session.add(ApiToken(name=OPERATOR.name, token_hash=digest, created_at=now_ms(), place=place))
     else:
         found.place = place
     session.flush()
@@ -74,7 +73,7 @@ def person_of_row(session: Session, token: ApiToken, *, via: Via, via_id: int) -
     only = None if token.project_ids is None else frozenset(token.project_ids)
     shown: dict[str, Any] = {"scopes": scopes, "only": only, "via": via, "via_id": via_id, "via_name": token.name}
     if token.user_id is None:
-        return Person(name=OPERATOR, is_admin=True, **shown)
+        return replace(OPERATOR, **shown)
     user = session.get_one(User, token.user_id)
     if user.disabled:
         raise NotAuthenticated(f"the account {user.name} is disabled; an administrator of the server can enable it")
