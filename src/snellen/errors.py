@@ -12,11 +12,13 @@
     │   ├── PredictionsInvalid       422 predictions_invalid
     │   └── JobMismatch              422 job_mismatch
     ├── NotAuthenticated             401 not_authenticated
+    │   ├── LoginFailed              401 login_failed
+    │   └── CodeUsed                 401 code_used
     ├── NotAllowed                   403 not_allowed
     ├── NotFound                     404 not_found
     │   ├── JobNotFound, DatasetNotFound, SnapshotNotFound, ResultNotFound,
     │   ├── ImageNotFound, ArtifactNotFound, UploadNotFound, ObjectMissing,
-    │   └── UserNotFound, ProjectNotFound, TokenNotFound
+    │   └── UserNotFound, ProjectNotFound, TokenNotFound, SessionNotFound
     ├── Conflict                     409 conflict
     │   ├── AttemptSuperseded        409 attempt_superseded
     │   ├── IllegalTransition        409 illegal_transition
@@ -128,6 +130,18 @@ class NotAuthenticated(SnellenError):
     status, code = 401, "not_authenticated"
 
 
+class LoginFailed(NotAuthenticated):
+    """Name and password don't belong together; it isn't said which of them is wrong."""
+
+    code = "login_failed"
+
+
+class CodeUsed(NotAuthenticated):
+    """A link that is good once was used, or its time is over."""
+
+    code = "code_used"
+
+
 class NotAllowed(SnellenError):
     """A valid token that does not open this door."""
 
@@ -204,6 +218,12 @@ class TokenNotFound(NotFound):
     """No token has this id."""
 
     code = "token_not_found"
+
+
+class SessionNotFound(NotFound):
+    """No session of the person who asks has this id."""
+
+    code = "session_not_found"
 
 
 class Conflict(SnellenError):

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from snellen.cli import datasets, evaluate, jobs, sync, trainers
+from snellen.cli import datasets, evaluate, jobs, login, sync, trainers
 from snellen.cli.output import JsonFlag, say, task_named
 from snellen.contract.tasks import Task
 
@@ -24,6 +24,8 @@ app.add_typer(trainers.app, name="trainers", help="List what can be trained with
 app.command("train")(jobs.train)
 app.command("evaluate")(evaluate.evaluate_files)
 app.command("sync")(sync.sync)
+app.command("login")(login.login)
+app.command("audit")(login.audit)
 
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Where everything is kept (SNELLEN_DATA_DIR).")]
 

@@ -24,9 +24,9 @@ from snellen.server.artifacts import api as artifacts_api
 from snellen.server.artifacts import receiving_api, weights_api
 from snellen.server.artifacts.leftovers import Leftovers
 from snellen.server.artifacts.weights import JobWeights
+from snellen.server.auth import account_api, tokens_api, users_api
 from snellen.server.auth import api as auth_api
 from snellen.server.auth import service as auth
-from snellen.server.auth import tokens_api, users_api
 from snellen.server.datasets import api as datasets_api
 from snellen.server.datasets import browse_api, export_api, pictures_api, uploads_api
 from snellen.server.datasets.deletion import Trash
@@ -41,6 +41,7 @@ from snellen.server.jobs import dataset_api, deletion_api, live_api
 from snellen.server.jobs.catalogue import TrainerCatalogue
 from snellen.server.jobs.scheduler import Scheduler
 from snellen.server.live import Bus
+from snellen.server.login_settings import check_login
 from snellen.server.measured_store import MeasuredStore
 from snellen.server.measures import Measures
 from snellen.server.metrics import api as metrics_api
@@ -49,6 +50,7 @@ from snellen.server.operations import api as operations_api
 from snellen.server.operations.gauges import Gauges
 from snellen.server.operations.readiness import Readiness
 from snellen.server.projects import api as projects_api
+from snellen.server.projects import audit_api
 from snellen.server.recent import Recent
 from snellen.server.requests import Requests
 from snellen.server.settings import LOOPBACK, Settings, check_address, check_mode, lock_data_dir, prepare_data_dir
@@ -72,6 +74,7 @@ def create_app(settings: Settings, *, url: str | None = None) -> FastAPI:
     """
     check_address(settings)
     check_mode(settings)
+    check_login(settings, mode=settings.auth, public_url=settings.public_url, host=settings.host)
     prepare_data_dir(settings)
     prepare_trainer_user(settings)
     lock = lock_data_dir(settings)
@@ -195,10 +198,12 @@ def _add_routes(app: FastAPI) -> None:
     for router in (
         operations_api.router,
         auth_api.router,
+        account_api.router,
         tokens_api.router,
         users_api.router,
         projects_api.who_asks,
         projects_api.router,
+        audit_api.router,
         uploads_api.router,
         datasets_api.router,
         pictures_api.router,
