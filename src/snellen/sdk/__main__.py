@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from snellen.errors import SnellenError
+from snellen.sdk.output import forgive_full_disks
 from snellen.sdk.registry import available_trainers, load_trainer
 from snellen.sdk.runner import run_folder
 
@@ -21,6 +22,7 @@ def main(arguments: list[str]) -> int:
     if arguments == ["trainers"]:
         return trainers()
     if len(arguments) == 1 and arguments[0] != "describe" and not arguments[0].startswith("-"):
+        forgive_full_disks()
         return run_folder(Path(arguments[0]))
     sys.stderr.write(USAGE + "\n")
     return 2
