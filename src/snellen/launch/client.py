@@ -14,7 +14,17 @@ from typing import Any
 import httpx
 
 from snellen.errors import UploadMismatch, UploadNotFound
-from snellen.sdk.callback import TIMEOUT_SECONDS, CallbackClient, CallbackFailed, answer_of, encode, raise_for, refusal
+from snellen.sdk.callback import (
+    REQUEST_ID,
+    TIMEOUT_SECONDS,
+    CallbackClient,
+    CallbackFailed,
+    answer_of,
+    encode,
+    new_request_id,
+    raise_for,
+    refusal,
+)
 
 CHUNK = 1024 * 1024
 #: The server reads and writes the whole file before it answers.
@@ -41,6 +51,7 @@ class ServerClient:
         )
         self._mismatches: Counter[str] = Counter()
         self._origin = _origin(httpx.URL(self._callback.root))
+        self._http.event_hooks = {"request": [self._number]}
 
     def post_events(self, events: list[dict[str, Any]]) -> dict[str, Any]:
         """A numbered batch; ``{"accepted_through", "stop_requested"}``."""
@@ -119,6 +130,11 @@ class ServerClient:
     def close(self) -> None:
         """Close connections."""
         self._http.close()
+
+    def _number(self, request: httpx.Request) -> None:
+        """Our server logs a request under the number that we tell, and answers with it; a store is told nothing."""
+        if _origin(request.url) == self._origin:
+            request.headers[REQUEST_ID] = new_request_id(self.job_id, self.attempt)
 
     def _get(self, url: str) -> httpx.Response:
         answer = self._request("GET", url)

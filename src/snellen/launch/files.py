@@ -92,6 +92,7 @@ class Files(threading.Thread):
         except GivenUp:
             return
         except FATAL as error:
+            log.warning("the server wants nothing more of this attempt: %s", error)
             self.refused = error
         except Exception as error:
             log.exception("the file worker ended")

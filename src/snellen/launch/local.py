@@ -20,6 +20,7 @@ from snellen.launch.base import EARLIER, Handle, Launcher, remove_dataset
 from snellen.launch.gpus import visible_gpus
 from snellen.launch.processes import created_of, end_group, find_process, is_running
 from snellen.launch.trainer_user import TrainerUser, group_of
+from snellen.logs import chosen_format
 
 #: A process may fork while its session is being ended: look again.
 KILL_ROUNDS = 5
@@ -66,6 +67,7 @@ class LocalLauncher(Launcher):
             "cache_bytes": dataset_cache_bytes,
             "take_over": take_over,
             "trainer_user": trainer_user,
+            "log_format": chosen_format(),
         }
         assert process.stdin is not None  # noqa: S101 - for mypy; it is a pipe
         with process.stdin as pipe:

@@ -20,6 +20,7 @@ from typing import Any
 os.environ.setdefault("POLARS_MAX_THREADS", "1")
 os.environ.setdefault("RAYON_NUM_THREADS", "1")
 
+from snellen import logs
 from snellen.contract.disk import when_there_is_room
 from snellen.contract.events import EventType, Journal
 from snellen.contract.folder import JobFolder
@@ -173,8 +174,7 @@ class Supervisor:
 
 def main(arguments: list[str]) -> int:
     """Supervise the job of a folder, or the one that a script makes itself."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    logs.set_up()
     if len(arguments) == 2 and arguments[0] == "--attach":
         from snellen.launch.attach import attach
 
@@ -186,8 +186,11 @@ def main(arguments: list[str]) -> int:
     # The job folder is closed to others; below it a trainer of another user reads what it is given.
     os.umask(0o022)
     folder = JobFolder(Path(arguments[0]).resolve())
+    spec = folder.spec()
+    kind, secrets = config.get("log_format", "text"), [config["token"]]
+    logs.set_up(format=kind, secrets=secrets, job=spec.job_id, attempt=spec.attempt)
     with alone(folder) as is_ours:
-        return _kind(config)(folder, folder.spec(), config).run() if is_ours else REFUSED
+        return _kind(config)(folder, spec, config).run() if is_ours else REFUSED
 
 
 def _kind(config: dict[str, Any]) -> type[Supervisor]:

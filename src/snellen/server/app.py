@@ -12,18 +12,20 @@ from urllib.parse import urlsplit
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
-from pydantic import BaseModel
 from sqlalchemy.exc import DataError, DBAPIError, StatementError
 from starlette.exceptions import HTTPException
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from snellen import __version__
 from snellen.contract.disk import is_full
 from snellen.contract.events import EventType
 from snellen.errors import DiskFull, InvalidInput, SnellenError
+from snellen.server.answers import ERRORS
 from snellen.server.artifacts import api as artifacts_api
 from snellen.server.artifacts import receiving_api, weights_api
 from snellen.server.artifacts.leftovers import Leftovers
 from snellen.server.artifacts.weights import JobWeights
+from snellen.server.auth import account_api, tokens_api, users_api
 from snellen.server.auth import api as auth_api
 from snellen.server.auth import service as auth
 from snellen.server.datasets import api as datasets_api
@@ -40,10 +42,19 @@ from snellen.server.jobs import dataset_api, deletion_api, live_api
 from snellen.server.jobs.catalogue import TrainerCatalogue
 from snellen.server.jobs.scheduler import Scheduler
 from snellen.server.live import Bus
+from snellen.server.login_settings import check_login
+from snellen.server.measured_store import MeasuredStore
+from snellen.server.measures import Measures
 from snellen.server.metrics import api as metrics_api
 from snellen.server.metrics import service as metrics
+from snellen.server.operations import api as operations_api
+from snellen.server.operations.gauges import Gauges
+from snellen.server.operations.readiness import Readiness
+from snellen.server.projects import api as projects_api
+from snellen.server.projects import audit_api
 from snellen.server.recent import Recent
-from snellen.server.settings import LOOPBACK, Settings, check_address, lock_data_dir, prepare_data_dir
+from snellen.server.requests import Requests
+from snellen.server.settings import LOOPBACK, Settings, check_address, check_mode, lock_data_dir, prepare_data_dir
 from snellen.server.state import State
 from snellen.server.trainer_user import check_user, prepare_trainer_user
 from snellen.server.validation import api as validation_api
@@ -57,19 +68,14 @@ RECENT_SECONDS = 2.0
 log = logging.getLogger("snellen.server")
 
 
-class Health(BaseModel):
-    """The server answers."""
-
-    status: str = "ok"
-    version: str = __version__
-
-
 def create_app(settings: Settings, *, url: str | None = None) -> FastAPI:
     """The application for `settings`; `url` is where supervisors of this machine reach it.
 
     Raises :class:`~snellen.errors.StartRefused` when the data directory, the database or a store can't be used.
     """
     check_address(settings)
+    check_login(settings, mode=settings.auth, public_url=settings.public_url, host=settings.host)
+    check_mode(settings)
     prepare_data_dir(settings)
     prepare_trainer_user(settings)
     lock = lock_data_dir(settings)
@@ -132,12 +138,20 @@ def _create_app(settings: Settings, url: str | None, lock: IO[str]) -> FastAPI:
         hosts=_hosts(settings),
         public_url=settings.public_url,
     )
+    app.add_middleware(Requests, measures=state.measures)
+    app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies)  # the outermost
     return app
 
 
 def _state(settings: Settings, database: Database, bus: Bus, url: str) -> State:
-    external = open_store(settings.external, settings.external_store_options, create=True)
-    internal = open_store(settings.internal, settings.internal_store_options, create=True)
+    measures = Measures()
+    external, internal = (
+        MeasuredStore(open_store(url, options, create=True), name, measures)
+        for name, url, options in (
+            ("external", settings.external, settings.external_store_options),
+            ("internal", settings.internal, settings.internal_store_options),
+        )
+    )
     state = State(
         settings=settings,
         database=database,
@@ -147,6 +161,7 @@ def _state(settings: Settings, database: Database, bus: Bus, url: str) -> State:
         event_handlers={EventType.METRICS: metrics.accept_events},
         stream_renderers={"metrics": metrics.render_revision},
         url=url,
+        measures=measures,
     )
     frames = SnapshotFrames(external)
     cache = settings.data_dir / "cache"
@@ -159,13 +174,14 @@ def _state(settings: Settings, database: Database, bus: Bus, url: str) -> State:
         pictures=Pictures(external, frames, cache / "thumbnails"),
         uploads=uploads,
         people=Recent(RECENT_SECONDS),
+        places=Recent(RECENT_SECONDS),
         pinned=Recent(RECENT_SECONDS),
         trash=Trash(database, external, frames, cache / "thumbnails"),
         importer=Importer(database, external, uploads, settings.data_dir / "tmp" / "imports"),
         trainers=TrainerCatalogue(
             settings.trainer_python, cache / "trainers", settings.trainer_pythons, user=settings.trainer_user
         ),
-        scheduler=Scheduler(settings, database, lambda: state.url, weights),
+        scheduler=Scheduler(settings, database, lambda: state.url, weights, measures),
         weights=weights,
         leftovers=Leftovers(database, internal, kept_hours=settings.upload_kept_hours),
         results=ResultFrames(internal, frames),
@@ -174,18 +190,21 @@ def _state(settings: Settings, database: Database, bus: Bus, url: str) -> State:
         from snellen.server.mirror.keeper import MirrorKeeper
 
         state.parts["mirror"] = MirrorKeeper(settings, database)
+    state.parts["readiness"] = Readiness.of(state)
+    measures.registry.register(Gauges(state))
     return state
 
 
 def _add_routes(app: FastAPI) -> None:
-    @app.get(f"{API}/health", tags=["health"])
-    @app.get("/health", include_in_schema=False)
-    def health() -> Health:
-        """Whether the server answers; needs no token."""
-        return Health()
-
     for router in (
+        operations_api.router,
         auth_api.router,
+        account_api.router,
+        tokens_api.router,
+        users_api.router,
+        projects_api.who_asks,
+        projects_api.router,
+        audit_api.router,
         uploads_api.router,
         datasets_api.router,
         pictures_api.router,
@@ -203,8 +222,9 @@ def _add_routes(app: FastAPI) -> None:
         validation_api.router,
         validation_api.callbacks,
     ):
-        app.include_router(router, prefix=API)
+        app.include_router(router, prefix=API, responses=ERRORS)
     app.include_router(auth_api.pages)
+    app.include_router(operations_api.pages)
     add_web_app(app)
 
 

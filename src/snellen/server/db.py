@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -140,15 +141,28 @@ def migrating(database: Database) -> Iterator[Connection]:
                 _raw(connection).execute("PRAGMA foreign_keys=ON")
 
 
+@functools.cache
+def newest_revision() -> str:
+    """The revision of the schema that this server works with."""
+    from alembic.script import ScriptDirectory
+
+    return str(ScriptDirectory.from_config(_script_config()).get_current_head())
+
+
 def _raw(connection: Connection) -> Any:
     return connection.connection.dbapi_connection
 
 
 def alembic_config(connection: Connection) -> Any:
     """Alembic's configuration for `connection`."""
+    config = _script_config()
+    config.attributes["connection"] = connection
+    return config
+
+
+def _script_config() -> Any:
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", "snellen.server:migrations")
-    config.attributes["connection"] = connection
     return config

@@ -22,6 +22,7 @@ from snellen.server.jobs import service, views
 from snellen.server.jobs.events import HEARTBEATS
 from snellen.server.jobs.going_on import StoredWeights, begins_with
 from snellen.server.jobs.tables import Attempt, Job
+from snellen.server.measures import Measures
 from snellen.server.settings import Settings
 
 GROUP = "snellen.launchers"
@@ -41,8 +42,14 @@ class Scheduler:
     """A thread that looks at the queue each second, and at once when woken."""
 
     def __init__(
-        self, settings: Settings, database: Database, server_url: Callable[[], str], weights: StoredWeights
+        self,
+        settings: Settings,
+        database: Database,
+        server_url: Callable[[], str],
+        weights: StoredWeights,
+        measures: Measures | None = None,
     ) -> None:
+        self._measures = measures or Measures()
         self._weights = weights
         self._settings = settings
         self._database = database
@@ -57,6 +64,10 @@ class Scheduler:
         """Begin; jobs of an earlier server are found again by their handles."""
         self._requeue_unstarted()
         self._thread.start()
+
+    def is_alive(self) -> bool:
+        """Whether the thread runs."""
+        return self._thread.is_alive()
 
     def stop(self) -> None:
         """End the thread; jobs go on without it."""
@@ -167,6 +178,7 @@ class Scheduler:
         if found is None:
             log.warning("job %s: its supervisor was killed; another one goes on", job_id)
             found = self._supervise(launcher, folder, trainer, token, gpus, take_over=True)
+            self._measures.take_overs.inc()
         earlier = [{k: v for k, v in handle.items() if k not in KEPT}, *handle.get(EARLIER, ())]
         kept = {GPUS: gpus, EARLIER: earlier, TAKEN_OVER: [*lately, now]}
         self._keep_handle(job_id, number, {**found, **kept})
@@ -182,17 +194,19 @@ class Scheduler:
         return now_ms() - max(heartbeat, self._since) > self._settings.lost_after_seconds * 1000
 
     def _lose(self, job_id: int, attempt: int, launcher: str, handle: dict[str, Any], reason: str) -> None:
-        if self._mark_lost(job_id, attempt, reason):
+        if self._mark_lost(job_id, attempt, reason, why="supervisor"):
             # Nothing may go on training for a job that is said to be lost.
             self.launcher(launcher).kill(handle)
 
-    def _mark_lost(self, job_id: int, attempt: int, reason: str) -> bool:
+    def _mark_lost(self, job_id: int, attempt: int, reason: str, *, why: str = "silent") -> bool:
         with self._database.write() as session:
             job = service.get_job(session, job_id, lock=True)
             if job.attempt != attempt or job.state not in ACTIVE:
                 return False
             service.set_state(session, job, JobState.LOST, reason=reason)
-            return True
+        self._measures.lost.labels(why).inc()
+        log.warning("job %s is lost: %s", job_id, reason, extra={"about": {"job": job_id, "attempt": attempt}})
+        return True
 
     def _occupied(self) -> int:
         """Slots that are taken: by what runs, and by what is lost from sight but may run all the same."""
