@@ -5,7 +5,6 @@ A bucket can't do this; there parts are objects of their own. See docs/decisions
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import os
 import uuid
@@ -13,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from snellen.contract.disk import is_full
 from snellen.errors import DiskFull, ObjectMissing, StoreUnavailable
 from snellen.storage.object_keys import check_key
 from snellen.storage.store import Store
@@ -98,6 +98,6 @@ def _telling(path: Path) -> Iterator[None]:
     except FileNotFoundError as error:
         raise ObjectMissing(f"{path} is gone") from error
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if is_full(error):
             raise DiskFull(f"the disk of the store is full: {path} could not be written; make room there") from error
         raise StoreUnavailable(f"{path} could not be written: {error.strerror}") from error

@@ -10,13 +10,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
+from snellen.contract.disk import is_full
 from snellen.errors import DiskFull, InvalidInput, ObjectMissing, StoreUnavailable
 from snellen.storage.feeding import Feed
 from snellen.storage.object_keys import check_key
 
 CHUNK = 1024 * 1024
 REFUSED = re.compile(r"status code: 40[13]\b")
-FULL = re.compile(r"os error (28|122)\b|No space left|quota exceeded", re.IGNORECASE)
 
 
 class Store:
@@ -216,7 +216,7 @@ class Store:
         except (exceptions.BaseError, OSError) as error:
             if REFUSED.search(str(error)):  # a listing's refusal is a plain error with the status in its text
                 raise self._refused(key) from error
-            if self.folder is not None and FULL.search(str(error)):
+            if self.folder is not None and is_full(error):
                 raise DiskFull(f"the disk of the store {self.url} is full: {key!r} is not kept; make room") from error
             raise StoreUnavailable(f"the store {self.url} failed for {key!r}: {first_line(error)}") from error
 
