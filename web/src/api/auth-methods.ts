@@ -1,7 +1,7 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { getJson } from "./client";
 import { keys } from "./keys";
-import type { AuthMethods } from "./people-types";
+import type { AuthMethods } from "./types";
 
 /** How one can log in here; asked without being logged in. */
 export const authMethodsOptions = () =>

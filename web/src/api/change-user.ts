@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { patchJson } from "./client";
 import { keys } from "./keys";
-import type { User } from "./people-types";
+import type { User } from "./types";
 
 export type UserChange = Partial<Pick<User, "display_name" | "email" | "is_admin" | "disabled">>;
 

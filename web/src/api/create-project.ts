@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { postJson } from "./client";
 import { keys } from "./keys";
-import type { Project } from "./people-types";
+import type { Project } from "./types";
 
 export function useCreateProject() {
   const client = useQueryClient();

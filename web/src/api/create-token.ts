@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { postJson } from "./client";
 import { keys } from "./keys";
-import type { NewToken, TokenCreate } from "./people-types";
+import type { NewToken, TokenCreate } from "./types";
 
 /** The answer holds the token itself, this once. */
 export function useCreateToken() {

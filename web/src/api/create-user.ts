@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { postJson } from "./client";
 import { keys } from "./keys";
-import type { SetupLink, User, UserCreate } from "./people-types";
+import type { SetupLink, User, UserCreate } from "./types";
 
 export interface NewUser {
   user: User;

@@ -1,7 +1,7 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { getJson } from "./client";
 import { keys } from "./keys";
-import type { Me } from "./people-types";
+import type { Me } from "./types";
 
 export const getMeOptions = () =>
   queryOptions({

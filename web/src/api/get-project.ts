@@ -1,7 +1,7 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { getJson } from "./client";
 import { keys } from "./keys";
-import type { Project } from "./people-types";
+import type { Project } from "./types";
 
 export const getProjectOptions = (id: number) =>
   queryOptions({

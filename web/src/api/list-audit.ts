@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { getJson } from "./client";
 import { keys } from "./keys";
-import type { AuditEntry, AuditPage } from "./people-types";
+import type { AuditEntry, AuditPage } from "./types";
 
 export interface AuditFilter {
   project?: number | undefined;

@@ -1,7 +1,7 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { getJson } from "./client";
 import { keys } from "./keys";
-import type { MemberList } from "./people-types";
+import type { MemberList } from "./types";
 
 export const listMembersOptions = (projectId: number) =>
   queryOptions({

@@ -1,7 +1,7 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { getJson } from "./client";
 import { keys } from "./keys";
-import type { ProjectList } from "./people-types";
+import type { ProjectList } from "./types";
 
 export const listProjectsOptions = () =>
   queryOptions({

@@ -1,7 +1,7 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { getJson } from "./client";
 import { keys } from "./keys";
-import type { SessionList } from "./people-types";
+import type { SessionList } from "./types";
 
 export const listSessionsOptions = () =>
   queryOptions({

@@ -1,7 +1,7 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { getJson } from "./client";
 import { keys } from "./keys";
-import type { TokenList } from "./people-types";
+import type { TokenList } from "./types";
 
 export const listTokensOptions = () =>
   queryOptions({

@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, useInfiniteQuery } from "@tanstack/react-query";
 import { getJson } from "./client";
 import { keys } from "./keys";
-import type { UserPage } from "./people-types";
+import type { UserPage } from "./types";
 
 export const listUsersOptions = () =>
   infiniteQueryOptions({

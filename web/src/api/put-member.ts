@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { putJson } from "./client";
 import { keys } from "./keys";
-import type { Member, Role } from "./people-types";
+import type { Member, Role } from "./types";
 
 interface Membership {
   userId: number;

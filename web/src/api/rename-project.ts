@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { patchJson } from "./client";
-import type { Project } from "./people-types";
+import type { Project } from "./types";
 
 export function useRenameProject(id: number) {
   const client = useQueryClient();

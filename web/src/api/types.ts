@@ -6,15 +6,9 @@ type Schemas = components["schemas"];
 /** NaN and infinities travel as strings, as JSON has no word for them. */
 export type Num = number | "NaN" | "Infinity" | "-Infinity";
 
-/** The project that a thing belongs to. */
-interface InProject {
-  project_id: number;
-  project: string;
-}
-
-export type Job = Schemas["JobOut"] & InProject;
+export type Job = Schemas["JobOut"];
 export type JobState = Schemas["JobState"];
-export type JobPage = { items: Job[]; next_cursor: string | null };
+export type JobPage = Schemas["JobPage"];
 export type PrimaryMetric = Schemas["PrimaryMetricOut"];
 
 export type MetricSeries = Schemas["Series"];
@@ -27,14 +21,14 @@ export type LogPage = Schemas["LogPage"];
 export type Artifact = Schemas["ArtifactOut"];
 export type ArtifactPage = Schemas["ArtifactPage"];
 
-export type Dataset = Schemas["DatasetOut"] & InProject;
-export type DatasetPage = { items: Dataset[]; next_cursor: string | null };
-export type DatasetDetail = Schemas["DatasetDetail"] & InProject;
+export type Dataset = Schemas["DatasetOut"];
+export type DatasetPage = Schemas["DatasetPage"];
+export type DatasetDetail = Schemas["DatasetDetail"];
 export type Snapshot = Schemas["SnapshotOut"];
 export type Problem = Schemas["Problem"];
-export type Import = Schemas["ImportOut"] & InProject;
-export type ImportPage = { items: Import[]; next_cursor: string | null };
-export type ImportCreate = Schemas["ImportCreate"] & { project?: string | number };
+export type Import = Schemas["ImportOut"];
+export type ImportPage = Schemas["ImportPage"];
+export type ImportCreate = Schemas["ImportCreate"];
 export type UploadState = Schemas["UploadState"];
 export type ImportReport = Schemas["Report"];
 
@@ -73,6 +67,29 @@ export type OperatingPoint = Schemas["OperatingPointOut"];
 export type KeypointAccuracy = Schemas["KeypointsOut"];
 export type Overlap = Schemas["OverlapOut"];
 export type Curves = Schemas["CurvesOut"];
+
+export type Me = Schemas["Me"];
+export type MyProject = Schemas["MyProject"];
+export type Role = Schemas["Role"];
+/** What a request needs in a project, and what a token may be good for. */
+export type Scope = Schemas["Permission"];
+export type AuthMethods = Schemas["Methods"];
+export type LoginSession = Schemas["SessionOut"];
+export type SessionList = Schemas["SessionList"];
+export type ApiToken = Schemas["TokenOut"];
+export type TokenList = Schemas["TokenList"];
+export type TokenCreate = Schemas["TokenCreate"];
+export type NewToken = Schemas["TokenCreated"];
+export type User = Schemas["UserOut"];
+export type UserPage = Schemas["UserPage"];
+export type UserCreate = Schemas["UserCreate"];
+export type SetupLink = Schemas["Link"];
+export type Project = Schemas["ProjectOut"];
+export type ProjectList = Schemas["ProjectList"];
+export type Member = Schemas["MemberOut"];
+export type MemberList = Schemas["MemberList"];
+export type AuditEntry = Schemas["AuditOut"];
+export type AuditPage = Schemas["AuditPage"];
 
 export type Health = Schemas["Health"];
 

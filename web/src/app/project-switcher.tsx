@@ -1,7 +1,7 @@
 import { NativeSelect } from "@mantine/core";
 import { useLocation, useNavigate } from "@tanstack/react-router";
 import { useEffect } from "react";
-import type { Me } from "../api/people-types";
+import type { Me } from "../api/types";
 import { t } from "../lib/i18n";
 import { projectSearch, rememberProject, useChosenProject } from "../lib/project-choice";
 import classes from "./shell.module.css";

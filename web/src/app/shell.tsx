@@ -3,7 +3,7 @@ import { lazy, Suspense, useEffect, useState } from "react";
 import { ApiError } from "../api/client";
 import { useHealth } from "../api/get-health";
 import { useMe } from "../api/get-me";
-import type { Me } from "../api/people-types";
+import type { Me } from "../api/types";
 import { ErrorState, Loading } from "../components/page-state";
 import { t } from "../lib/i18n";
 import { projectSearch, useChosenProject } from "../lib/project-choice";

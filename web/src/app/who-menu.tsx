@@ -1,7 +1,7 @@
 import { ActionIcon, Menu, Tooltip } from "@mantine/core";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useLogout } from "../api/logout";
-import type { Me } from "../api/people-types";
+import type { Me } from "../api/types";
 import { Icon } from "../components/icon";
 import { t } from "../lib/i18n";
 import { administers, mayIn } from "../lib/permissions";

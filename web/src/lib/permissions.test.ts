@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { Me, Role, Scope } from "../api/people-types";
+import type { Me, Role, Scope } from "../api/types";
 import { administers, mayIn, writable } from "./permissions";
 
 const ALL: Scope[] = ["read", "write", "run_code", "admin"];

@@ -1,5 +1,5 @@
 /** What somebody may do in a project: by role, and by what they showed at the login. The server decides; this is for what to offer. */
-import type { Me, Role, Scope } from "../api/people-types";
+import type { Me, Role, Scope } from "../api/types";
 
 const ROLES: Record<Exclude<Scope, "run_code">, readonly Role[]> = {
   read: ["viewer", "editor", "admin"],

@@ -1,5 +1,5 @@
 import { useMe } from "../api/get-me";
-import type { Scope } from "../api/people-types";
+import type { Scope } from "../api/types";
 import { mayIn } from "./permissions";
 
 /** Whether who is logged in may do something in a project; no while that isn't known yet. */

@@ -1,4 +1,4 @@
-import type { Me } from "../../api/people-types";
+import type { Me } from "../../api/types";
 import { Card } from "../../components/card";
 import { type Fact, Facts } from "../../components/facts";
 import { t } from "../../lib/i18n-people";

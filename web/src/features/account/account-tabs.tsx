@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import type { Me } from "../../api/people-types";
+import type { Me } from "../../api/types";
 import { PageHead } from "../../components/page-head";
 import { TabBar } from "../../components/tab-bar";
 import { t } from "../../lib/i18n-people";

@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import type { Me } from "../../api/people-types";
+import type { Me } from "../../api/types";
 import { Card } from "../../components/card";
 import { Tag } from "../../components/tag";
 import { t } from "../../lib/i18n-people";

@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { useEndSessions } from "../../api/end-session";
 import { useListSessions } from "../../api/list-sessions";
-import type { LoginSession } from "../../api/people-types";
+import type { LoginSession } from "../../api/types";
 import { Card } from "../../components/card";
 import { Notice } from "../../components/notice";
 import { ErrorState, Loading } from "../../components/page-state";

@@ -1,6 +1,6 @@
 import { Button, NativeSelect, TextInput } from "@mantine/core";
 import { useEffect, useState } from "react";
-import type { MyProject } from "../../api/people-types";
+import type { MyProject } from "../../api/types";
 import type { AuditPatch, AuditSearch } from "../../lib/audit-search";
 import { t } from "../../lib/i18n-people";
 import classes from "./audit.module.css";

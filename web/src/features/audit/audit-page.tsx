@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { type AuditFilter, useListAudit } from "../../api/list-audit";
-import type { Me } from "../../api/people-types";
+import type { Me } from "../../api/types";
 import { Card } from "../../components/card";
 import { LoadMore } from "../../components/load-more";
 import { PageHead } from "../../components/page-head";

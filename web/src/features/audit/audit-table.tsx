@@ -1,6 +1,6 @@
 import { ActionIcon } from "@mantine/core";
 import { Fragment, useId, useState } from "react";
-import type { AuditEntry, MyProject } from "../../api/people-types";
+import type { AuditEntry, MyProject } from "../../api/types";
 import { Icon } from "../../components/icon";
 import { formatDate } from "../../lib/format";
 import { t } from "../../lib/i18n-people";

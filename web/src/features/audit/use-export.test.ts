@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { AuditEntry } from "../../api/people-types";
+import type { AuditEntry } from "../../api/types";
 import { auditCsv } from "./use-export";
 
 const entry: AuditEntry = {

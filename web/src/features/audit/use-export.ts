@@ -1,6 +1,6 @@
 import { useMutation } from "@tanstack/react-query";
 import { type AuditFilter, readAudit } from "../../api/list-audit";
-import type { AuditEntry } from "../../api/people-types";
+import type { AuditEntry } from "../../api/types";
 import { toCsv } from "../../lib/csv";
 
 const COLUMNS = [

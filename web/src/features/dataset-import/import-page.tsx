@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useCallback, useEffect, useState } from "react";
 import { useCreateImport } from "../../api/create-import";
-import type { MyProject } from "../../api/people-types";
+import type { MyProject } from "../../api/types";
 import { Card } from "../../components/card";
 import { CommandLine } from "../../components/command-line";
 import { Notice } from "../../components/notice";

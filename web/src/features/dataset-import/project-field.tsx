@@ -1,5 +1,5 @@
 import { NativeSelect } from "@mantine/core";
-import type { MyProject } from "../../api/people-types";
+import type { MyProject } from "../../api/types";
 import { t } from "../../lib/i18n-datasets";
 
 interface Props {

@@ -1,5 +1,5 @@
 import { useMe } from "../../api/get-me";
-import type { MyProject } from "../../api/people-types";
+import type { MyProject } from "../../api/types";
 import { CommandLine } from "../../components/command-line";
 import { EmptyState } from "../../components/page-state";
 import { t } from "../../lib/i18n";

@@ -1,8 +1,8 @@
 import { Autocomplete, Button, NativeSelect } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { useListUsers } from "../../api/list-users";
-import type { Member, Role } from "../../api/people-types";
 import { usePutMember } from "../../api/put-member";
+import type { Member, Role } from "../../api/types";
 import { t } from "../../lib/i18n-people";
 import { ROLES, roleChoices } from "./member-row";
 import classes from "./project.module.css";

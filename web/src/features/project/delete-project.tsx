@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { useState } from "react";
 import { useDeleteProject } from "../../api/delete-project";
-import type { Project } from "../../api/people-types";
+import type { Project } from "../../api/types";
 import { Card } from "../../components/card";
 import { ConfirmDialog } from "../../components/confirm-dialog";
 import { t } from "../../lib/i18n-people";

@@ -1,5 +1,5 @@
 import { Button, Checkbox, NativeSelect } from "@mantine/core";
-import type { Member, Role } from "../../api/people-types";
+import type { Member, Role } from "../../api/types";
 import { Tag } from "../../components/tag";
 import { t } from "../../lib/i18n-people";
 import classes from "./project.module.css";

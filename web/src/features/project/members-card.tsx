@@ -1,8 +1,8 @@
 import { useState } from "react";
 import { useListMembers } from "../../api/list-members";
-import type { Me, Member, Project } from "../../api/people-types";
 import { usePutMember } from "../../api/put-member";
 import { useRemoveMember } from "../../api/remove-member";
+import type { Me, Member, Project } from "../../api/types";
 import { Card } from "../../components/card";
 import { ConfirmDialog } from "../../components/confirm-dialog";
 import { Notice } from "../../components/notice";

@@ -1,4 +1,4 @@
-import type { Me, Project } from "../../api/people-types";
+import type { Me, Project } from "../../api/types";
 import { ButtonLink } from "../../components/button-link";
 import { PageHead } from "../../components/page-head";
 import { Tag } from "../../components/tag";

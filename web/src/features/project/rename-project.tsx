@@ -1,7 +1,7 @@
 import { Button, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
-import type { Project } from "../../api/people-types";
 import { useRenameProject } from "../../api/rename-project";
+import type { Project } from "../../api/types";
 import { Card } from "../../components/card";
 import { t } from "../../lib/i18n-people";
 import classes from "./project.module.css";

@@ -1,7 +1,7 @@
 import { Button, Group, Modal, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { useCreateProject } from "../../api/create-project";
-import type { Project } from "../../api/people-types";
+import type { Project } from "../../api/types";
 import { t } from "../../lib/i18n-people";
 
 interface Props {

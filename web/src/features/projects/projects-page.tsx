@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useListProjects } from "../../api/list-projects";
-import type { Me, Project } from "../../api/people-types";
+import type { Me, Project } from "../../api/types";
 import { Card } from "../../components/card";
 import { PageHead } from "../../components/page-head";
 import { EmptyState, ErrorState, Loading } from "../../components/page-state";

@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import type { NewToken } from "../../api/people-types";
+import type { NewToken } from "../../api/types";
 import { CopyLine } from "../../components/copy-line";
 import { Notice } from "../../components/notice";
 import { t } from "../../lib/i18n-people";

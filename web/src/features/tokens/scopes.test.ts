@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { Me } from "../../api/people-types";
+import type { Me } from "../../api/types";
 import { chooseScopes, offeredScopes, withImplied } from "./scopes";
 
 const ada: Me = {

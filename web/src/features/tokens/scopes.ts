@@ -1,4 +1,4 @@
-import type { Me, Scope } from "../../api/people-types";
+import type { Me, Scope } from "../../api/types";
 
 const ORDER: readonly Scope[] = ["read", "write", "run_code", "admin"];
 /** What a scope cannot do without; reading always. */

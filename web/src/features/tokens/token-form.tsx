@@ -1,7 +1,7 @@
 import { Button, Checkbox, Group, Modal, NativeSelect, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { useCreateToken } from "../../api/create-token";
-import type { Me, NewToken, Scope } from "../../api/people-types";
+import type { Me, NewToken, Scope } from "../../api/types";
 import { Notice } from "../../components/notice";
 import { RichText } from "../../components/rich-text";
 import { t } from "../../lib/i18n-people";

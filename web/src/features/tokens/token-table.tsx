@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import type { ApiToken, Me } from "../../api/people-types";
+import type { ApiToken, Me } from "../../api/types";
 import { Tag } from "../../components/tag";
 import { formatAgo, formatDate } from "../../lib/format";
 import { t } from "../../lib/i18n-people";

@@ -1,8 +1,8 @@
 import { Button } from "@mantine/core";
 import { useState } from "react";
 import { useListTokens } from "../../api/list-tokens";
-import type { ApiToken, Me, NewToken } from "../../api/people-types";
 import { useRevokeToken } from "../../api/revoke-token";
+import type { ApiToken, Me, NewToken } from "../../api/types";
 import { Card } from "../../components/card";
 import { ConfirmDialog } from "../../components/confirm-dialog";
 import { EmptyState, ErrorState, Loading } from "../../components/page-state";

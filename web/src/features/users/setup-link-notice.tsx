@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import type { SetupLink } from "../../api/people-types";
+import type { SetupLink } from "../../api/types";
 import { CopyLine } from "../../components/copy-line";
 import { Notice } from "../../components/notice";
 import { formatDate } from "../../lib/format";

@@ -1,8 +1,8 @@
 import { Button, Text } from "@mantine/core";
 import { useState } from "react";
 import { type UserChange, useChangeUser } from "../../api/change-user";
-import type { SetupLink, User } from "../../api/people-types";
 import { useSetupLink } from "../../api/setup-link";
+import type { SetupLink, User } from "../../api/types";
 import { ConfirmDialog } from "../../components/confirm-dialog";
 import { Tag } from "../../components/tag";
 import { formatDate } from "../../lib/format";

@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { useState } from "react";
 import { useListUsers } from "../../api/list-users";
-import type { Me } from "../../api/people-types";
+import type { Me } from "../../api/types";
 import { Card } from "../../components/card";
 import { LoadMore } from "../../components/load-more";
 import { PageHead } from "../../components/page-head";
