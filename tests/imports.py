@@ -16,9 +16,9 @@ class Api(Protocol):
     def post(self, path: str, body: Any = None) -> Any: ...
 
 
-def imported(server: Api, name: str, source: Path) -> int:
+def imported(server: Api, name: str, source: Path, **more: Any) -> int:
     """Imports a folder; the id of the dataset."""
-    begun = server.post("/datasets", {"name": name, "source": str(source)})
+    begun = server.post("/datasets", {"name": name, "source": str(source), **more})
     done = wait_for(lambda: (f := server.get(f"/datasets/imports/{begun['id']}"))["state"] != "running" and f)
     assert done["state"] == "completed", done
     return int(done["dataset_id"])

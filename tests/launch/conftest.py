@@ -104,8 +104,9 @@ class Platform:
     def state(self) -> Any:
         return self.app.state.snellen
 
-    def ask(self, path: str) -> httpx.Response:
-        return self._http.get(path)
+    def ask(self, path: str, *, method: str = "GET", **request: Any) -> httpx.Response:
+        """A request of the operator's, whatever its answer."""
+        return self._http.request(method, path, **request)
 
     def get(self, path: str, **query: Any) -> Any:
         answer = self._http.get(path, params=query)

@@ -28,9 +28,17 @@ FACTOR = int(os.environ.get("FUZZ", "0"))
 DOCUMENT: dict[str, Any] = json.loads((Path(__file__).parents[2] / "web/src/api/openapi.json").read_text())
 #: It never ends; tests/server/test_stream.py asks it.
 ENDLESS = "/api/v1/training/jobs/{job_id}/stream"
-PUBLIC = {"/api/v1/health", "/api/v1/auth/login", "/api/v1/auth/logout"}
+#: Whom these answer they don't ask.
+PUBLIC = {
+    f"/api/v1/{path}"
+    for path in ("health", "ready", "auth/methods", "auth/login", "auth/logout", "auth/password/setup")
+}
 OPERATIONS = [(method.upper(), path) for path, item in DOCUMENT["paths"].items() for method in item if path != ENDLESS]
-ROLES = {"nobody": 3, "job": 6, "operator": 12}
+#: And how many requests of each kind are tried for an operation.
+ROLES = {
+    "nobody": 2, "job": 3, "stranger": 3, "viewer": 3, "editor": 4, "manager": 5, "administrator": 4, "operator": 6,
+}  # fmt: skip
+OF_THE_SERVER = {"administrator", "operator"}
 CHECKS = [
     schemathesis.checks.not_a_server_error,
     checks.status_code_conformance,
@@ -49,7 +57,7 @@ def as_bytes(_context: object, value: Any) -> bytes:
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     place = tmp_path_factory.mktemp("world")
-    platform = Platform(place / "data")
+    platform = Platform(place / "data", auth="users", allow_shared_user=True)
     platform.start()
     yield World(platform, place)
     platform.stop()
@@ -61,17 +69,15 @@ def schema() -> schemathesis.BaseSchema:
     return schemathesis.openapi.from_dict(DOCUMENT)
 
 
-def headers_of(world: World, role: str) -> dict[str, str]:
-    token = {"nobody": None, "job": world.job_token, "operator": world.platform.token}[role]
-    return {"authorization": f"Bearer {token}"} if token else {}
-
-
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
 def test_every_answer_is_one_that_the_document_names(
     world: World, schema: schemathesis.BaseSchema, method: str, path: str, role: str
 ) -> None:
     world.restore()
+    before = world.all_of_theirs()
+    token = world.token_of(role)
+    headers = {"authorization": f"Bearer {token}"} if token else {}
     operation = schema[path][method]
     session = requests.Session()
     session.trust_env = False
@@ -83,15 +89,20 @@ def test_every_answer_is_one_that_the_document_names(
             del case.headers[name]  # who asks is this test's to say
         case.cookies.clear()
         answer = case.call_and_validate(
-            base_url=world.platform.url, session=session, headers=headers_of(world, role), checks=CHECKS,
-            allow_redirects=False, timeout=30,
+            base_url=world.platform.url, session=session, headers=headers, checks=CHECKS, allow_redirects=False,
+            timeout=30,
         )  # fmt: skip
         answered.append(answer.status_code)
+        if role not in OF_THE_SERVER and path not in PUBLIC:
+            assert "a secret of theirs" not in answer.text
+            assert not (world.names_theirs(case) and answer.status_code < 400), answer.text
 
     for mode in GenerationMode:
         with contextlib.suppress(Unsatisfiable):  # nothing of it can be wrong
             _settings(ROLES[role])(given(operation.as_strategy(generation_mode=mode))(ask))()
     assert answered
+    if role not in OF_THE_SERVER:
+        assert world.all_of_theirs() == before, "it changed what is another project's"
     if role == "nobody" and path not in PUBLIC:
         # What can't be read is refused before anybody asks who sent it.
         assert set(answered) <= {400, 401, 422}, sorted(set(answered))
