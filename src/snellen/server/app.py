@@ -54,6 +54,8 @@ from snellen.server.projects import audit_api
 from snellen.server.recent import Recent
 from snellen.server.requests import Requests
 from snellen.server.settings import LOOPBACK, Settings, check_address, check_mode, lock_data_dir, prepare_data_dir
+from snellen.server.sso import api as sso_api
+from snellen.server.sso.provider import provider_of
 from snellen.server.state import State
 from snellen.server.trainer_user import check_user, prepare_trainer_user
 from snellen.server.validation import api as validation_api
@@ -185,6 +187,8 @@ def _state(settings: Settings, database: Database, bus: Bus, url: str) -> State:
         leftovers=Leftovers(database, internal, kept_hours=settings.upload_kept_hours),
         results=ResultFrames(internal, frames),
     )
+    if settings.oidc_issuer is not None:
+        state.parts["sso"] = provider_of(settings)
     if settings.mlflow is not None:
         from snellen.server.mirror.keeper import MirrorKeeper
 
@@ -222,6 +226,7 @@ def _add_routes(app: FastAPI) -> None:
         validation_api.callbacks,
     ):
         app.include_router(router, prefix=API, responses=ERRORS)
+    app.include_router(sso_api.pages, prefix=API)
     app.include_router(auth_api.pages)
     app.include_router(operations_api.pages)
     add_web_app(app)

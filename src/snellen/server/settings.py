@@ -258,8 +258,8 @@ def check_mode(settings: Settings) -> None:
         return
     raise StartRefused(
         "auth is 'users' and trainer_user is not set: a training of anybody's would read the server's files, its token "
-        "and everybody's data; set SNELLEN_TRAINER_USER to another user of this machine, or SNELLEN_ALLOW_SHARED_USER=true "
-        "if all who may run code may read everything"
+        "and everybody's data; set SNELLEN_TRAINER_USER to another user of this machine, or "
+        "SNELLEN_ALLOW_SHARED_USER=true if all who may run code may read everything"
     )
 
 
