@@ -17,8 +17,9 @@ from starlette.exceptions import HTTPException
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from snellen import __version__
+from snellen.contract.disk import is_full
 from snellen.contract.events import EventType
-from snellen.errors import InvalidInput, SnellenError
+from snellen.errors import DiskFull, InvalidInput, SnellenError
 from snellen.server.answers import ERRORS
 from snellen.server.artifacts import api as artifacts_api
 from snellen.server.artifacts import receiving_api, weights_api
@@ -252,10 +253,20 @@ def _add_errors(app: FastAPI) -> None:
     async def _unstorable(_request: Request, error: Exception) -> Response:
         """Well-formed JSON that no column can hold: an endless integer, half a character. A retry can't mend it."""
         cause = error.orig if isinstance(error, StatementError) else error
+        if is_full(cause or error):
+            log.error("the database's disk is full: %s", cause)
+            return error_response(DiskFull("the disk of the server's database is full; make room, then try again"))
         if isinstance(error, DBAPIError) and not isinstance(error, DataError):
             log.error("database: %s", error)
             return error_response(SnellenError("the database failed; the server's log says why"))
         return error_response(InvalidInput(f"a value can't be stored: {str(cause)[:300]}"))
+
+    @app.exception_handler(OSError)
+    async def _disk(_request: Request, error: OSError) -> Response:
+        if not is_full(error):
+            raise error
+        log.error("a disk is full: %s", error)
+        return error_response(DiskFull("a disk of the server is full; make room, then try again"))
 
     for kind in (OverflowError, UnicodeError, RecursionError, StatementError):
         app.add_exception_handler(kind, _unstorable)

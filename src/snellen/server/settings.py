@@ -91,6 +91,9 @@ class Settings(LoginSettings):
     internal_store_options: dict[str, str] = Field(
         default_factory=dict, description="obstore options of the internal store, as JSON."
     )
+    backup_store_options: dict[str, str] = Field(
+        default_factory=dict, description="obstore options of the bucket that `snellen backup` writes to, as JSON."
+    )
     direct_transfers: bool = Field(
         True,
         description="Whether browsers and supervisors get presigned URLs of the internal store, where it can make "
@@ -193,9 +196,9 @@ class Settings(LoginSettings):
     @property
     def secrets(self) -> list[str]:
         """What must never be told: keys and passwords that were configured."""
-        options = {**self.external_store_options, **self.internal_store_options}
+        each = (self.external_store_options, self.internal_store_options, self.backup_store_options)
         urls = [self.database_url, self.external_store, self.internal_store, self.mlflow_uri, self.public_url]
-        found = [value for name, value in options.items() if SECRET_OPTION.search(name)]
+        found = [value for options in each for name, value in options.items() if SECRET_OPTION.search(name)]
         found += [password for url in urls if url and (password := _password_of(url))]
         found += [self.metrics_token] if self.metrics_token else []
         return [*found, *([self.oidc_client_secret.get_secret_value()] if self.oidc_client_secret else [])]
