@@ -66,6 +66,7 @@ from snellen.storage import open_store
 
 API = "/api/v1"
 RECENT_SECONDS = 2.0
+DENIAL_SECONDS = 60.0
 
 log = logging.getLogger("snellen.server")
 
@@ -177,6 +178,7 @@ def _state(settings: Settings, database: Database, bus: Bus, url: str) -> State:
         uploads=uploads,
         people=Recent(RECENT_SECONDS),
         places=Recent(RECENT_SECONDS),
+        denials=Recent(DENIAL_SECONDS),
         pinned=Recent(RECENT_SECONDS),
         trash=Trash(database, external, frames, cache / "thumbnails"),
         importer=Importer(database, external, uploads, settings.data_dir / "tmp" / "imports"),
