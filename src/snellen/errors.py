@@ -12,11 +12,13 @@
     │   ├── PredictionsInvalid       422 predictions_invalid
     │   └── JobMismatch              422 job_mismatch
     ├── NotAuthenticated             401 not_authenticated
+    │   ├── LoginFailed              401 login_failed
+    │   └── CodeUsed                 401 code_used
     ├── NotAllowed                   403 not_allowed
     ├── NotFound                     404 not_found
     │   ├── JobNotFound, DatasetNotFound, SnapshotNotFound, ResultNotFound, PredictionsRemoved,
     │   ├── ImageNotFound, ArtifactNotFound, UploadNotFound, ObjectMissing,
-    │   └── UserNotFound, ProjectNotFound, TokenNotFound
+    │   └── UserNotFound, ProjectNotFound, TokenNotFound, SessionNotFound
     ├── Conflict                     409 conflict
     │   ├── AttemptSuperseded        409 attempt_superseded
     │   ├── IllegalTransition        409 illegal_transition
@@ -35,6 +37,7 @@
     ├── TrainingDiverged             500 training_diverged
     ├── ProcessFailed                500 process_failed           (.output, the end of what it wrote)
     ├── StartRefused                 500 start_refused            (settings, data directory, database)
+    ├── DiskFull                     507 disk_full                (of the server or of a folder store)
     └── StoreUnavailable             503 store_unavailable
 
 An error is named after its condition; its message says what was got, what was expected and what to do.
@@ -128,6 +131,18 @@ class NotAuthenticated(SnellenError):
     status, code = 401, "not_authenticated"
 
 
+class LoginFailed(NotAuthenticated):
+    """Name and password don't belong together; it isn't said which of them is wrong."""
+
+    code = "login_failed"
+
+
+class CodeUsed(NotAuthenticated):
+    """A link that is good once was used, or its time is over."""
+
+    code = "code_used"
+
+
 class NotAllowed(SnellenError):
     """A valid token that does not open this door."""
 
@@ -210,6 +225,12 @@ class TokenNotFound(NotFound):
     """No token has this id."""
 
     code = "token_not_found"
+
+
+class SessionNotFound(NotFound):
+    """No session of the person who asks has this id."""
+
+    code = "session_not_found"
 
 
 class Conflict(SnellenError):
@@ -326,6 +347,12 @@ class StartRefused(SnellenError):
     """The server or a command refuses to start; the message lists all that is wrong."""
 
     code = "start_refused"
+
+
+class DiskFull(SnellenError):
+    """There is no room where something is to be written; a later try may find some."""
+
+    status, code = 507, "disk_full"
 
 
 class StoreUnavailable(SnellenError):

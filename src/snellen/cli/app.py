@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from snellen.cli import backup, datasets, evaluate, jobs, retention, sync, trainers
+from snellen.cli import backup, datasets, evaluate, jobs, login, retention, sync, trainers
 from snellen.cli.output import JsonFlag, say, task_named
 from snellen.contract.tasks import Task
 
@@ -27,6 +27,8 @@ app.command("retention")(retention.retention)
 app.command("train")(jobs.train)
 app.command("evaluate")(evaluate.evaluate_files)
 app.command("sync")(sync.sync)
+app.command("login")(login.login)
+app.command("audit")(login.audit)
 
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Where everything is kept (SNELLEN_DATA_DIR).")]
 

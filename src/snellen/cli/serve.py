@@ -22,7 +22,7 @@ def run(settings: Settings) -> None:
     import uvicorn
 
     from snellen.server.app import create_app
-    from snellen.server.auth.service import TOKEN_FILE
+    from snellen.server.auth.logins import operator_link
 
     logs.set_up(format=settings.log_format, level=settings.log_level, secrets=settings.secrets)
     listener = _bind(settings.host, settings.port)
@@ -32,9 +32,8 @@ def run(settings: Settings) -> None:
     url = f"http://{f'[{reached}]' if ':' in reached else reached}:{port}"
     app = create_app(settings, url=url)
     write_whole(settings.data_dir / SERVER_FILE, json.dumps({"url": url, "pid": os.getpid()}))
-    token = (settings.data_dir / TOKEN_FILE).read_text(encoding="utf-8").strip()
     public = settings.public_url or url
-    tell(f"Snellen is at {public}\nLog in:    {public}/login?token={token}\nData:      {settings.data_dir}")
+    tell(f"Snellen is at {public}\nLog in:    {operator_link(app.state.snellen)}\nData:      {settings.data_dir}")
     config = uvicorn.Config(
         app,
         log_config=None,

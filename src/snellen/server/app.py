@@ -17,16 +17,17 @@ from starlette.exceptions import HTTPException
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from snellen import __version__
+from snellen.contract.disk import is_full
 from snellen.contract.events import EventType
-from snellen.errors import InvalidInput, SnellenError
+from snellen.errors import DiskFull, InvalidInput, SnellenError
 from snellen.server.answers import ERRORS
 from snellen.server.artifacts import api as artifacts_api
 from snellen.server.artifacts import receiving_api, weights_api
 from snellen.server.artifacts.leftovers import Leftovers
 from snellen.server.artifacts.weights import JobWeights
+from snellen.server.auth import account_api, tokens_api, users_api
 from snellen.server.auth import api as auth_api
 from snellen.server.auth import service as auth
-from snellen.server.auth import tokens_api, users_api
 from snellen.server.datasets import api as datasets_api
 from snellen.server.datasets import browse_api, export_api, pictures_api, uploads_api
 from snellen.server.datasets.deletion import Trash
@@ -41,6 +42,7 @@ from snellen.server.jobs import dataset_api, deletion_api, live_api
 from snellen.server.jobs.catalogue import TrainerCatalogue
 from snellen.server.jobs.scheduler import Scheduler
 from snellen.server.live import Bus
+from snellen.server.login_settings import check_login
 from snellen.server.measured_store import MeasuredStore
 from snellen.server.measures import Measures
 from snellen.server.metrics import api as metrics_api
@@ -50,9 +52,10 @@ from snellen.server.operations.gauges import Gauges
 from snellen.server.operations.housekeeping import Housekeeper
 from snellen.server.operations.readiness import Readiness
 from snellen.server.projects import api as projects_api
+from snellen.server.projects import audit_api
 from snellen.server.recent import Recent
 from snellen.server.requests import Requests
-from snellen.server.settings import LOOPBACK, Settings, check_address, lock_data_dir, prepare_data_dir
+from snellen.server.settings import LOOPBACK, Settings, check_address, check_mode, lock_data_dir, prepare_data_dir
 from snellen.server.state import State
 from snellen.server.trainer_user import check_user, prepare_trainer_user
 from snellen.server.validation import api as validation_api
@@ -72,6 +75,8 @@ def create_app(settings: Settings, *, url: str | None = None) -> FastAPI:
     Raises :class:`~snellen.errors.StartRefused` when the data directory, the database or a store can't be used.
     """
     check_address(settings)
+    check_mode(settings)
+    check_login(settings, mode=settings.auth, public_url=settings.public_url, host=settings.host)
     prepare_data_dir(settings)
     prepare_trainer_user(settings)
     lock = lock_data_dir(settings)
@@ -198,10 +203,12 @@ def _add_routes(app: FastAPI) -> None:
     for router in (
         operations_api.router,
         auth_api.router,
+        account_api.router,
         tokens_api.router,
         users_api.router,
         projects_api.who_asks,
         projects_api.router,
+        audit_api.router,
         uploads_api.router,
         datasets_api.router,
         pictures_api.router,
@@ -248,10 +255,20 @@ def _add_errors(app: FastAPI) -> None:
     async def _unstorable(_request: Request, error: Exception) -> Response:
         """Well-formed JSON that no column can hold: an endless integer, half a character. A retry can't mend it."""
         cause = error.orig if isinstance(error, StatementError) else error
+        if is_full(cause or error):
+            log.error("the database's disk is full: %s", cause)
+            return error_response(DiskFull("the disk of the server's database is full; make room, then try again"))
         if isinstance(error, DBAPIError) and not isinstance(error, DataError):
             log.error("database: %s", error)
             return error_response(SnellenError("the database failed; the server's log says why"))
         return error_response(InvalidInput(f"a value can't be stored: {str(cause)[:300]}"))
+
+    @app.exception_handler(OSError)
+    async def _disk(_request: Request, error: OSError) -> Response:
+        if not is_full(error):
+            raise error
+        log.error("a disk is full: %s", error)
+        return error_response(DiskFull("a disk of the server is full; make room, then try again"))
 
     for kind in (OverflowError, UnicodeError, RecursionError, StatementError):
         app.add_exception_handler(kind, _unstorable)

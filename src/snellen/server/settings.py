@@ -12,7 +12,6 @@ import shutil
 import sys
 import tempfile
 import tomllib
-from ipaddress import ip_network
 from pathlib import Path
 from typing import IO, Any, Literal
 from urllib.parse import urlsplit
@@ -29,16 +28,17 @@ from pydantic_settings import (
 from snellen import logs
 from snellen.errors import StartRefused
 from snellen.launch.dataset_cache import DEFAULT_BYTES
+from snellen.server.login_settings import LOOPBACK_NAMES, LoginSettings
 
 CONFIG_NAME = "snellen.toml"
 #: Below this the first checkpoint would fill the disk.
 NEEDED_FREE_BYTES = 200 * 1024 * 1024
+LOOPBACK = LOOPBACK_NAMES
 #: Options of a store that are kept to ourselves; the others are where it is.
 SECRET_OPTION = re.compile(r"(?i)key|secret|token|password|credential|sas")
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
-class Settings(BaseSettings):
+class Settings(LoginSettings):
     """Everything that can be set. Each field's ``description`` is its line in ``docs/reference/settings.md``."""
 
     model_config = SettingsConfigDict(env_prefix="SNELLEN_", extra="forbid", frozen=True)
@@ -55,11 +55,6 @@ class Settings(BaseSettings):
         False,
         description="Listen beyond this machine although `public_url` doesn't begin with https://: tokens and pictures "
         "then travel where others can read them.",
-    )
-    trusted_proxies: list[str] = Field(
-        [],
-        description="Addresses or networks of the proxies in front of the server, as JSON: "
-        '`["127.0.0.1", "10.0.0.0/8"]`. Only they are believed who asks (`X-Forwarded-For`) and by which scheme.',
     )
     auth: Literal["single", "users"] = Field(
         "single",
@@ -189,13 +184,6 @@ class Settings(BaseSettings):
             raise ValueError("expected a URL that begins with http:// or https://")
         return value.rstrip("/") if value else None
 
-    @field_validator("trusted_proxies")
-    @classmethod
-    def _are_networks(cls, value: list[str]) -> list[str]:
-        for one in value:
-            ip_network(one)  # its message says what is wrong
-        return value
-
     @classmethod
     def settings_customise_sources(
         cls,
@@ -230,7 +218,8 @@ class Settings(BaseSettings):
         urls = [self.database_url, self.external_store, self.internal_store, self.mlflow_uri, self.public_url]
         found = [value for options in each for name, value in options.items() if SECRET_OPTION.search(name)]
         found += [password for url in urls if url and (password := _password_of(url))]
-        return [*found, *([self.metrics_token] if self.metrics_token else [])]
+        found += [self.metrics_token] if self.metrics_token else []
+        return [*found, *([self.oidc_client_secret.get_secret_value()] if self.oidc_client_secret else [])]
 
     @property
     def mlflow(self) -> str | None:
@@ -281,6 +270,17 @@ def check_address(settings: Settings) -> None:
         f"host {settings.host!r} is reached from other machines, and public_url is {settings.public_url!r}; expected "
         "one that begins with https:// (put a proxy with a certificate in front and set SNELLEN_PUBLIC_URL to its "
         "address), or SNELLEN_ALLOW_HTTP=true in a network that you trust"
+    )
+
+
+def check_mode(settings: Settings) -> None:
+    """:class:`StartRefused` where several people would share the one user under which everything runs."""
+    if settings.auth == "single" or settings.trainer_user is not None or settings.allow_shared_user:
+        return
+    raise StartRefused(
+        "auth is 'users' and trainer_user is not set: a training of anybody's would read the server's files, its "
+        "token and everybody's data; set SNELLEN_TRAINER_USER to another user of this machine, or "
+        "SNELLEN_ALLOW_SHARED_USER=true if all who may run code may read everything"
     )
 
 

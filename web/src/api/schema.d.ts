@@ -24,6 +24,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Entries
+         * @description Who did what, the newest first. Without a project: all for administrators of the server, else of one's own.
+         */
+        get: operations["audit_entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/login": {
         parameters: {
             query?: never;
@@ -35,9 +55,29 @@ export interface paths {
         put?: never;
         /**
          * Login
-         * @description Open a session with a token.
+         * @description Open a session with a token, or with name and password.
          */
         post: operations["auth_login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/login-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Login Link
+         * @description A link that logs a browser in once, within a day, to do what the token that asks may do.
+         */
+        post: operations["auth_login_link"];
         delete?: never;
         options?: never;
         head?: never;
@@ -79,6 +119,106 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/methods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Methods
+         * @description How one can log in here; needs no token.
+         */
+        get: operations["auth_methods"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Password
+         * @description Change one's password: this browser stays logged in, all others don't.
+         */
+        post: operations["auth_change_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/password/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set Password
+         * @description Choose a password with the code of a link, and log in; needs no token.
+         */
+        post: operations["auth_set_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sessions Of Mine
+         * @description Where one is logged in.
+         */
+        get: operations["auth_sessions_of_mine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End Session
+         * @description Log one of one's browsers out.
+         */
+        delete: operations["auth_end_session"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1064,6 +1204,28 @@ export interface paths {
         patch: operations["users_change"];
         trace?: never;
     };
+    "/api/v1/users/{user_id}/setup-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Setup Link
+         * @description A link with which a user chooses a password, once, within three days; the password of now holds until then.
+         *
+         *     The code stands behind a `#`: browsers send it to no server, so no log has it.
+         */
+        post: operations["auth_users_setup_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/validation/jobs/{job_id}/results": {
         parameters: {
             query?: never;
@@ -1351,6 +1513,48 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * AuditOut
+         * @description Who did what. ``user_id`` is null for the server's operator and for nobody.
+         */
+        AuditOut: {
+            /** Action */
+            action: string;
+            /** Actor */
+            actor: string;
+            /** Address */
+            address: string | null;
+            /** At */
+            at: number;
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            } | null;
+            /** Id */
+            id: number;
+            /** Project Id */
+            project_id: number | null;
+            /** Request Id */
+            request_id: string | null;
+            /** Target */
+            target: string;
+            /** User Id */
+            user_id: number | null;
+            /** Via */
+            via: string;
+            /** Via Name */
+            via_name: string | null;
+        };
+        /**
+         * AuditPage
+         * @description Entries, the newest first.
+         */
+        AuditPage: {
+            /** Items */
+            items: components["schemas"]["AuditOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
          * BestF1
          * @description The operating point with the greatest F1.
          */
@@ -1542,6 +1746,10 @@ export interface components {
             latest: components["schemas"]["SnapshotOut"] | null;
             /** Name */
             name: string;
+            /** Project */
+            project: string;
+            /** Project Id */
+            project_id: number;
             /** Snapshots */
             snapshots: components["schemas"]["SnapshotOut"][];
         };
@@ -1603,6 +1811,10 @@ export interface components {
             latest: components["schemas"]["SnapshotOut"] | null;
             /** Name */
             name: string;
+            /** Project */
+            project: string;
+            /** Project Id */
+            project_id: number;
         };
         /**
          * DatasetPage
@@ -2067,6 +2279,8 @@ export interface components {
             format?: ("yolo" | "coco" | "voc" | "imagefolder") | null;
             /** Name */
             name: string;
+            /** Project */
+            project?: number | string | null;
             /**
              * Seed
              * @default 0
@@ -2107,6 +2321,10 @@ export interface components {
             problem_count: number;
             /** Problems */
             problems: components["schemas"]["Problem"][];
+            /** Project */
+            project: string;
+            /** Project Id */
+            project_id: number;
             report: components["schemas"]["Report"] | null;
             /** Snapshot */
             snapshot: string | null;
@@ -2157,6 +2375,9 @@ export interface components {
          * JobCreate
          * @description A new training, pinned to a snapshot: the newest of the dataset unless ``snapshot`` names another by its hash.
          *
+         *     ``project`` (id or name) is that of the dataset or of ``init_from`` where one is given by its id, else the default
+         *     project or one's only one.
+         *
          *     ``init_from`` is the id of a checkpoint of another job to begin with; ``model`` is that job's unless it is given.
          */
         JobCreate: {
@@ -2183,6 +2404,8 @@ export interface components {
             name?: string | null;
             /** Primary Metric */
             primary_metric?: components["schemas"]["PrimaryMetricIn"] | string | null;
+            /** Project */
+            project?: number | string | null;
             /**
              * @default {
              *       "gpus": 0
@@ -2248,6 +2471,10 @@ export interface components {
             parent: components["schemas"]["JobParent"] | null;
             primary_metric: components["schemas"]["PrimaryMetricOut"];
             progress: components["schemas"]["Progress"] | null;
+            /** Project */
+            project: string;
+            /** Project Id */
+            project_id: number;
             resources: components["schemas"]["ResourcesOut"];
             /** Started At */
             started_at: number | null;
@@ -2323,6 +2550,10 @@ export interface components {
             parent: components["schemas"]["JobParent"] | null;
             primary_metric: components["schemas"]["PrimaryMetricOut"];
             progress: components["schemas"]["Progress"] | null;
+            /** Project */
+            project: string;
+            /** Project Id */
+            project_id: number;
             resources: components["schemas"]["ResourcesOut"];
             /** Started At */
             started_at: number | null;
@@ -2473,6 +2704,16 @@ export interface components {
             score: number;
         };
         /**
+         * Link
+         * @description A link that is good once.
+         */
+        Link: {
+            /** Expires At */
+            expires_at: number;
+            /** Url */
+            url: string;
+        };
+        /**
          * LogLineOut
          * @description One line of the log.
          */
@@ -2498,11 +2739,15 @@ export interface components {
         };
         /**
          * Login
-         * @description A token in exchange for a session.
+         * @description A token, or name and password, in exchange for a session.
          */
         Login: {
+            /** Name */
+            name?: string | null;
+            /** Password */
+            password?: string | null;
             /** Token */
-            token: string;
+            token?: string | null;
         };
         /**
          * Matrix
@@ -2615,6 +2860,22 @@ export interface components {
             user_id: number;
         };
         /**
+         * Methods
+         * @description How one can log in here.
+         */
+        Methods: {
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "single" | "users";
+            oidc: components["schemas"]["ProviderButton"] | null;
+            /** Password */
+            password: boolean;
+            /** Token */
+            token: boolean;
+        };
+        /**
          * MetricsOut
          * @description The series asked for.
          */
@@ -2723,6 +2984,26 @@ export interface components {
             method: string;
             /** Url */
             url: string;
+        };
+        /**
+         * PasswordChange
+         * @description The password of now and the one to be.
+         */
+        PasswordChange: {
+            /** Current */
+            current: string;
+            /** New */
+            new: string;
+        };
+        /**
+         * PasswordSetup
+         * @description The code of a link that an administrator made, and the password to be.
+         */
+        PasswordSetup: {
+            /** Code */
+            code: string;
+            /** Password */
+            password: string;
         };
         /**
          * PerClass
@@ -2953,6 +3234,16 @@ export interface components {
             role: components["schemas"]["Role"];
             /** Run Code */
             run_code: boolean;
+        };
+        /**
+         * ProviderButton
+         * @description The single sign-on, as a link of the login page.
+         */
+        ProviderButton: {
+            /** Name */
+            name: string;
+            /** Start Url */
+            start_url: string;
         };
         /**
          * Ready
@@ -3202,6 +3493,36 @@ export interface components {
                 number,
                 number | ("NaN" | "Infinity" | "-Infinity")
             ][];
+        };
+        /**
+         * SessionList
+         * @description Sessions, the last used first.
+         */
+        SessionList: {
+            /** Items */
+            items: components["schemas"]["SessionOut"][];
+        };
+        /**
+         * SessionOut
+         * @description A browser that is logged in; ``current`` is the one that asks.
+         */
+        SessionOut: {
+            /** Address */
+            address: string | null;
+            /** Agent */
+            agent: string | null;
+            /** Created At */
+            created_at: number;
+            /** Current */
+            current: boolean;
+            /** Expires At */
+            expires_at: number;
+            /** Id */
+            id: number;
+            /** Opened By */
+            opened_by: string;
+            /** Seen At */
+            seen_at: number;
         };
         /**
          * SnapshotOut
@@ -3655,6 +3976,57 @@ export interface operations {
             };
         };
     };
+    audit_entries: {
+        parameters: {
+            query?: {
+                user?: string | null;
+                /** @description `job.stop`, or `job` for all of them */
+                action?: string | null;
+                target?: string | null;
+                /** @description id or name */
+                project?: string | null;
+                /** @description milliseconds since 1970 */
+                since?: number | null;
+                /** @description milliseconds since 1970 */
+                until?: number | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     auth_login: {
         parameters: {
             query?: never;
@@ -3674,6 +4046,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    auth_login_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Link"];
+                };
             };
             /** @description The database or a store can't be reached; ask again */
             503: {
@@ -3748,6 +4158,200 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Me"];
                 };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    auth_methods: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Methods"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    auth_change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    auth_set_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordSetup"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    auth_sessions_of_mine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    auth_end_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The database or a store can't be reached; ask again */
             503: {
@@ -3895,6 +4499,8 @@ export interface operations {
     datasets_index: {
         parameters: {
             query?: {
+                /** @description id or name; all without */
+                project?: string | null;
                 limit?: number;
                 cursor?: string | null;
             };
@@ -3978,6 +4584,8 @@ export interface operations {
     datasets_list_imports: {
         parameters: {
             query?: {
+                /** @description id or name; all without */
+                project?: string | null;
                 limit?: number;
                 cursor?: string | null;
             };
@@ -5223,6 +5831,8 @@ export interface operations {
     jobs_index: {
         parameters: {
             query?: {
+                /** @description id or name; all without */
+                project?: string | null;
                 state?: components["schemas"]["JobState"] | null;
                 limit?: number;
                 cursor?: string | null;
@@ -6255,6 +6865,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UserOut"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    auth_users_setup_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Link"];
                 };
             };
             /** @description The database or a store can't be reached; ask again */

@@ -20,9 +20,10 @@ def session_cookie(state: State, request: Request) -> str | None:
     return request.cookies.get(NAMES[is_secure(state, request)])
 
 
-def set_session_cookie(state: State, request: Request, response: Response, value: str, *, seconds: int) -> None:
+def set_session_cookie(state: State, request: Request, response: Response, value: str) -> None:
     """Give the browser its session."""
     secure = is_secure(state, request)
+    seconds = int(state.settings.session_hours * 3600)
     response.set_cookie(NAMES[secure], value, max_age=seconds, httponly=True, samesite="lax", secure=secure, path="/")
 
 

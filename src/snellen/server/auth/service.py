@@ -1,4 +1,4 @@
-"""The first token, sessions, and who is asking."""
+"""The first token, and whose a token is."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 import os
 import secrets
 import socket
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,11 @@ from sqlalchemy.orm import Session
 
 from snellen.contract.events import now_ms
 from snellen.errors import NotAuthenticated
-from snellen.server.auth.people import Member, Permission, Person, Role, Via
+from snellen.server.auth.people import OPERATOR, Member, Permission, Person, Role, Via
 from snellen.server.auth.people_tables import Membership, User
 from snellen.server.auth.tables import ApiToken, LoginSession
 
 TOKEN_FILE = "token"  # noqa: S105 - a file's name
-SESSION_SECONDS = 30 * 24 * 3600
-#: What the holder of the server's own token is called.
-OPERATOR = "admin"
 USER_PREFIX = "snl_"
 SESSION_PREFIX = "sns_"
 JOB_PREFIX = "snj_"
@@ -55,7 +53,7 @@ def ensure_token(session: Session, *, data_dir: Path) -> str:
     session.execute(delete(ApiToken).where(*earlier))
     found = session.scalar(select(ApiToken).where(ApiToken.token_hash == digest))
     if found is None:
-        session.add(ApiToken(name=OPERATOR, token_hash=digest, created_at=now_ms(), place=place))
+        session.add(ApiToken(name=OPERATOR.name, token_hash=digest, created_at=now_ms(), place=place))
     else:
         found.place = place
     session.flush()
@@ -64,17 +62,18 @@ def ensure_token(session: Session, *, data_dir: Path) -> str:
 
 def person_of_token(session: Session, token: str) -> Person:
     """Whose token it is; :class:`~snellen.errors.NotAuthenticated` when nobody's."""
-    row = _token_row(session, token)
-    return _person(session, row, via=Via.TOKEN, via_id=row.id)
+    row = token_row(session, token)
+    return person_of_row(session, row, via=Via.TOKEN, via_id=row.id)
 
 
-def _person(session: Session, token: ApiToken, *, via: Via, via_id: int) -> Person:
+def person_of_row(session: Session, token: ApiToken, *, via: Via, via_id: int) -> Person:
     """The owner of a token, with no more than both may do."""
+    _check_end(token)
     scopes = frozenset(Permission) if token.scopes is None else frozenset(map(Permission, token.scopes))
     only = None if token.project_ids is None else frozenset(token.project_ids)
     shown: dict[str, Any] = {"scopes": scopes, "only": only, "via": via, "via_id": via_id, "via_name": token.name}
     if token.user_id is None:
-        return Person(name=OPERATOR, is_admin=True, **shown)
+        return replace(OPERATOR, **shown)
     user = session.get_one(User, token.user_id)
     if user.disabled:
         raise NotAuthenticated(f"the account {user.name} is disabled; an administrator of the server can enable it")
@@ -88,39 +87,17 @@ def person_of_user(session: Session, user: User, **shown: Any) -> Person:
     return Person(name=user.name, id=user.id, is_admin=user.is_admin, memberships=memberships, **shown)
 
 
-def open_session(session: Session, token: str) -> str:
-    """A session cookie's value in exchange for a token; sessions whose time is over are removed."""
-    row, now = _token_row(session, token), now_ms()
-    session.execute(delete(LoginSession).where(LoginSession.expires_at <= now))
-    value = new_token(SESSION_PREFIX)
-    expires = now + SESSION_SECONDS * 1000
-    session.add(LoginSession(secret_hash=hash_token(value), token_id=row.id, created_at=now, expires_at=expires))
-    session.flush()
-    return value
+def check_mode(person: Person, mode: str) -> None:
+    """:class:`~snellen.errors.NotAuthenticated` for a user of a server that has no accounts any more."""
+    if person.id is not None and mode == "single":
+        raise NotAuthenticated("this server has no accounts (SNELLEN_AUTH=single); use its own token")
 
 
-def person_of_cookie(session: Session, cookie: str) -> Person:
-    """Whose session it is; it ends with its token."""
-    found = session.scalar(
-        select(LoginSession).where(LoginSession.secret_hash == hash_token(cookie), LoginSession.expires_at > now_ms())
-    )
-    if found is None:
-        raise NotAuthenticated("the session has ended; open the login link that `snellen serve` printed")
-    token = session.get_one(ApiToken, found.token_id)
-    _check_end(token)
-    return _person(session, token, via=Via.SESSION, via_id=found.id)
-
-
-def end_session(session: Session, cookie: str) -> None:
-    """From now on this cookie opens nothing, wherever it was copied to."""
-    session.execute(delete(LoginSession).where(LoginSession.secret_hash == hash_token(cookie)))
-
-
-def _token_row(session: Session, token: str) -> ApiToken:
+def token_row(session: Session, token: str) -> ApiToken:
+    """The row of a token; :class:`~snellen.errors.NotAuthenticated` when there is none."""
     found = session.scalar(select(ApiToken).where(ApiToken.token_hash == hash_token(token)))
     if found is None:
         raise NotAuthenticated("this token is unknown; use the one in the server's data directory (file `token`)")
-    _check_end(found)
     return found
 
 

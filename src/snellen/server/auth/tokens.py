@@ -81,6 +81,11 @@ def revoke(session: Session, person: Person, token_id: int) -> TokenOut:
     return found
 
 
+def is_used_again(row: ApiToken) -> bool:
+    """Whether its last use was long enough ago to be noted anew."""
+    return row.last_used_at is None or row.last_used_at + USED_MS <= now_ms()
+
+
 def note_use(session: Session, token_id: int) -> None:
     """Keep when a token was used, to an hour."""
     now = now_ms()

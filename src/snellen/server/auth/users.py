@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from snellen.contract.events import now_ms
 from snellen.errors import NameTaken, UserNotFound
+from snellen.server.auth import sessions
 from snellen.server.auth.people_tables import User
-from snellen.server.auth.tables import ApiToken, LoginSession
 from snellen.server.auth.users_schemas import UserCreate
 from snellen.server.schemas import cut_page
 
@@ -54,11 +54,5 @@ def change_user(session: Session, user: User, changes: dict[str, Any]) -> None:
     for name, value in changes.items():
         setattr(user, name, value)
     if user.disabled:
-        end_sessions(session, user.id)
+        sessions.end_all(session, user.id)
     session.flush()
-
-
-def end_sessions(session: Session, user_id: int) -> None:
-    """End every session of a user, also those that one of their tokens opened."""
-    tokens = select(ApiToken.id).where(ApiToken.user_id == user_id)
-    session.execute(delete(LoginSession).where(or_(LoginSession.token_id.in_(tokens))))

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from snellen.contract.events import now_ms
 from snellen.errors import DatasetInvalid, SnellenError, UploadNotFound, reason_of
+from snellen.server.auth.people import Person
 from snellen.server.datasets import service
+from snellen.server.datasets.roots import Roots
 from snellen.server.datasets.sources import UPLOAD, Tell, open_source
 from snellen.server.datasets.tables import Import
 from snellen.server.datasets.uploads import Uploads
 from snellen.server.db import Database
-from snellen.server.projects.service import default_project
 from snellen.storage import Store
 from snellen.storage.object_keys import PARQUET, problems_key
 
@@ -27,6 +29,20 @@ log = logging.getLogger("snellen.importer")
 
 #: The phase, and how much of it is done of how much (0 when unknown).
 Progress = tuple[str, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An import that was asked for. ``options``: ``task``, ``split``, ``seed`` and ``decode``."""
+
+    project_id: int
+    name: str
+    source: str
+    format: str | None
+    options: dict[str, Any]
+    person: Person
+    #: What the source may not lead out of; None where anything may be read.
+    roots: Roots | None
 
 
 class Importer:
@@ -41,15 +57,16 @@ class Importer:
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="import")
         self._closing = threading.Event()
 
-    def submit(self, *, name: str, source: str, format_name: str | None, options: Mapping[str, Any]) -> int:
-        """Queue an import; returns its id. ``options``: ``task``, ``split``, ``seed`` and ``decode``."""
+    def submit(self, wanted: Wanted) -> int:
+        """Queue an import; returns its id."""
         with self._database.write() as session:
             row = Import(
-                project_id=default_project(session).id,
-                name=name,
-                source=source,
-                format=format_name,
-                options={**options, "filename": self._filename(source)},
+                project_id=wanted.project_id,
+                created_by=wanted.person.id,
+                name=wanted.name,
+                source=wanted.source,
+                format=wanted.format,
+                options={**wanted.options, "filename": self._filename(wanted)},
                 state="running",
                 phase="waiting",
                 problems=[],
@@ -58,13 +75,15 @@ class Importer:
             session.add(row)
             session.flush()
             import_id = row.id
-        self._pool.submit(self._run, import_id, name, source, format_name, dict(options))
+        self._pool.submit(self._run, import_id, wanted)
         return import_id
 
-    def _filename(self, source: str) -> str | None:
+    def _filename(self, wanted: Wanted) -> str | None:
         """What the client called the file that it uploaded, which is gone after the import."""
+        if not wanted.source.startswith(UPLOAD):
+            return None
         try:
-            return self._uploads.get(source.removeprefix(UPLOAD)).filename if source.startswith(UPLOAD) else None
+            return self._uploads.get(wanted.source.removeprefix(UPLOAD), wanted.person.key).filename
         except UploadNotFound:
             return None
 
@@ -93,9 +112,9 @@ class Importer:
         if self._closing.is_set():
             raise InterruptedError
 
-    def _run(self, import_id: int, name: str, source: str, format_name: str | None, options: dict[str, Any]) -> None:
+    def _run(self, import_id: int, wanted: Wanted) -> None:
         try:
-            values = self._import(import_id, name, source, format_name, options)
+            values = self._import(import_id, wanted)
         except DatasetInvalid as error:
             values = {
                 "state": "failed",
@@ -115,9 +134,7 @@ class Importer:
                 setattr(row, key, value)
         self._progress.pop(import_id, None)
 
-    def _import(
-        self, import_id: int, name: str, source: str, format_name: str | None, options: dict[str, Any]
-    ) -> dict[str, Any]:
+    def _import(self, import_id: int, wanted: Wanted) -> dict[str, Any]:
         from snellen.formats import read_folder
 
         def tell(phase: str, done: int, total: int) -> None:
@@ -126,18 +143,24 @@ class Importer:
 
         tell("waiting", 0, 0)
         with open_source(
-            source, external=self._external, uploads=self._uploads, workdir=self._workdir, tell=tell
+            wanted.source,
+            external=self._external,
+            uploads=self._uploads,
+            workdir=self._workdir,
+            tell=tell,
+            owner=wanted.person.key,
+            roots=wanted.roots,
         ) as folder:
             found = read_folder(
                 folder,
-                format=format_name,
-                **options,
+                format=wanted.format,
+                **wanted.options,
                 keep=self._external,
                 progress=lambda done, total: tell("reading", done, total),
             )
-            return self._record(import_id, name, found, tell)
+            return self._record(import_id, wanted, found, tell)
 
-    def _record(self, import_id: int, name: str, found: DatasetReading, tell: Tell) -> dict[str, Any]:
+    def _record(self, import_id: int, wanted: Wanted, found: DatasetReading, tell: Tell) -> dict[str, Any]:
         """The snapshot to the store, then the row."""
         from snellen.formats import save_snapshot
 
@@ -150,7 +173,8 @@ class Importer:
         with self._database.write() as session:
             dataset, snapshot, is_new = service.record_snapshot(
                 session,
-                name=name,
+                project_id=wanted.project_id,
+                name=wanted.name,
                 info=info,
                 report=report,
                 warnings=warnings,

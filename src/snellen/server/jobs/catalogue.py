@@ -68,8 +68,11 @@ class TrainerCatalogue:
             }  # fmt: skip
         return {"installed": True, "install": None, **found}
 
-    def check(self, name: str, task: Task, params: dict[str, Any]) -> None:
-        """Refuse a task or hyperparameters that the trainer doesn't take; every problem names its parameter."""
+    def check(self, name: str, task: Task, params: dict[str, Any]) -> dict[str, Any]:
+        """Refuse a task or hyperparameters that the trainer doesn't take; every problem names its parameter.
+
+        Returns the trainer's description.
+        """
         description = self.describe(name)
         if not description["installed"]:
             raise InvalidInput(f"trainer {name}: it can't be used by {self._python_of(name)}; {description['install']}")
@@ -85,6 +88,7 @@ class TrainerCatalogue:
         if problems:
             listed = "; ".join(str(p["message"]) for p in problems[:10])
             raise HyperparameterInvalid(f"hyperparameters: {listed}", problems=problems)
+        return description
 
     def _python_of(self, name: str) -> Path:
         return self._pythons.get(name, self._python)

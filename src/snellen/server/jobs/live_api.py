@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query
+from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
+from snellen.errors import SnellenError
 from snellen.server.answers import file_answer
 from snellen.server.auth.api import current_person
+from snellen.server.auth.people import Permission
 from snellen.server.jobs import service, stream, views
+from snellen.server.jobs.access import check_job, of_job
 from snellen.server.jobs.tables import StreamEvent
 from snellen.server.state import AppState, State
 
 PING_SECONDS = 15.0
 #: At most so many reads a second for one stream, however fast a job reports.
 PAUSE_SECONDS = 0.1
+#: Whether who listens still may is asked again after so long.
+ASK_AGAIN_SECONDS = 5.0
 
-router = APIRouter(tags=["jobs"], dependencies=[Depends(current_person)])
+router = APIRouter(tags=["jobs"], dependencies=[of_job(Permission.READ)])
 
 
 @router.get(
@@ -29,6 +35,7 @@ router = APIRouter(tags=["jobs"], dependencies=[Depends(current_person)])
 )
 async def stream_job(
     job_id: int,
+    request: Request,
     state: AppState,
     after: Annotated[int | None, Query(ge=0)] = None,
     last_event_id: Annotated[str | None, Header()] = None,
@@ -38,22 +45,27 @@ async def stream_job(
         after = int(last_event_id)
     first, position = await run_in_threadpool(_open, state, job_id, after)
     return StreamingResponse(
-        _events(state, job_id, first, position),
+        _events(request, state, job_id, first, position),
         media_type="text/event-stream",
         headers={"cache-control": "no-cache", "x-accel-buffering": "no"},
     )
 
 
-async def _events(state: State, job_id: int, first: list[str], position: int) -> AsyncIterator[str]:
+async def _events(request: Request, state: State, job_id: int, first: list[str], position: int) -> AsyncIterator[str]:
     for message in first:
         yield message
     with state.measures.streams.track_inprogress():
-        async for message in _news(state, job_id, position):
+        async for message in _news(request, state, job_id, position):
             yield message
 
 
-async def _news(state: State, job_id: int, position: int) -> AsyncIterator[str]:
+async def _news(request: Request, state: State, job_id: int, position: int) -> AsyncIterator[str]:
+    asked = time.monotonic()
     while not state.bus.closed:
+        if time.monotonic() - asked > ASK_AGAIN_SECONDS:
+            if not await _may_listen(request, state, job_id):
+                return
+            asked = time.monotonic()
         seen = state.bus.version(job_id)
         messages, position = await run_in_threadpool(_next, state, job_id, position)
         for message in messages:
@@ -64,6 +76,15 @@ async def _news(state: State, job_id: int, position: int) -> AsyncIterator[str]:
         await state.bus.wait(job_id, seen, seconds=PING_SECONDS)
         if state.bus.version(job_id) == seen:
             yield ": still here\n\n"
+
+
+async def _may_listen(request: Request, state: State, job_id: int) -> bool:
+    """Whether session or token, account and membership are still there."""
+    try:
+        await check_job(job_id, Permission.READ, await current_person(request, state), state)
+    except SnellenError:
+        return False
+    return True
 
 
 def _open(state: State, job_id: int, after: int | None) -> tuple[list[str], int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import Query
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from snellen.server.auth.people import Permission, Role
 
@@ -17,6 +17,8 @@ def _project_name(name: str) -> str:
 
 
 ProjectName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(_project_name)]
+#: A project in a body: its id or its name.
+ProjectRef = Annotated[int, Field(ge=1, lt=2**31)] | Annotated[str, Field(min_length=1, max_length=200)] | None
 #: ``?project=`` of lists.
 InProject = Annotated[str | None, Query(alias="project", max_length=200, description="id or name; all without")]
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, cast
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.concurrency import run_in_threadpool
 
 from snellen.contract.events import ArtifactKind
 from snellen.errors import InvalidInput, JobMismatch
 from snellen.evaluation.thresholds import DEFAULT_IOU, DEFAULT_SCORE, default_score
 from snellen.server.artifacts import service as artifacts
 from snellen.server.auth import service as auth
+from snellen.server.auth.access import needs
 from snellen.server.auth.api import bearer_token, current_person
+from snellen.server.auth.people import Permission
 from snellen.server.jobs import service as jobs
 from snellen.server.jobs import views
+from snellen.server.jobs.access import check_job, job_attempt, of_job
 from snellen.server.jobs.tables import Job
 from snellen.server.schemas import decode_cursor, encode_cursor
 from snellen.server.state import AppState, State
@@ -55,22 +59,19 @@ Iou = Annotated[float, Query(ge=0.1, le=0.95, description="snaps to steps of 0.0
 ErrorIou = Annotated[float, Query(ge=0.15, le=0.95, description="snaps to steps of 0.05")]
 Epoch = Annotated[int, Path(ge=1)]
 
-router = APIRouter(tags=["validation"], dependencies=[Depends(current_person)])
+router = APIRouter(tags=["validation"], dependencies=[of_job(Permission.READ)])
 callbacks = APIRouter(tags=["callbacks"])
 
 
-def sender(job_id: int, request: Request, state: AppState) -> int | None:
-    """The attempt of a job token; None for a person's token, who may send for any job."""
-    token = bearer_token(request)
-    with state.database.read() as session:
-        if token and token.startswith(auth.USER_PREFIX):
-            auth.person_of_token(session, token)
-            jobs.get_job(session, job_id)
-            return None
-        return jobs.attempt_of_token(session, job_id, token).number
+async def sender(job_id: int, request: Request, state: AppState) -> int | None:
+    """The attempt of a job token; None for a person's token, who may send for any job that they may change."""
+    if not (bearer_token(request) or "").startswith(auth.USER_PREFIX):
+        return await run_in_threadpool(job_attempt, job_id, request, state)
+    await check_job(job_id, Permission.WRITE, await current_person(request, state), state)
+    return None
 
 
-Sender = Annotated[int | None, Depends(sender)]
+Sender = Annotated[int | None, needs(sender, "the job's token, or write in its project")]
 
 
 @callbacks.post(RESULTS)
