@@ -17,6 +17,7 @@ from snellen.contract.events import now_ms
 from snellen.contract.states import ENDED
 from snellen.errors import ObjectMissing
 from snellen.server.artifacts.tables import Artifact
+from snellen.server.auth import audit
 from snellen.server.db import Database
 from snellen.server.jobs import service as jobs
 from snellen.server.jobs import stream
@@ -27,6 +28,8 @@ from snellen.storage import Store
 
 #: Of a job that has not ended, the newest epochs are kept too: it may be resumed, and somebody is looking at them.
 RECENT_EPOCHS = 3
+#: Who does it, in the audit log.
+RETENTION = audit.Named("retention")
 LISTED = 20
 log = logging.getLogger("snellen.retention")
 
@@ -126,6 +129,8 @@ def _remove_of(session: Session, job_id: int, every: int) -> tuple[tuple[int, ..
     epochs = tuple(row.epoch for row in rows)
     text = f"prediction sets of epochs {_listed(epochs)} removed: {reason_for(every)}"
     jobs.add_log_lines(session, job, [jobs.log_line(text)])
+    told = {"epochs": list(epochs), "reason": reason_for(every)}
+    audit.record(session, RETENTION, "predictions.remove", target=f"job {job_id}", project_id=job.project_id, **told)
     for row in rows:
         data = {"epoch": row.epoch, "evaluated": row.evaluated, "best_epoch": job.best_epoch}
         stream.tell(session, job_id, "validation", data)
