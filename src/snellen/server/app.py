@@ -193,7 +193,7 @@ def _state(settings: Settings, database: Database, bus: Bus, url: str) -> State:
         from snellen.server.mirror.keeper import MirrorKeeper
 
         state.parts["mirror"] = MirrorKeeper(settings, database)
-    state.parts["housekeeper"] = Housekeeper(state)
+    state.parts["housekeeper"] = Housekeeper.of(state)
     state.parts["readiness"] = Readiness.of(state)
     measures.registry.register(Gauges(state))
     return state

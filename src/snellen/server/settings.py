@@ -155,7 +155,7 @@ class Settings(LoginSettings):
     )
     unnamed_kept_days: float = Field(
         7.0,
-        ge=1,
+        ge=2,
         description="Objects of the stores that nothing in the database names, left by imports and uploads whose "
         "server was killed, are removed after so many days.",
     )

@@ -36,6 +36,14 @@ class Housekeeper:
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
 
+    @classmethod
+    def of(cls, state: State) -> Housekeeper:
+        """Of an application, which may be one of several on a database; the leases say whose turn it is."""
+        member = state.parts.get("member")
+        if member is None:
+            return cls(state)
+        return cls(state, turn=lambda: member.leases.turn("housekeeping", every_seconds=EVERY_SECONDS - 60))
+
     def start(self) -> None:
         """Begin; the first round is an hour from now, when a server that starts again and again has settled."""
         self._thread.start()
