@@ -74,8 +74,8 @@ def create_app(settings: Settings, *, url: str | None = None) -> FastAPI:
     Raises :class:`~snellen.errors.StartRefused` when the data directory, the database or a store can't be used.
     """
     check_address(settings)
-    check_login(settings, mode=settings.auth, public_url=settings.public_url, host=settings.host)
     check_mode(settings)
+    check_login(settings, mode=settings.auth, public_url=settings.public_url, host=settings.host)
     prepare_data_dir(settings)
     prepare_trainer_user(settings)
     lock = lock_data_dir(settings)
