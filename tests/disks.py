@@ -29,7 +29,9 @@ def small_disk(place: Path, *, kilobytes: int) -> Iterator[Path]:
 def fill(disk: Path) -> Path:
     """Leave no room on a disk; the file that takes it all."""
     ballast = disk / "ballast"
-    with ballast.open("ab", buffering=0) as file, contextlib.suppress(OSError):
-        while file.write(b"\0" * 4096) == 4096:
-            pass
+    with ballast.open("ab", buffering=0) as file:
+        for size in (1024**2, 4096):
+            with contextlib.suppress(OSError):
+                while file.write(b"\0" * size) == size:
+                    pass
     return ballast

@@ -37,6 +37,7 @@
     ├── TrainingDiverged             500 training_diverged
     ├── ProcessFailed                500 process_failed           (.output, the end of what it wrote)
     ├── StartRefused                 500 start_refused            (settings, data directory, database)
+    ├── DiskFull                     507 disk_full                (of the server or of a folder store)
     └── StoreUnavailable             503 store_unavailable
 
 An error is named after its condition; its message says what was got, what was expected and what to do.
@@ -340,6 +341,12 @@ class StartRefused(SnellenError):
     """The server or a command refuses to start; the message lists all that is wrong."""
 
     code = "start_refused"
+
+
+class DiskFull(SnellenError):
+    """There is no room where something is to be written; a later try may find some."""
+
+    status, code = 507, "disk_full"
 
 
 class StoreUnavailable(SnellenError):

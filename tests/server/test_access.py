@@ -22,10 +22,8 @@ OWN = {"origin": BASE}
 
 PUBLIC = {
     ("GET", "/api/v1/health"),
-    ("GET", "/api/v1/ready"),
-    ("POST", "/api/v1/auth/login"),
-    ("POST", "/api/v1/auth/logout"),
     ("GET", "/api/v1/auth/methods"),
+    ("GET", "/api/v1/ready"),
     ("POST", "/api/v1/auth/login"),
     ("POST", "/api/v1/auth/logout"),
     ("POST", "/api/v1/auth/password/setup"),

@@ -16,19 +16,26 @@ its line, from 1, so events are numbered without holes whoever wrote them. The t
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
 import stat
+import threading
 import time
+from collections import deque
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from snellen.contract.disk import is_full
+
 #: A line of more bytes is no event, nor is one whose lists and objects lie deeper in one another.
 MOST_LINE_BYTES = 32 * 1024**2
 MOST_DEPTH = 32
+#: So much is held in memory for a disk that is full.
+MOST_HELD_BYTES = 16 * 1024**2
 
 
 class EventType(StrEnum):
@@ -61,21 +68,52 @@ class Journal:
     """Appends events to ``events.jsonl``.
 
     Each event is one ``write`` to a file opened with ``O_APPEND``, so the supervisor and the trainer can
-    share the journal without a lock.
+    share the journal without a lock. On a full disk events are held, in their order, and written before the next one
+    that has room; :meth:`flush` tries at once.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._descriptor: int | None = None
+        self._held: deque[bytes] = deque()
+        self._held_bytes = 0
+        self._lock = threading.RLock()
 
     def append(self, event_type: EventType | str, **fields: Any) -> None:
-        """Write one event. Raises ``OSError`` when the disk does, ``ValueError`` for NaN that was not encoded."""
-        if self._descriptor is None:
-            self._descriptor = _open(self._path)
+        """Write one event, or hold it until there is room.
+
+        Raises ``OSError`` when the disk does for another reason, or when more is held than :data:`MOST_HELD_BYTES`;
+        ``ValueError`` for NaN that was not encoded.
+        """
         event: Mapping[str, Any] = {"type": str(event_type), "time": now_ms(), **fields}
         line = json.dumps(event, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
         # A lone surrogate is in no UTF-8; one odd character must not cost the event.
         data = line.encode("utf-8", errors="replace")
+        if not self._held:
+            try:
+                self._write(data)
+                return
+            except OSError as error:
+                if not is_full(error):
+                    raise
+        with self._lock:
+            if self._held_bytes + len(data) > MOST_HELD_BYTES:
+                self.flush()
+            self._held.append(data)
+            self._held_bytes += len(data)
+            with contextlib.suppress(OSError):
+                self.flush()
+
+    def flush(self) -> None:
+        """Write what is held. Raises ``OSError`` while there is no room for all of it."""
+        with self._lock:
+            while self._held:
+                self._write(self._held[0])
+                self._held_bytes -= len(self._held.popleft())
+
+    def _write(self, data: bytes) -> None:
+        if self._descriptor is None:
+            self._descriptor = _open(self._path)
         if self._is_broken():
             data = b"\n" + data
         written = os.write(self._descriptor, data)
@@ -89,7 +127,9 @@ class Journal:
         return size > 0 and os.pread(self._descriptor, 1, size - 1) != b"\n"
 
     def close(self) -> None:
-        """Close the file; a later append opens it again."""
+        """Close the file; a later append opens it again. What is held and still has no room is lost."""
+        with contextlib.suppress(OSError):
+            self.flush()
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None

@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
 from snellen.contract import numbers
+from snellen.contract.disk import when_there_is_room
 from snellen.contract.events import ArtifactKind, EventType, Journal, check_depth
 from snellen.contract.folder import JobFolder
 from snellen.contract.spec import JobSpec
@@ -91,6 +92,7 @@ class Files(threading.Thread):
         except GivenUp:
             return
         except FATAL as error:
+            log.warning("the server wants nothing more of this attempt: %s", error)
             self.refused = error
         except Exception as error:
             log.exception("the file worker ended")
@@ -157,7 +159,11 @@ class Files(threading.Thread):
 
     def _evaluated(self, raw: str, epoch: int) -> dict[str, Any]:
         try:
-            found = self._evaluator.evaluate(self._inside.read(raw, most=MOST_PREDICTION_BYTES), epoch)
+            found = when_there_is_room(
+                lambda: self._evaluator.evaluate(self._inside.read(raw, most=MOST_PREDICTION_BYTES), epoch),
+                what=f"the evaluation of epoch {epoch}",
+                ending=self._ending,
+            )
         except Exception as error:
             detail = reason_of(error)
             log.warning("epoch %s could not be evaluated", epoch, exc_info=True)

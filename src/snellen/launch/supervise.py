@@ -7,6 +7,7 @@ docs/reference/job-folder.md.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -20,6 +21,7 @@ os.environ.setdefault("POLARS_MAX_THREADS", "1")
 os.environ.setdefault("RAYON_NUM_THREADS", "1")
 
 from snellen import logs
+from snellen.contract.disk import when_there_is_room
 from snellen.contract.events import EventType, Journal
 from snellen.contract.folder import JobFolder
 from snellen.contract.spec import JobSpec
@@ -92,6 +94,7 @@ class Supervisor:
         if delivered:
             fields = {"state": ending.state, "reason": ending.reason, "detail": ending.detail}
             self._journal.append(EventType.STATE, **fields)
+            when_there_is_room(self._journal.flush, what="the job's end", ending=self._ending)
             delivered = self._delivery.wait_delivered()
         self._ending.set()
         self._client.close()
@@ -120,7 +123,9 @@ class Supervisor:
             self._files.finish()
             return Ending(JobState.STOPPED, "stopped before the training began")
         process = start_trainer(self._folder, self._python, self._user)
-        self._trainer.remember(process.pid)
+        # Without it a successor finds the trainer by its arguments.
+        with contextlib.suppress(OSError):
+            self._trainer.remember(process.pid)
         return self._follow(process)
 
     def _follow(self, process: TrainerProcess) -> Ending:
@@ -140,7 +145,7 @@ class Supervisor:
                 if self._refusal() is not None:
                     end_trainer(process)
                     raise GivenUp(str(self._refusal()))
-                if patience.is_over(self._folder.stop_asked_now()):
+                if patience.is_over(self._delivery.stop_now or self._folder.stop_asked_now()):
                     end_trainer(process)
                     cut_off = True
                 self._ending.wait(POLL_SECONDS)

@@ -11,6 +11,7 @@ from pathlib import Path
 from snellen import logs
 from snellen.contract.folder import JobFolder
 from snellen.errors import SnellenError
+from snellen.sdk.output import forgive_full_disks
 from snellen.sdk.registry import available_trainers, load_trainer
 from snellen.sdk.runner import run_folder
 
@@ -24,6 +25,7 @@ def main(arguments: list[str]) -> int:
     if arguments == ["trainers"]:
         return trainers()
     if len(arguments) == 1 and arguments[0] != "describe" and not arguments[0].startswith("-"):
+        forgive_full_disks()
         _begin_log(Path(arguments[0]))
         return run_folder(Path(arguments[0]))
     sys.stderr.write(USAGE + "\n")

@@ -17,8 +17,9 @@ from starlette.exceptions import HTTPException
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from snellen import __version__
+from snellen.contract.disk import is_full
 from snellen.contract.events import EventType
-from snellen.errors import InvalidInput, SnellenError
+from snellen.errors import DiskFull, InvalidInput, SnellenError
 from snellen.server.answers import ERRORS
 from snellen.server.artifacts import api as artifacts_api
 from snellen.server.artifacts import receiving_api, weights_api
@@ -54,6 +55,8 @@ from snellen.server.projects import audit_api
 from snellen.server.recent import Recent
 from snellen.server.requests import Requests
 from snellen.server.settings import LOOPBACK, Settings, check_address, check_mode, lock_data_dir, prepare_data_dir
+from snellen.server.sso import api as sso_api
+from snellen.server.sso.provider import provider_of
 from snellen.server.state import State
 from snellen.server.trainer_user import check_user, prepare_trainer_user
 from snellen.server.validation import api as validation_api
@@ -63,6 +66,7 @@ from snellen.storage import open_store
 
 API = "/api/v1"
 RECENT_SECONDS = 2.0
+DENIAL_SECONDS = 60.0
 
 log = logging.getLogger("snellen.server")
 
@@ -174,6 +178,7 @@ def _state(settings: Settings, database: Database, bus: Bus, url: str) -> State:
         uploads=uploads,
         people=Recent(RECENT_SECONDS),
         places=Recent(RECENT_SECONDS),
+        denials=Recent(DENIAL_SECONDS),
         pinned=Recent(RECENT_SECONDS),
         trash=Trash(database, external, frames, cache / "thumbnails"),
         importer=Importer(database, external, uploads, settings.data_dir / "tmp" / "imports"),
@@ -185,6 +190,8 @@ def _state(settings: Settings, database: Database, bus: Bus, url: str) -> State:
         leftovers=Leftovers(database, internal, kept_hours=settings.upload_kept_hours),
         results=ResultFrames(internal, frames),
     )
+    if settings.oidc_issuer is not None:
+        state.parts["sso"] = provider_of(settings)
     if settings.mlflow is not None:
         from snellen.server.mirror.keeper import MirrorKeeper
 
@@ -222,6 +229,7 @@ def _add_routes(app: FastAPI) -> None:
         validation_api.callbacks,
     ):
         app.include_router(router, prefix=API, responses=ERRORS)
+    app.include_router(sso_api.pages, prefix=API)
     app.include_router(auth_api.pages)
     app.include_router(operations_api.pages)
     add_web_app(app)
@@ -250,10 +258,20 @@ def _add_errors(app: FastAPI) -> None:
     async def _unstorable(_request: Request, error: Exception) -> Response:
         """Well-formed JSON that no column can hold: an endless integer, half a character. A retry can't mend it."""
         cause = error.orig if isinstance(error, StatementError) else error
+        if is_full(cause or error):
+            log.error("the database's disk is full: %s", cause)
+            return error_response(DiskFull("the disk of the server's database is full; make room, then try again"))
         if isinstance(error, DBAPIError) and not isinstance(error, DataError):
             log.error("database: %s", error)
             return error_response(SnellenError("the database failed; the server's log says why"))
         return error_response(InvalidInput(f"a value can't be stored: {str(cause)[:300]}"))
+
+    @app.exception_handler(OSError)
+    async def _disk(_request: Request, error: OSError) -> Response:
+        if not is_full(error):
+            raise error
+        log.error("a disk is full: %s", error)
+        return error_response(DiskFull("a disk of the server is full; make room, then try again"))
 
     for kind in (OverflowError, UnicodeError, RecursionError, StatementError):
         app.add_exception_handler(kind, _unstorable)

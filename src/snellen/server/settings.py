@@ -33,9 +33,9 @@ from snellen.server.login_settings import LOOPBACK_NAMES, LoginSettings
 CONFIG_NAME = "snellen.toml"
 #: Below this the first checkpoint would fill the disk.
 NEEDED_FREE_BYTES = 200 * 1024 * 1024
+LOOPBACK = LOOPBACK_NAMES
 #: Options of a store that are kept to ourselves; the others are where it is.
 SECRET_OPTION = re.compile(r"(?i)key|secret|token|password|credential|sas")
-LOOPBACK = LOOPBACK_NAMES
 
 
 class Settings(LoginSettings):
@@ -90,6 +90,9 @@ class Settings(LoginSettings):
     )
     internal_store_options: dict[str, str] = Field(
         default_factory=dict, description="obstore options of the internal store, as JSON."
+    )
+    backup_store_options: dict[str, str] = Field(
+        default_factory=dict, description="obstore options of the bucket that `snellen backup` writes to, as JSON."
     )
     direct_transfers: bool = Field(
         True,
@@ -193,11 +196,12 @@ class Settings(LoginSettings):
     @property
     def secrets(self) -> list[str]:
         """What must never be told: keys and passwords that were configured."""
-        options = {**self.external_store_options, **self.internal_store_options}
+        each = (self.external_store_options, self.internal_store_options, self.backup_store_options)
         urls = [self.database_url, self.external_store, self.internal_store, self.mlflow_uri, self.public_url]
-        found = [value for name, value in options.items() if SECRET_OPTION.search(name)]
+        found = [value for options in each for name, value in options.items() if SECRET_OPTION.search(name)]
         found += [password for url in urls if url and (password := _password_of(url))]
-        return [*found, *([self.metrics_token] if self.metrics_token else [])]
+        found += [self.metrics_token] if self.metrics_token else []
+        return [*found, *([self.oidc_client_secret.get_secret_value()] if self.oidc_client_secret else [])]
 
     @property
     def mlflow(self) -> str | None:
@@ -256,9 +260,9 @@ def check_mode(settings: Settings) -> None:
     if settings.auth == "single" or settings.trainer_user is not None or settings.allow_shared_user:
         return
     raise StartRefused(
-        "auth is 'users' and trainer_user is not set: a training of anybody's would read the server's files, its token and "
-        "everybody's data; set SNELLEN_TRAINER_USER to another user of this machine, or SNELLEN_ALLOW_SHARED_USER=true "
-        "if all who may run code may read everything"
+        "auth is 'users' and trainer_user is not set: a training of anybody's would read the server's files, its "
+        "token and everybody's data; set SNELLEN_TRAINER_USER to another user of this machine, or "
+        "SNELLEN_ALLOW_SHARED_USER=true if all who may run code may read everything"
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from snellen import logs
 from snellen.errors import NotAllowed, SnellenError, TooLarge
-from snellen.server.asking import AGENT_CHARACTERS, ASKING
+from snellen.server.asking import AGENT_CHARACTERS, ASKING, Asking
 from snellen.server.auth.cookies import NAMES
 
 STATIC = Path(__file__).parent / "static"
@@ -72,7 +71,7 @@ class Guard:
         headers = Headers(scope=scope)
         client = scope.get("client")
         agent = headers.get("user-agent", "")[:AGENT_CHARACTERS]
-        ASKING.set(replace(ASKING.get(), address=client[0] if client else None, agent=agent or None))
+        ASKING.set(Asking(client[0] if client else None, agent or None, logs.current().get("request")))
 
         refused: list[SnellenError] = []
 

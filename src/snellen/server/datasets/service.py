@@ -25,6 +25,11 @@ def get_dataset(session: Session, dataset_id: int) -> Dataset:
     return found
 
 
+def project_of(session: Session, dataset_id: int) -> int | None:
+    """The project of a dataset; None when there is none."""
+    return session.scalar(select(Dataset.project_id).where(Dataset.id == dataset_id))
+
+
 def no_dataset(wanted: int | str) -> DatasetNotFound:
     """What is said of a dataset that isn't there, and of one that isn't there for who asks."""
     return DatasetNotFound(f"there is no dataset {wanted!r}; `snellen datasets list` shows those there are")

@@ -55,9 +55,9 @@ def project_for(session: Session, person: Person, body: JobCreate, of_initial: i
     wanted = body.project
     dataset_id = None if body.dataset is None else datasets.id_of(body.dataset)
     if wanted is None and dataset_id is not None:
-        wanted = datasets.get_dataset(session, dataset_id).project_id
-        if not person.sees(wanted):
-            raise datasets.no_dataset(dataset_id)
+        found = datasets.project_of(session, dataset_id)
+        # One that they don't see is treated as none: it is refused in the same words, when it is looked for.
+        wanted = found if found is not None and person.sees(found) else None
     elif wanted is None and of_initial is not None:
         wanted = of_initial
     return projects.project_for(session, person, wanted, "a job")
