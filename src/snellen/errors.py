@@ -19,7 +19,8 @@
     │   ├── AttemptSuperseded        409 attempt_superseded
     │   ├── IllegalTransition        409 illegal_transition
     │   ├── DatasetInUse             409 dataset_in_use           (.problems, one for each job that depends on it)
-    │   └── UploadMismatch           409 upload_mismatch
+    │   ├── UploadMismatch           409 upload_mismatch
+    │   └── UploadElsewhere          409 upload_elsewhere         (names the server that has it)
     ├── TooLarge                     413 too_large
     ├── TusVersionUnknown            412 tus_version_unknown
     ├── ExtraMissing                 501 extra_missing            (says what to install)
@@ -29,7 +30,9 @@
     ├── TrainingDiverged             500 training_diverged
     ├── ProcessFailed                500 process_failed           (.output, the end of what it wrote)
     ├── StartRefused                 500 start_refused            (settings, data directory, database)
-    └── StoreUnavailable             503 store_unavailable
+    ├── StoreUnavailable             503 store_unavailable
+    ├── DatabaseUnavailable          503 database_unavailable
+    └── LeaseLost                    503 lease_lost               (another server does this work now)
 
 An error is named after its condition; its message says what was got, what was expected and what to do.
 """
@@ -210,6 +213,12 @@ class UploadMismatch(Conflict):
     code = "upload_mismatch"
 
 
+class UploadElsewhere(Conflict):
+    """The bytes of an upload are on the disk of another server of this database."""
+
+    code = "upload_elsewhere"
+
+
 class TooLarge(SnellenError):
     """A body, a file or a query over its limit."""
 
@@ -266,3 +275,15 @@ class StoreUnavailable(SnellenError):
     """A store did not answer, or refused its credentials."""
 
     status, code = 503, "store_unavailable"
+
+
+class DatabaseUnavailable(SnellenError):
+    """The database is away, restarts, or gave a transaction up; the same request may succeed a little later."""
+
+    status, code = 503, "database_unavailable"
+
+
+class LeaseLost(SnellenError):
+    """Another server has taken over what this one was doing; what it found is not applied."""
+
+    status, code = 503, "lease_lost"

@@ -198,7 +198,8 @@ def test_a_server_that_was_killed_after_the_rows_sweeps_at_its_next_start(
 def test_a_sweep_that_was_cut_short_is_ended_by_the_next(settings: Settings, api: TestClient, world: World) -> None:
     found = world.add("pets", 1, 2, 3)
     state = api.app.state.snellen  # type: ignore[attr-defined]
-    trash = Trash(state.database, state.external, state.parts["frames"], settings.data_dir / "cache" / "thumbnails")
+    thumbnails = settings.data_dir / "cache" / "thumbnails"
+    trash = Trash(state.database, state.external, state.parts["frames"], thumbnails, server="other")
     with state.database.read() as session:
         rows = session.query(Snapshot).all()
     with trash.marked(rows), state.database.write() as session:

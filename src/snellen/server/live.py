@@ -13,6 +13,8 @@ class Bus:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._changed: asyncio.Condition | None = None
         self._versions: dict[int, int] = {}
+        #: How often everybody was woken.
+        self._wakes = 0
         self.closed = False
 
     def attach(self) -> None:
@@ -26,9 +28,14 @@ class Bus:
             ids = list(job_ids)
             self._loop.call_soon_threadsafe(lambda: asyncio.ensure_future(self._bump(ids)))
 
+    def wake_all(self) -> None:
+        """Tell that any job may have changed; from any thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(lambda: asyncio.ensure_future(self._bump([], everybody=True)))
+
     def version(self, job_id: int) -> int:
         """The number of changes seen so far."""
-        return self._versions.get(job_id, 0)
+        return self._versions.get(job_id, 0) + self._wakes
 
     async def wait(self, job_id: int, seen: int, *, seconds: float) -> None:
         """Return when the job has changed since version `seen`, when the bus closes, or after `seconds`."""
@@ -46,10 +53,11 @@ class Bus:
         self.closed = True
         await self._bump([])
 
-    async def _bump(self, job_ids: list[int]) -> None:
+    async def _bump(self, job_ids: list[int], *, everybody: bool = False) -> None:
         if self._changed is None:
             return
         async with self._changed:
+            self._wakes += everybody
             for job_id in job_ids:
                 self._versions[job_id] = self._versions.get(job_id, 0) + 1
             self._changed.notify_all()

@@ -51,7 +51,23 @@ class Settings(BaseSettings):
         description="Listen beyond this machine although `public_url` doesn't begin with https://: tokens and pictures "
         "then travel where others can read them.",
     )
-    database_url: str | None = Field(None, description="SQLAlchemy URL; default SQLite in the data directory.")
+    database_url: str | None = Field(
+        None,
+        description="`postgresql://USER:PASSWORD@HOST/NAME` or `sqlite:///PATH`; default SQLite in the data directory.",
+    )
+    database_connections: int = Field(
+        20,
+        ge=2,
+        le=500,
+        description="Connections to PostgreSQL that this server holds at most, besides one that listens.",
+    )
+    machine: str | None = Field(
+        None,
+        max_length=200,
+        description="The name of this machine among those whose servers share a database; default its host name "
+        "and id. Processes, job folders and GPUs belong to a machine: servers in containers that share neither need "
+        "names of their own.",
+    )
     external_store: str | None = Field(
         None, description="URL of the store for datasets (folder, s3://, gs://, az://); default a folder."
     )

@@ -2,6 +2,7 @@
 
 from snellen.server.artifacts import tables as artifacts
 from snellen.server.auth import tables as auth
+from snellen.server.cluster import tables as cluster
 from snellen.server.datasets import tables as datasets
 from snellen.server.db import Base
 from snellen.server.jobs import tables as jobs
@@ -11,4 +12,4 @@ from snellen.server.validation import tables as validation
 
 metadata = Base.metadata
 
-__all__ = ["artifacts", "auth", "datasets", "jobs", "metadata", "metrics", "projects", "validation"]
+__all__ = ["artifacts", "auth", "cluster", "datasets", "jobs", "metadata", "metrics", "projects", "validation"]

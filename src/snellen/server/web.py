@@ -157,7 +157,7 @@ def error_response(error: SnellenError) -> Response:
     body: dict[str, object] = {"error": error.code, "detail": error.detail}
     if error.problems:
         body["problems"] = error.problems
-    headers = {"www-authenticate": "Bearer"} if error.status == 401 else None
+    headers = {401: {"www-authenticate": "Bearer"}, 503: {"retry-after": "2"}}.get(error.status)
     return Response(
         json.dumps(body, ensure_ascii=False, default=str), error.status, headers, media_type="application/json"
     )

@@ -54,6 +54,8 @@ class Import(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
+    #: The server that runs it.
+    server: Mapped[str | None] = mapped_column(String(32))
     source: Mapped[str] = mapped_column(Text)
     format: Mapped[str | None] = mapped_column(String(40))
     options: Mapped[dict[str, Any] | None] = mapped_column(Json)

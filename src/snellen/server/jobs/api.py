@@ -63,11 +63,9 @@ def create(body: JobCreate, state: AppState, response: Response) -> JobCreated:
         trainers_of(state).check(body.trainer, Task(body.task), body.hyperparameters)
     with state.database.write() as session:
         job, token, is_new = service.create_job(session, body=body, initial=initial)
-        answer = JobCreated(**views.job_fields(job), job_token=token)
-    if not is_new:
-        response.status_code = 200
-    scheduler_of(state).wake()
-    return answer
+        if not is_new:
+            response.status_code = 200
+        return JobCreated(**views.job_fields(job), job_token=token)
 
 
 @router.get("/training/jobs")
@@ -107,15 +105,8 @@ def resume(job_id: int, state: AppState) -> JobOut:
     """Go on with a stopped, failed or lost job from its newest whole checkpoint, on the same curves."""
     with state.database.write() as session:
         job = service.get_job(session, job_id, lock=True)
-        handle, launcher = going_on.handle_of(session, job), job.launcher
         going_on.resume(session, job)
-        answer = views.job_out(job)
-    scheduler = scheduler_of(state)
-    if handle is not None:
-        # A lost job's supervisor may only have been out of sight; from now on its posts are refused anyway.
-        scheduler.launcher(launcher).kill(handle)
-    scheduler.wake()
-    return answer
+        return views.job_out(job)
 
 
 @router.get("/training/jobs/{job_id}/logs")

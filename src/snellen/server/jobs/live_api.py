@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Header, Query
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
+from snellen.errors import DatabaseUnavailable
 from snellen.server.auth.api import current_person
 from snellen.server.jobs import service, stream, views
 from snellen.server.jobs.tables import StreamEvent
@@ -19,6 +20,8 @@ from snellen.server.state import AppState, State
 PING_SECONDS = 15.0
 #: At most so many reads a second for one stream, however fast a job reports.
 PAUSE_SECONDS = 0.1
+#: And so long between two while the database is away.
+AWAY_SECONDS = 2.0
 
 router = APIRouter(tags=["jobs"], dependencies=[Depends(current_person)])
 
@@ -46,7 +49,12 @@ async def _events(state: State, job_id: int, first: list[str], position: int) ->
         yield message
     while not state.bus.closed:
         seen = state.bus.version(job_id)
-        messages, position = await run_in_threadpool(_next, state, job_id, position)
+        try:
+            messages, position = await run_in_threadpool(_next, state, job_id, position)
+        except DatabaseUnavailable:
+            yield ": the database is away\n\n"
+            await state.bus.wait(job_id, seen, seconds=AWAY_SECONDS)
+            continue
         for message in messages:
             yield message
         if messages:
