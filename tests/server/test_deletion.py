@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from snellen.server.app import create_app
+from snellen.server.cluster.stores import MARKER
 from snellen.server.datasets.deletion import TRASH, Trash
 from snellen.server.datasets.tables import Snapshot
 from snellen.server.settings import Settings
@@ -51,7 +52,7 @@ class World:
         return found
 
     def objects(self) -> set[str]:
-        return set(self.api.app.state.snellen.external.list())  # type: ignore[attr-defined]
+        return set(self.api.app.state.snellen.external.list()) - {MARKER}  # type: ignore[attr-defined]
 
     def files(self) -> int:
         return len([key for key in self.objects() if key.startswith("files/")])

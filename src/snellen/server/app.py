@@ -55,6 +55,7 @@ from snellen.storage import open_store
 
 API = "/api/v1"
 RECENT_SECONDS = 2.0
+ATTEMPT_SECONDS = 10.0
 
 log = logging.getLogger("snellen.server")
 
@@ -175,6 +176,7 @@ def _state(settings: Settings, database: Database, member: Member, bus: Bus, url
         pictures=Pictures(external, frames, cache / "thumbnails"),
         uploads=uploads,
         people=Recent(RECENT_SECONDS),
+        attempts=Recent(ATTEMPT_SECONDS, most=5000),
         pinned=Recent(RECENT_SECONDS),
         member=member,
         trash=Trash(database, external, frames, cache / "thumbnails", server=member.id),

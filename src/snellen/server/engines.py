@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DisconnectionError, NoSuchModuleError
 
 from snellen.errors import ExtraMissing, StartRefused
 
 #: The execution option of transactions that write.
 WRITES = "snellen_writes"
+USED = "snellen_used"
+#: A connection that was idle for so long is asked whether it is one before it is used.
+IDLE_SECONDS = 2.0
 CONNECTIONS = 20
 #: A thread waits so long for a connection, and a statement for a lock, before the request is answered with 503.
 POOL_SECONDS = 15
@@ -46,7 +50,6 @@ def _postgresql(place: URL, connections: int) -> Engine:
     try:
         engine = create_engine(
             place,
-            pool_pre_ping=True,
             pool_size=connections,
             max_overflow=0,
             pool_timeout=POOL_SECONDS,
@@ -55,6 +58,20 @@ def _postgresql(place: URL, connections: int) -> Engine:
         )
     except ModuleNotFoundError as error:
         raise ExtraMissing("PostgreSQL needs its driver: pip install 'snellen[postgres]'") from error
+
+    @event.listens_for(engine, "checkin")
+    def _used(_connection: Any, record: Any) -> None:
+        record.info[USED] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _look(connection: Any, record: Any, _proxy: Any) -> None:
+        """A connection that was just used is there: one question less for each request of a busy server."""
+        if time.monotonic() - record.info.get(USED, time.monotonic()) < IDLE_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except Exception as error:
+            raise DisconnectionError from error  # the pool takes another one
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:

@@ -26,7 +26,7 @@ from snellen.server.jobs import service, views
 from snellen.server.jobs.going_on import StoredWeights, begins_with
 from snellen.server.jobs.launching import Launchers
 from snellen.server.jobs.tables import Attempt, Job
-from snellen.server.jobs.watching import GPUS, Watch, attempt_of
+from snellen.server.jobs.watching import GPUS, Watch, watched
 from snellen.server.settings import Settings
 
 TICK_SECONDS = 1.0
@@ -170,15 +170,15 @@ class Scheduler:
     def _occupied(self) -> int:
         """This machine's slots that are taken: by what runs, and by what is lost from sight but may run."""
         with self._database.read() as session:
-            jobs = session.scalars(select(Job).where(Job.state.in_(OCCUPYING), Job.launcher != service.EXTERNAL)).all()
-            found = [(job, attempt_of(session, job)) for job in jobs]
+            jobs = watched(session)
         return sum(
             1
-            for job, attempt in found
-            if attempt.machine == self._member.machine
+            for job in jobs
+            if job.launcher != service.EXTERNAL
+            and job.machine == self._member.machine
             and (
                 job.state != JobState.LOST
-                or (attempt.handle is not None and self._launchers.is_alive(job.launcher, attempt.handle))
+                or (job.handle is not None and self._launchers.is_alive(job.launcher, job.handle))
             )
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -32,6 +32,30 @@ TAKE_OVER_MS = 600_000
 log = logging.getLogger("snellen.scheduler")
 
 
+class Watched(NamedTuple):
+    """What matters of a job that runs or may run; ``began`` is when its attempt did."""
+
+    id: int
+    attempt: int
+    launcher: str
+    state: str
+    heartbeat_at: int | None
+    handle: dict[str, Any] | None
+    machine: str | None
+    began: int
+
+
+def watched(session: Session) -> list[Watched]:
+    """All jobs that run, and those that are lost from sight and may run all the same."""
+    columns = (
+        Job.id, Job.attempt, Job.launcher, Job.state, Job.heartbeat_at, Attempt.handle, Attempt.machine,
+        Attempt.created_at,
+    )  # fmt: skip
+    query = select(*columns).join(Attempt, (Attempt.job_id == Job.id) & (Attempt.number == Job.attempt))
+    rows = session.execute(query.where(Job.state.in_([*ACTIVE, JobState.LOST])).order_by(Job.id))
+    return [Watched(*row) for row in rows.tuples()]
+
+
 class Watch:
     """One look at a time, by the server that holds the lease of its machine's scheduler."""
 
@@ -54,11 +78,10 @@ class Watch:
         """End what was replaced, take over from supervisors that were killed, notice jobs with nothing behind them."""
         self._end_superseded(lease)
         with self._database.read() as session:
-            jobs = session.scalars(select(Job).where(Job.state.in_([*ACTIVE, JobState.LOST]))).all()
-            watched = [(job, attempt_of(session, job)) for job in jobs]
-        for job, attempt in watched:
+            jobs = watched(session)
+        for job in jobs:
             try:
-                self._check(lease, job, attempt)
+                self._check(lease, job)
             except (DatabaseUnavailable, LeaseLost):
                 raise
             except Exception:  # a launcher that is gone, say: the other jobs are looked at all the same
@@ -109,15 +132,15 @@ class Watch:
                 self._leases.check(session, lease)
                 session.get_one(Attempt, attempt.id).kill_requested = False
 
-    def _check(self, lease: Held, job: Job, attempt: Attempt) -> None:
-        handle = attempt.handle
+    def _check(self, lease: Held, job: Watched) -> None:
+        handle = job.handle
         silent = job.state == JobState.RUNNING and job.heartbeat_at is not None and self._is_silent(job.heartbeat_at)
         if job.launcher == service.EXTERNAL:
             # Who reports with plain requests may be silent for an epoch; a supervisor beside a script never is.
             silent = silent and handle is not None and bool(handle.get(HEARTBEATS))
-        elif attempt.machine != self._machine:
+        elif job.machine != self._machine:
             # What runs elsewhere is known by its heartbeats alone, also before the first of them.
-            silent = silent or (job.state == JobState.STARTING and self._is_silent(attempt.created_at))
+            silent = silent or (job.state == JobState.STARTING and self._is_silent(job.began))
         # Without a handle (the server died before it could keep it) only heartbeats tell.
         elif handle is not None and not self._launchers.get(job.launcher).alive(handle):
             if job.state != JobState.LOST and not self._take_over(lease, job, handle):
@@ -129,7 +152,7 @@ class Watch:
         if silent:
             self._mark_lost(lease, job, f"no heartbeat for {self._lost_after}")
 
-    def _take_over(self, lease: Held, watched: Job, handle: dict[str, Any]) -> bool:
+    def _take_over(self, lease: Held, watched: Watched, handle: dict[str, Any]) -> bool:
         """Put another supervisor in the place of one that was killed; False after too many in a while."""
         now = now_ms()
         lately = [at for at in handle.get(TAKEN_OVER, ()) if now - at < TAKE_OVER_MS]
@@ -162,7 +185,7 @@ class Watch:
     def _is_silent(self, heartbeat: int) -> bool:
         return now_ms() - max(heartbeat, self._since) > self._lost_after_ms
 
-    def _mark_lost(self, lease: Held, watched: Job, reason: str) -> bool:
+    def _mark_lost(self, lease: Held, watched: Watched, reason: str) -> bool:
         with self._database.write() as session:
             self._leases.check(session, lease)
             job = service.get_job(session, watched.id, lock=True)

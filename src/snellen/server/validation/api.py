@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, cast
 
 from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.concurrency import run_in_threadpool
 
 from snellen.contract.events import ArtifactKind
 from snellen.errors import InvalidInput, JobMismatch
@@ -14,6 +15,7 @@ from snellen.server.auth import service as auth
 from snellen.server.auth.api import bearer_token, current_person
 from snellen.server.jobs import service as jobs
 from snellen.server.jobs import views
+from snellen.server.jobs.access import job_attempt
 from snellen.server.jobs.tables import Job
 from snellen.server.schemas import decode_cursor, encode_cursor
 from snellen.server.state import AppState, State
@@ -58,15 +60,19 @@ router = APIRouter(tags=["validation"], dependencies=[Depends(current_person)])
 callbacks = APIRouter(tags=["callbacks"])
 
 
-def sender(job_id: int, request: Request, state: AppState) -> int | None:
+async def sender(job_id: int, request: Request, state: AppState) -> int | None:
     """The attempt of a job token; None for a person's token, who may send for any job."""
     token = bearer_token(request)
+    if token and token.startswith(auth.USER_PREFIX):
+        await run_in_threadpool(_check_person, state, token, job_id)
+        return None
+    return await job_attempt(job_id, request, state)
+
+
+def _check_person(state: State, token: str, job_id: int) -> None:
     with state.database.read() as session:
-        if token and token.startswith(auth.USER_PREFIX):
-            auth.person_of_token(session, token)
-            jobs.get_job(session, job_id)
-            return None
-        return jobs.attempt_of_token(session, job_id, token).number
+        auth.person_of_token(session, token)
+        jobs.get_job(session, job_id)
 
 
 Sender = Annotated[int | None, Depends(sender)]
