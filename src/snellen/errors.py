@@ -6,23 +6,31 @@
     ├── InvalidInput                 422 invalid_input
     │   ├── DatasetInvalid           422 dataset_invalid          (.problems, each with file and line)
     │   ├── CheckpointBroken         422 checkpoint_broken
+    │   ├── FileRefused              422 file_refused             (of a job's folder: a link, a pipe, another's file)
     │   ├── HyperparameterInvalid    422 hyperparameter_invalid   (.problems)
     │   ├── ImageUnreadable          422 image_unreadable
     │   ├── PredictionsInvalid       422 predictions_invalid
     │   └── JobMismatch              422 job_mismatch
     ├── NotAuthenticated             401 not_authenticated
+    │   ├── LoginFailed              401 login_failed
+    │   └── CodeUsed                 401 code_used
     ├── NotAllowed                   403 not_allowed
     ├── NotFound                     404 not_found
     │   ├── JobNotFound, DatasetNotFound, SnapshotNotFound, ResultNotFound,
-    │   └── ImageNotFound, ArtifactNotFound, UploadNotFound, ObjectMissing
+    │   ├── ImageNotFound, ArtifactNotFound, UploadNotFound, ObjectMissing,
+    │   └── UserNotFound, ProjectNotFound, TokenNotFound, SessionNotFound
     ├── Conflict                     409 conflict
     │   ├── AttemptSuperseded        409 attempt_superseded
     │   ├── IllegalTransition        409 illegal_transition
     │   ├── DatasetInUse             409 dataset_in_use           (.problems, one for each job that depends on it)
+    │   ├── NameTaken                409 name_taken
+    │   ├── ProjectInUse             409 project_in_use
     │   ├── UploadMismatch           409 upload_mismatch
     │   └── UploadElsewhere          409 upload_elsewhere         (names the server that has it)
     ├── TooLarge                     413 too_large
     ├── TusVersionUnknown            412 tus_version_unknown
+    ├── TooManyAttempts              429 too_many_attempts        (.retry_after seconds)
+    ├── ProviderUnavailable          502 provider_unavailable     (the provider of the single sign-on)
     ├── ExtraMissing                 501 extra_missing            (says what to install)
     ├── TrainerUnknown               422 trainer_unknown
     ├── DuplicateName                500 duplicate_name
@@ -30,6 +38,7 @@
     ├── TrainingDiverged             500 training_diverged
     ├── ProcessFailed                500 process_failed           (.output, the end of what it wrote)
     ├── StartRefused                 500 start_refused            (settings, data directory, database)
+    ├── DiskFull                     507 disk_full                (of the server or of a folder store)
     ├── StoreUnavailable             503 store_unavailable
     ├── DatabaseUnavailable          503 database_unavailable
     └── LeaseLost                    503 lease_lost               (another server does this work now)
@@ -53,6 +62,8 @@ class SnellenError(Exception):
         super().__init__(detail)
         self.detail = detail
         self.problems: list[dict[str, object]] = [dict(p) for p in problems]
+        #: After how many seconds another try makes sense, where that is known.
+        self.retry_after: int | None = None
 
 
 def reason_of(error: BaseException) -> str:
@@ -87,6 +98,12 @@ class HyperparameterInvalid(InvalidInput):
     code = "hyperparameter_invalid"
 
 
+class FileRefused(InvalidInput):
+    """What lies in a job's folder under a name is no plain file of the trainer's inside it."""
+
+    code = "file_refused"
+
+
 class ImageUnreadable(InvalidInput):
     """A picture that can't be decoded."""
 
@@ -115,6 +132,18 @@ class NotAuthenticated(SnellenError):
     """No token, or one that is unknown or expired."""
 
     status, code = 401, "not_authenticated"
+
+
+class LoginFailed(NotAuthenticated):
+    """Name and password don't belong together; it isn't said which of them is wrong."""
+
+    code = "login_failed"
+
+
+class CodeUsed(NotAuthenticated):
+    """A link that is good once was used, or its time is over."""
+
+    code = "code_used"
 
 
 class NotAllowed(SnellenError):
@@ -177,6 +206,30 @@ class ObjectMissing(NotFound):
     code = "object_missing"
 
 
+class UserNotFound(NotFound):
+    """No user has this id or name."""
+
+    code = "user_not_found"
+
+
+class ProjectNotFound(NotFound):
+    """No project has this id or name."""
+
+    code = "project_not_found"
+
+
+class TokenNotFound(NotFound):
+    """No token has this id."""
+
+    code = "token_not_found"
+
+
+class SessionNotFound(NotFound):
+    """No session of the person who asks has this id."""
+
+    code = "session_not_found"
+
+
 class Conflict(SnellenError):
     """The request is well-formed, but the state of things does not allow it."""
 
@@ -199,6 +252,18 @@ class DatasetInUse(Conflict):
     """Jobs depend on what is to be deleted; ``problems`` names each."""
 
     code = "dataset_in_use"
+
+
+class NameTaken(Conflict):
+    """Another one has the name already."""
+
+    code = "name_taken"
+
+
+class ProjectInUse(Conflict):
+    """A project that holds jobs or datasets can't be deleted."""
+
+    code = "project_in_use"
 
 
 class CheckpointBroken(InvalidInput):
@@ -229,6 +294,22 @@ class TusVersionUnknown(SnellenError):
     """A resumable upload in a version of the protocol that is not spoken here."""
 
     status, code = 412, "tus_version_unknown"
+
+
+class TooManyAttempts(SnellenError):
+    """Too many logins went wrong; ``retry_after`` says for how many seconds no other is looked at."""
+
+    status, code = 429, "too_many_attempts"
+
+    def __init__(self, detail: str, *, retry_after: int) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+
+class ProviderUnavailable(SnellenError):
+    """The provider of the single sign-on did not answer, or not as the standard says."""
+
+    status, code = 502, "provider_unavailable"
 
 
 class ExtraMissing(SnellenError):
@@ -269,6 +350,12 @@ class StartRefused(SnellenError):
     """The server or a command refuses to start; the message lists all that is wrong."""
 
     code = "start_refused"
+
+
+class DiskFull(SnellenError):
+    """There is no room where something is to be written; a later try may find some."""
+
+    status, code = 507, "disk_full"
 
 
 class StoreUnavailable(SnellenError):

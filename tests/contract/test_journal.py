@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from tests.disks import fill, small_disk
 
+from snellen.contract import events
 from snellen.contract.events import EventType, Journal, parse
 
 WRITER = """
@@ -55,7 +58,7 @@ def test_nan_that_was_not_encoded_is_refused_before_anything_is_written(tmp_path
     with pytest.raises(ValueError, match="not JSON compliant"):
         journal.append("metrics", values={"loss": float("nan")})
     journal.close()
-    assert (tmp_path / "events.jsonl").read_bytes() == b""
+    assert not (tmp_path / "events.jsonl").exists()
 
 
 def test_a_lone_surrogate_costs_a_character_not_the_event(tmp_path: Path) -> None:
@@ -65,11 +68,47 @@ def test_a_lone_surrogate_costs_a_character_not_the_event(tmp_path: Path) -> Non
     assert json.loads((tmp_path / "events.jsonl").read_text(encoding="utf-8"))["lines"] == ["caf?"]
 
 
-def test_a_full_disk_is_an_error_that_says_so() -> None:
-    journal = Journal(Path("/dev/full"))
-    with pytest.raises(OSError, match="No space left"):
-        journal.append("log", lines=["x"])
-    journal.close()
+def test_what_has_no_room_on_a_full_disk_is_held_and_written_in_its_order(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", kilobytes=64) as disk:
+        journal = Journal(disk / "events.jsonl")
+        journal.append("log", lines=["0"])
+        ballast = fill(disk)
+        for number in range(1, 101):
+            journal.append("log", lines=[str(number), "x" * 500])
+        with pytest.raises(OSError, match=r"No space left|disk full"):
+            journal.flush()
+        ballast.unlink()
+        journal.append("log", lines=["101"])
+        journal.close()
+        found = [parse(line) for line in (disk / "events.jsonl").read_text(encoding="utf-8").splitlines()]
+    kept = [event["lines"][0] for event in found if "no event" not in event["lines"][0]]
+    assert kept == [str(number) for number in range(102)]
+    assert len(found) - len(kept) <= 1
+
+
+def test_no_more_is_held_than_memory_should(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "MOST_HELD_BYTES", 10_000)
+    with small_disk(tmp_path / "disk", kilobytes=64) as disk:
+        journal = Journal(disk / "events.jsonl")
+        journal.append("log", lines=["0"])
+        fill(disk)
+        with pytest.raises(OSError, match=r"No space left|disk full"):
+            any(journal.append("log", lines=["x" * 900]) for _ in range(100))
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe", "folder"])
+def test_nothing_is_written_but_into_a_plain_file(tmp_path: Path, kind: str) -> None:
+    path, other = tmp_path / "events.jsonl", tmp_path / "other"
+    other.write_bytes(b"")
+    if kind == "link":
+        path.symlink_to(other)
+    elif kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.mkdir()
+    with pytest.raises(OSError, match=r"events\.jsonl"):
+        Journal(path).append("log", lines=["x"])
+    assert other.read_bytes() == b""
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ def open_page(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
         page = context.new_page()
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("console", lambda m: problems.append(m.text) if "Content Security Policy" in m.text else None)
-        page.goto(f"{site.url}/login?token={site.token}")
+        page.goto(site.client.post("/auth/login-links")["url"])
         if path != "/":
             page.goto(site.url + path)
         return page

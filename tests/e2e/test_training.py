@@ -78,4 +78,4 @@ def test_the_demo_does_it_all_without_a_person(tmp_path: Path) -> None:
     # best, last, best by the primary metric, and the last before it where there was time to store two.
     assert report["checkpoints"] in (3, 4)
     assert report["mlflow_run_id"]
-    assert "/login?token=" in answer.stderr
+    assert "/login?code=snc_" in answer.stderr

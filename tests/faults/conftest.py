@@ -74,7 +74,7 @@ class Site:
             self.port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         clean = {k: v for k, v in os.environ.items() if not k.startswith("SNELLEN_")}
-        self._environment = {
+        self.environment = {
             **clean, "PYTHONPATH": str(python_path), "SNELLEN_MLFLOW_URI": "off", "SNELLEN_SLOTS": "4",
             "SNELLEN_DATA_DIR": str(data_dir), "SNELLEN_PORT": str(self.port), **settings,
         }  # fmt: skip
@@ -86,7 +86,7 @@ class Site:
         """Return when it answers."""
         with (self.data_dir.parent / "server.log").open("ab") as log:
             command = [sys.executable, "-m", "snellen", "serve"]
-            self.process = subprocess.Popen(command, env=self._environment, stdout=log, stderr=log)
+            self.process = subprocess.Popen(command, env=self.environment, stdout=log, stderr=log)
         wait_for(self._answers, seconds=60)
         self.client.close()
         self.client = Client(self.url, (self.data_dir / "token").read_text().strip())

@@ -36,7 +36,7 @@ def one_kill(site: Site, dataset: int, victim: str, moment: float) -> bool:
     """A job, a kill, and a resume where it is needed; whether the kill met anybody."""
     job_id = site.talk(dataset, epochs=EPOCHS, pause=0.25)
     threading.Event().wait(moment)
-    root = site.folder(job_id).root
+    root = site.folder(job_id).supervisor
     hit = [kill(root / name) for name in VICTIMS[victim]]
     job = wait_for(lambda: site.ended(job_id), seconds=90)
     story = f"seed {SEED}, job {job_id}: {victim} killed after {moment:.2f} s ({hit}): {job['exit_reason']}"
@@ -72,11 +72,11 @@ def test_when_everything_is_killed_at_once_the_next_server_tells_the_truth(
     chance = random.Random(SEED)
     for _ in range(2 * FACTOR):
         job_id = site.talk(dataset, epochs=EPOCHS, pause=0.25)
-        eventually((site.folder(job_id).root / "trainer.json").exists)
+        eventually((site.folder(job_id).supervisor / "trainer.json").exists)
         threading.Event().wait(chance.uniform(0.2, 1.5))
         site.kill()
         for name in ("supervisor.json", "trainer.json"):
-            assert kill(site.folder(job_id).root / name)
+            assert kill(site.folder(job_id).supervisor / name)
         site.start()
         job = eventually(lambda j=job_id: site.ended(j), seconds=60)
         assert job["state"] == "failed", f"seed {SEED}"

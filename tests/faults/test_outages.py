@@ -7,6 +7,7 @@ import os
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +100,9 @@ def test_a_large_checkpoint_goes_on_where_the_outage_cut_it(
     done: list[dict[str, Any]] = []
 
     def send() -> dict[str, Any]:
-        return client.upload(weights, kind="checkpoint", name="last.pt", content_type="application/octet-stream")
+        return client.upload(
+            partial(weights.open, "rb"), kind="checkpoint", name="last.pt", content_type="application/octet-stream"
+        )
 
     thread = threading.Thread(target=lambda: done.append(until_done(send, ending=threading.Event(), what="sending")))
     thread.start()

@@ -87,10 +87,9 @@ class Platform:
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._listener]})
         self._thread.start()
-        token = (self.data_dir / "token").read_text().strip()
-        self._http = httpx.Client(
-            base_url=self.url + "/api/v1", headers={"authorization": f"Bearer {token}"}, trust_env=False, timeout=60.0
-        )
+        self.token = (self.data_dir / "token").read_text().strip()
+        headers = {"authorization": f"Bearer {self.token}"}
+        self._http = httpx.Client(base_url=self.url + "/api/v1", headers=headers, trust_env=False, timeout=60.0)
 
     def stop(self) -> None:
         if self._thread is None:
@@ -104,6 +103,9 @@ class Platform:
     @property
     def state(self) -> Any:
         return self.app.state.snellen
+
+    def ask(self, path: str) -> httpx.Response:
+        return self._http.get(path)
 
     def get(self, path: str, **query: Any) -> Any:
         answer = self._http.get(path, params=query)

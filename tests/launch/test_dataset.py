@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from snellen.contract.events import Journal
+from snellen.contract.folder import JobFolder
 from snellen.errors import UploadMismatch
 from snellen.formats import load_snapshot, read_folder
 from snellen.formats.snapshot import content_hash
@@ -26,13 +27,14 @@ def prepare(platform: Any, dataset: int, client_of: Callable[..., Any], tmp_path
 
     def run(name: str) -> Path:
         client = client_of(platform, *platform.external_job(dataset=dataset))
-        journal = Journal(tmp_path / "events.jsonl")
+        journal, folder = Journal(tmp_path / "events.jsonl"), JobFolder(tmp_path / name)
+        folder.root.mkdir(exist_ok=True)
         try:
             cache = DatasetCache(tmp_path / "cache", most_bytes=10**9)
-            prepare_dataset(client, tmp_path / name, cache, journal, threading.Event())
+            prepare_dataset(client, folder, cache, journal, threading.Event())
         finally:
             journal.close()
-        return tmp_path / name
+        return folder.dataset
 
     return run
 
@@ -72,7 +74,7 @@ def test_a_file_that_arrives_with_other_bytes_is_refused_and_not_kept(
     bad.write_bytes(b"x" * len(good))
     with pytest.raises(UploadMismatch, match="arrived with other bytes"):
         prepare("one")
-    assert not (tmp_path / "one").exists()
+    assert not (tmp_path / "one" / "dataset").exists()
     assert [p for p in (tmp_path / "cache").rglob("*") if p.is_file() and p.read_bytes() == bad.read_bytes()] == []
     bad.write_bytes(good)
     assert prepare("one").is_dir()
@@ -101,12 +103,13 @@ def test_a_table_that_was_cut_short_is_fetched_again(
 def test_processes_that_begin_at_once_fetch_each_file_once(platform: Any, dataset: int, tmp_path: Path) -> None:
     script = (
         "import sys, threading\nfrom pathlib import Path\nfrom snellen.contract.events import Journal\n"
+        "from snellen.contract.folder import JobFolder\n"
         "from snellen.launch.client import ServerClient\nfrom snellen.launch.dataset import prepare_dataset\n"
         "from snellen.launch.dataset_cache import DatasetCache\n"
         "url, job, token, folder = sys.argv[1:]\nfolder = Path(folder)\nfolder.mkdir()\n"
         "cache = DatasetCache(folder.parent / 'cache', most_bytes=0)\n"
         "client = ServerClient(url, token, job_id=int(job), attempt=1)\n"
-        "prepare_dataset(client, folder / 'dataset', cache, Journal(folder / 'events'), threading.Event())\n"
+        "prepare_dataset(client, JobFolder(folder), cache, Journal(folder / 'events'), threading.Event())\n"
     )
     places = [tmp_path / f"p{n}" for n in range(4)]
     running = []

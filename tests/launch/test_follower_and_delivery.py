@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from snellen.contract.events import Journal
+from snellen.contract.events import MOST_LINE_BYTES, Journal
 from snellen.contract.folder import JobFolder
 from snellen.errors import AttemptSuperseded
 from snellen.launch.delivery import Delivery
@@ -116,7 +116,7 @@ def test_a_server_that_holds_less_than_the_cursor_says_gets_the_rest_again(
     platform: Any, folder: JobFolder, deliver: Any
 ) -> None:
     write_lines(folder, "one", "two", "three", "four")
-    ahead = Follower(folder.events, folder.root / "cursor-events.json")
+    ahead = Follower(folder.events, folder.supervisor / "cursor-events.json")
     number, _, offset = ahead.read()[2]
     ahead.commit(number, offset)
     job_id, delivery = deliver()
@@ -144,12 +144,13 @@ def test_an_event_that_the_server_refuses_is_replaced_so_that_the_others_arrive(
 def test_an_event_larger_than_the_server_takes_is_told_not_lost(
     platform: Any, folder: JobFolder, deliver: Any, eventually: Eventually
 ) -> None:
-    write_lines(folder, "before", "x" * 40_000_000, "after")
+    write_lines(folder, "before", "x" * (MOST_LINE_BYTES - 80), "x" * MOST_LINE_BYTES, "after")
     job_id, delivery = deliver()
     assert delivery.wait_delivered()
-    first, told, last = log_of(platform, job_id)
+    first, told, over, last = log_of(platform, job_id)
     assert (first, last) == ("before", "after")
     assert "event 2 (log) was refused" in told
+    assert "is no event; expected at most" in over
 
 
 def test_a_new_attempt_ends_the_delivery_of_the_old_one(

@@ -57,11 +57,12 @@ def handle_of(pid: int, folder: Path, *, later: float = 0.0) -> Handle:
 def test_what_a_killed_supervisor_could_not_remove_is_removed(
     process: Callable[..., subprocess.Popen[bytes]], tmp_path: Path
 ) -> None:
-    for name in ("dataset", ".dataset.part", "work"):
-        (tmp_path / name).mkdir()
+    for name in ("dataset", "supervisor/dataset.part", "work"):
+        (tmp_path / name).mkdir(parents=True)
     handle = handle_of(process().pid, tmp_path)
     LocalLauncher().kill(handle)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["work"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["supervisor", "work"]
+    assert list((tmp_path / "supervisor").iterdir()) == []
 
 
 def test_a_stranger_that_got_the_pid_is_neither_alive_nor_killed(

@@ -12,6 +12,7 @@ from snellen.contract.tasks import Direction, PrimaryMetric, Source
 from snellen.formats.path_map import snapshot_names
 from snellen.launch import checkpoints
 from snellen.launch.checkpoints import Checkpoints
+from snellen.launch.inside import Inside
 
 
 def test_images_are_named_as_in_the_snapshot(tmp_path: Path) -> None:
@@ -25,7 +26,7 @@ def test_images_are_named_as_in_the_snapshot(tmp_path: Path) -> None:
 @pytest.fixture
 def waiting(tmp_path: Path) -> Checkpoints:
     primary = PrimaryMetric("val/score", Direction.MAX, Source.REPORTED)
-    return Checkpoints({}, primary, lambda path: tmp_path / path)
+    return Checkpoints({}, primary, Inside(tmp_path))
 
 
 def checkpoint(epoch: int) -> dict[str, Any]:

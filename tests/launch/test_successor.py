@@ -107,7 +107,7 @@ def test_a_trainer_that_is_killed_after_it_was_taken_over_has_failed(
 ) -> None:
     job_id = training(platform, dataset, eventually)
     kill_supervisor(platform, eventually)
-    eventually(lambda: "taking over" in (platform.folder(job_id).root / "supervisor.log").read_text())
+    eventually(lambda: "taking over" in platform.folder(job_id).supervisor_log.read_text())
     os.kill(trainer_of(platform, job_id).pid, signal.SIGKILL)
     job = eventually(lambda: ended(platform, job_id))
     assert job["state"] == "failed"

@@ -109,4 +109,4 @@ def test_a_superseded_attempt_ends_with_its_trainer_and_says_nothing_more(
     platform.supersede(job_id)
     eventually(lambda: is_gone(trainer) and not platform.state.parts["scheduler"].launcher("local").alive(handle))
     assert platform.job(job_id)["state"] == "running"
-    assert "superseded" in (platform.folder(job_id).root / "supervisor.log").read_text()
+    assert "superseded" in platform.folder(job_id).supervisor_log.read_text()

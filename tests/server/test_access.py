@@ -17,8 +17,17 @@ from snellen.server.tables import metadata
 pytestmark = pytest.mark.db
 
 BASE = "http://127.0.0.1:8080"
+#: What a browser adds to what a page of ours sends.
+OWN = {"origin": BASE}
 
-PUBLIC = {("GET", "/api/v1/health"), ("POST", "/api/v1/auth/login"), ("POST", "/api/v1/auth/logout")}
+PUBLIC = {
+    ("GET", "/api/v1/health"),
+    ("GET", "/api/v1/auth/methods"),
+    ("GET", "/api/v1/ready"),
+    ("POST", "/api/v1/auth/login"),
+    ("POST", "/api/v1/auth/logout"),
+    ("POST", "/api/v1/auth/password/setup"),
+}
 
 
 def test_every_endpoint_but_health_and_login_refuses_nobody_in_particular(anonymous: TestClient) -> None:
@@ -29,7 +38,18 @@ def test_every_endpoint_but_health_and_login_refuses_nobody_in_particular(anonym
             if (method.upper(), path) in PUBLIC:
                 continue
             concrete = path
-            for name in ("job_id", "epoch", "image_id", "dataset_id", "import_id", "artifact_id"):
+            for name in (
+                "job_id",
+                "epoch",
+                "image_id",
+                "dataset_id",
+                "import_id",
+                "artifact_id",
+                "project_id",
+                "user_id",
+                "token_id",
+                "session_id",
+            ):
                 concrete = concrete.replace(f"{{{name}}}", "1")
             concrete = concrete.replace("{sha256}", "0" * 64).replace("{upload_id}", "x").replace("{name}", "x")
             answer = anonymous.request(method, concrete)
@@ -82,19 +102,22 @@ def test_a_persons_token_does_not_report_events(
     assert answer.status_code == 401
 
 
-def test_the_login_link_opens_a_session_and_leads_to_the_dashboard(anonymous: TestClient, settings: Settings) -> None:
-    token = (settings.data_dir / "token").read_text().strip()
-    answer = anonymous.get(f"/login?token={token}", follow_redirects=False)
+def test_the_login_link_opens_a_session_once_and_leads_to_the_dashboard(api: TestClient, anonymous: TestClient) -> None:
+    link = api.post("/api/v1/auth/login-links").json()["url"]
+    assert link.startswith(f"{BASE}/login?code=snc_")
+    answer = anonymous.get(link, follow_redirects=False)
     assert answer.status_code == 303
     assert answer.headers["location"] == "/"
     cookie = answer.headers["set-cookie"].lower()
     assert "httponly" in cookie
     assert "samesite=lax" in cookie
-    assert anonymous.get("/api/v1/auth/me").json() == {"name": "admin", "kind": "admin"}
+    me = anonymous.get("/api/v1/auth/me").json()
+    assert (me["name"], me["kind"], me["is_admin"]) == ("admin", "operator", True)
     copied = anonymous.cookies["snellen_session"]
-    assert token not in copied
-    assert hash_token(token) not in copied
-    assert anonymous.post("/api/v1/auth/logout").status_code == 204
+    other = TestClient(anonymous.app, base_url=BASE)
+    assert other.get(link, follow_redirects=False).headers["location"] == "/"
+    assert other.get("/api/v1/auth/me").status_code == 401, "the link was used"
+    assert anonymous.post("/api/v1/auth/logout", headers=OWN).status_code == 204
     assert anonymous.get("/api/v1/auth/me").status_code == 401
     anonymous.cookies.set("snellen_session", copied)
     assert anonymous.get("/api/v1/auth/me").status_code == 401, "a copy of the cookie outlived the logout"
@@ -105,7 +128,7 @@ def test_one_browsers_logout_leaves_anothers_session(anonymous: TestClient, sett
     anonymous.post("/api/v1/auth/login", json={"token": token})
     other = TestClient(anonymous.app, base_url=str(anonymous.base_url))
     other.post("/api/v1/auth/login", json={"token": token})
-    assert anonymous.post("/api/v1/auth/logout").status_code == 204
+    assert anonymous.post("/api/v1/auth/logout", headers=OWN).status_code == 204
     assert other.get("/api/v1/auth/me").status_code == 200
     assert anonymous.get("/api/v1/auth/me").status_code == 401
 
@@ -157,8 +180,12 @@ def test_an_empty_token_file_is_filled_again(settings: Settings) -> None:
         assert client.get("/api/v1/auth/me", headers={"cookie": "snellen_session="}).status_code == 401
 
 
-def test_a_wrong_login_link_opens_no_session(anonymous: TestClient) -> None:
-    anonymous.get("/login?token=wrong", follow_redirects=False)
+def test_a_wrong_login_link_opens_no_session(anonymous: TestClient, settings: Settings) -> None:
+    token = (settings.data_dir / "token").read_text().strip()
+    anonymous.get(f"/login?token={token}", follow_redirects=False)
+    assert anonymous.get("/api/v1/auth/me").status_code == 401, "tokens have no business in addresses"
+    for query in ("code=wrong", "token=wrong", "code="):
+        assert anonymous.get(f"/login?{query}", follow_redirects=False).status_code == 303
     assert anonymous.get("/api/v1/auth/me").status_code == 401
     assert anonymous.post("/api/v1/auth/login", json={"token": "wrong"}).status_code == 401
 

@@ -6,6 +6,7 @@ import hashlib
 import os
 import urllib.request
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests.launch.conftest import Platform
 
 from snellen.errors import Conflict
 from snellen.sdk.callback import CallbackFailed
+from snellen.server.cluster.stores import MARKER
 from snellen.storage import Store, open_store
 from snellen.storage.object_keys import UPLOADS, part_key
 
@@ -22,10 +24,12 @@ PART = 1024 * 1024
 
 
 @pytest.fixture
-def store(other_s3: Any) -> Iterator[Store]:
+def store(s3: Any, other_s3: Any) -> Iterator[Store]:
+    """The internal store; afterwards neither it nor the external one belongs to the test's database any more."""
     found = open_store("s3://snellen/results", other_s3.options())
     yield found
     found.delete(*found.list())
+    open_store("s3://snellen/datasets", s3.options()).delete(MARKER)
 
 
 def settings_of(s3: Any, other_s3: Any) -> dict[str, Any]:
@@ -92,7 +96,7 @@ def test_a_checkpoint_goes_in_parts_straight_to_the_store_and_comes_straight_bac
     place = call(platform, job, "GET", f"/{told['upload_id']}/parts/6").json()
     assert place["url"].startswith(other_s3.endpoint)
     assert call(platform, job, "GET", f"/{told['upload_id']}/parts/7").status_code == 422
-    artifact = client_of(platform, *job).upload(weights, **FIELDS)
+    artifact = client_of(platform, *job).upload(partial(weights.open, "rb"), **FIELDS)
     assert store.get_bytes(artifact["key"]) == weights.read_bytes()
     assert list(store.list(UPLOADS)) == []
 
@@ -126,10 +130,10 @@ def test_parts_that_arrived_are_not_sent_again_by_whoever_goes_on(
     assert (again["upload_id"], again["received"]) == (told["upload_id"], [1, 2, 4])
     supervisor = client_of(platform, *job)
     with pytest.raises(CallbackFailed, match="SHA-256"):
-        supervisor.upload(weights, **FIELDS)
+        supervisor.upload(partial(weights.open, "rb"), **FIELDS)
     assert platform.get(f"/training/jobs/{job[0]}/artifacts")["items"] == []
-    assert list(store.list()) == []
-    artifact = supervisor.upload(weights, **FIELDS)
+    assert list(store.list()) == [MARKER]
+    artifact = supervisor.upload(partial(weights.open, "rb"), **FIELDS)
     assert store.get_bytes(artifact["key"]) == weights.read_bytes()
 
 
@@ -141,7 +145,7 @@ def test_a_store_that_nobody_else_reaches_is_written_and_read_through_the_server
     told = announce(platform, job, weights)
     place = call(platform, job, "GET", f"/{told['upload_id']}/parts/1").json()
     assert place["url"].startswith("/api/v1/")
-    artifact = client_of(platform, *job).upload(weights, **FIELDS)
+    artifact = client_of(platform, *job).upload(partial(weights.open, "rb"), **FIELDS)
     token = (platform.data_dir / "token").read_text().strip()
     answer = httpx.get(
         platform.url + artifact["url"], headers={"authorization": f"Bearer {token}", "range": "bytes=-17"}
@@ -178,7 +182,7 @@ def test_a_file_that_always_arrives_with_other_bytes_is_given_up(
         told = announce(platform, job, weights)
         put_part(call(platform, job, "GET", f"/{told['upload_id']}/parts/1").json(), bytes(PART))
         with pytest.raises((CallbackFailed, Conflict)) as found:
-            supervisor.upload(weights, **FIELDS)
+            supervisor.upload(partial(weights.open, "rb"), **FIELDS)
         outcomes.append(found.type)
     assert outcomes == [CallbackFailed] * 4 + [Conflict]
 

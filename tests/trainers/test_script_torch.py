@@ -107,7 +107,8 @@ def test_it_stops_goes_on_with_all_that_it_had_and_learns_the_shapes(job: MakeJo
     results = [e for folder in (first, second) for e in events(folder, "validation")]
     assert results[-1]["metrics"]["val/loss"] < results[0]["metrics"]["val/loss"]
     assert read_raw(second.predictions_file(4)).images == tuple(f"images/val/{n}.png" for n in range(3))
-    computed = Evaluator(second.spec(), second.dataset).evaluate(second.predictions_file(4), 4).evaluation
+    evaluator = Evaluator(second.spec(), second.dataset, second.supervisor)
+    computed = evaluator.evaluate(second.predictions_file(4).read_bytes(), 4).evaluation
     assert computed["metrics"]["mIoU"] > 0.3
 
 

@@ -84,12 +84,13 @@ def test_every_epoch_is_told_and_its_set_says_what_the_trainer_says(
     assert [e["step"] for e in metrics] == [1, 2]
     assert set(metrics[0]["values"]) == {"train/loss", "lr", "val/loss", "val/top1", "val/top5"}
     assert metrics[0]["values"]["lr"] == pytest.approx(0.01)
-    evaluator = Evaluator(folder.spec(), folder.dataset)
+    evaluator = Evaluator(folder.spec(), folder.dataset, folder.supervisor)
     for event in events(folder, "validation"):
         raw = read_raw(folder.root / event["predictions_path"])
         assert (len(raw.images), raw.frame.height) == (13, 65)
         assert all((folder.dataset / name).is_file() for name in raw.images)
-        computed = evaluator.evaluate(folder.root / event["predictions_path"], event["epoch"]).evaluation["metrics"]
+        sent = (folder.root / event["predictions_path"]).read_bytes()
+        computed = evaluator.evaluate(sent, event["epoch"]).evaluation["metrics"]
         assert computed["top1"] == pytest.approx(event["metrics"]["val/top1"])
         assert computed["top5"] == pytest.approx(event["metrics"]["val/top5"])
     kept = [e for e in events(folder, "artifact") if e["name"] == "last.pth"]

@@ -73,12 +73,13 @@ def test_each_epoch_leaves_a_set_that_can_be_evaluated(tmp_path: Path, run_job: 
     assert [e for e in events if e["type"] == "log" and e["level"] == "warning"] == []
     validations = [e for e in events if e["type"] == "validation"]
     assert [e["epoch"] for e in validations] == [1, 2]
-    evaluator = Evaluator(folder.spec(), folder.dataset)
+    evaluator = Evaluator(folder.spec(), folder.dataset, folder.supervisor)
     for event in validations:
         raw = read_raw(folder.root / event["predictions_path"])
         assert (raw.task, len(raw.images)) == (task, 8)
         assert all((folder.dataset / name).is_file() for name in raw.images)
-        computed = evaluator.evaluate(folder.root / event["predictions_path"], event["epoch"]).evaluation["metrics"]
+        sent = (folder.root / event["predictions_path"]).read_bytes()
+        computed = evaluator.evaluate(sent, event["epoch"]).evaluation["metrics"]
         reported = event["metrics"]
         if task is Task.CLASSIFICATION:
             assert computed["top1"] == pytest.approx(reported["metrics/accuracy_top1"], abs=1e-4)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from snellen.cli import datasets, evaluate, jobs, sync, trainers
+from snellen.cli import backup, datasets, evaluate, jobs, login, sync, trainers
 from snellen.cli.output import JsonFlag, say, task_named
 from snellen.contract.tasks import Task
 
@@ -21,9 +21,13 @@ app = typer.Typer(
 app.add_typer(jobs.app, name="jobs", help="Look at jobs and stop them.")
 app.add_typer(datasets.app, name="datasets", help="Import datasets, look at them, export and delete them.")
 app.add_typer(trainers.app, name="trainers", help="List what can be trained with, and check trainers.")
+app.add_typer(backup.app, name="backup", help="Make backups, list them, verify them.")
+app.command("restore")(backup.restore)
 app.command("train")(jobs.train)
 app.command("evaluate")(evaluate.evaluate_files)
 app.command("sync")(sync.sync)
+app.command("login")(login.login)
+app.command("audit")(login.audit)
 
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Where everything is kept (SNELLEN_DATA_DIR).")]
 

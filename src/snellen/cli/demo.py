@@ -94,7 +94,7 @@ def run(*, task: Task, epochs: int | None, leave: bool, as_json: bool, data_dir:
         else:
             _say(report, PLANS[task].shown)
         if not leave and server is not None:
-            tell(f"The server goes on; look around at {_login(client, settings)}\nCtrl-C ends it.")
+            tell(f"The server goes on; look around at {_login(client)}\nCtrl-C ends it.")
             server.wait()
     except KeyboardInterrupt:
         tell("")
@@ -155,7 +155,7 @@ def _train(client: Client, settings: Settings, task: Task, epochs: int) -> dict[
         "hyperparameters": plan.params,
     }
     job = client.post("/training/jobs", body)
-    tell(f"Training {plan.model} from scratch. Watch it: {_login(client, settings)}")
+    tell(f"Training {plan.model} from scratch. Watch it: {_login(client)}")
     return follow_job(client, job["id"])
 
 
@@ -202,9 +202,8 @@ def _say(report: dict[str, Any], shown: tuple[str, ...]) -> None:
     )
 
 
-def _login(client: Client, settings: Settings) -> str:
-    token = (settings.data_dir / "token").read_text(encoding="utf-8").strip()
-    return f"{client.url}/login?token={token}"
+def _login(client: Client) -> str:
+    return str(client.post("/auth/login-links")["url"])
 
 
 def _is_free(host: str, port: int) -> bool:

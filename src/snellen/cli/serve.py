@@ -7,6 +7,7 @@ import os
 import socket
 from typing import TYPE_CHECKING
 
+from snellen import logs
 from snellen.cli.output import tell
 from snellen.contract.folder import write_whole
 from snellen.errors import StartRefused
@@ -21,8 +22,9 @@ def run(settings: Settings) -> None:
     import uvicorn
 
     from snellen.server.app import create_app
-    from snellen.server.auth.service import TOKEN_FILE
+    from snellen.server.auth.logins import operator_link
 
+    logs.set_up(format=settings.log_format, level=settings.log_level, secrets=settings.secrets)
     listener = _bind(settings.host, settings.port)
     port = listener.getsockname()[1]
     settings = settings.model_copy(update={"port": port})
@@ -30,15 +32,15 @@ def run(settings: Settings) -> None:
     url = f"http://{f'[{reached}]' if ':' in reached else reached}:{port}"
     app = create_app(settings, url=url)
     write_whole(settings.data_dir / SERVER_FILE, json.dumps({"url": url, "pid": os.getpid()}))
-    token = (settings.data_dir / TOKEN_FILE).read_text(encoding="utf-8").strip()
     public = settings.public_url or url
-    tell(f"Snellen is at {public}\nLog in:    {public}/login?token={token}\nData:      {settings.data_dir}")
+    tell(f"Snellen is at {public}\nLog in:    {operator_link(app.state.snellen)}\nData:      {settings.data_dir}")
     config = uvicorn.Config(
         app,
-        log_level=settings.log_level,
+        log_config=None,
         access_log=False,  # it would write the token of the login link
         timeout_graceful_shutdown=3,
         server_header=False,
+        proxy_headers=False,  # the application has its own setting for whom to believe
     )
     uvicorn.Server(config).run(sockets=[listener])
 

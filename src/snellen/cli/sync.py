@@ -36,7 +36,5 @@ def sync(
     elif delivered:
         say(f"everything has been delivered: {said.url}")
     if not delivered:
-        why = (
-            said.detail or f"another process sends it already, or the server refuses it; see {job.root}/supervisor.log"
-        )
+        why = said.detail or f"another process sends it already, or the server refuses it; see {job.supervisor_log}"
         raise InvalidInput(f"not everything has been delivered: {why}")

@@ -16,13 +16,26 @@ its line, from 1, so events are numbered without holes whoever wrote them. The t
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import os
+import stat
+import threading
 import time
+from collections import deque
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+
+from snellen.contract.disk import is_full
+
+#: A line of more bytes is no event, nor is one whose lists and objects lie deeper in one another.
+MOST_LINE_BYTES = 32 * 1024**2
+MOST_DEPTH = 32
+#: So much is held in memory for a disk that is full.
+MOST_HELD_BYTES = 16 * 1024**2
 
 
 class EventType(StrEnum):
@@ -55,32 +68,97 @@ class Journal:
     """Appends events to ``events.jsonl``.
 
     Each event is one ``write`` to a file opened with ``O_APPEND``, so the supervisor and the trainer can
-    share the journal without a lock.
+    share the journal without a lock. On a full disk events are held, in their order, and written before the next one
+    that has room; :meth:`flush` tries at once.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._descriptor: int | None = None
+        self._held: deque[bytes] = deque()
+        self._held_bytes = 0
+        self._lock = threading.RLock()
 
     def append(self, event_type: EventType | str, **fields: Any) -> None:
-        """Write one event. Raises ``OSError`` when the disk does, ``ValueError`` for NaN that was not encoded."""
-        if self._descriptor is None:
-            self._descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        """Write one event, or hold it until there is room.
+
+        Raises ``OSError`` when the disk does for another reason, or when more is held than :data:`MOST_HELD_BYTES`;
+        ``ValueError`` for NaN that was not encoded.
+        """
         event: Mapping[str, Any] = {"type": str(event_type), "time": now_ms(), **fields}
         line = json.dumps(event, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
         # A lone surrogate is in no UTF-8; one odd character must not cost the event.
         data = line.encode("utf-8", errors="replace")
+        if not self._held:
+            try:
+                self._write(data)
+                return
+            except OSError as error:
+                if not is_full(error):
+                    raise
+        with self._lock:
+            if self._held_bytes + len(data) > MOST_HELD_BYTES:
+                self.flush()
+            self._held.append(data)
+            self._held_bytes += len(data)
+            with contextlib.suppress(OSError):
+                self.flush()
+
+    def flush(self) -> None:
+        """Write what is held. Raises ``OSError`` while there is no room for all of it."""
+        with self._lock:
+            while self._held:
+                self._write(self._held[0])
+                self._held_bytes -= len(self._held.popleft())
+
+    def _write(self, data: bytes) -> None:
+        if self._descriptor is None:
+            self._descriptor = _open(self._path)
+        if self._is_broken():
+            data = b"\n" + data
         written = os.write(self._descriptor, data)
         if written != len(data):
-            # A full disk takes a part: end the broken line, so that the next event has a line of its own.
-            os.write(self._descriptor, b"\n")
-            raise OSError(f"{self._path}: {written} of {len(data)} bytes written; is the disk full?")
+            raise OSError(errno.ENOSPC, f"{written} of {len(data)} bytes written; is the disk full?", str(self._path))
+
+    def _is_broken(self) -> bool:
+        """Whether the last line is a part of one, which a full disk took: the next event gets a line of its own."""
+        assert self._descriptor is not None  # noqa: S101 - for mypy
+        size = os.fstat(self._descriptor).st_size
+        return size > 0 and os.pread(self._descriptor, 1, size - 1) != b"\n"
 
     def close(self) -> None:
-        """Close the file; a later append opens it again."""
+        """Close the file; a later append opens it again. What is held and still has no room is lost."""
+        with contextlib.suppress(OSError):
+            self.flush()
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+
+def _open(path: Path) -> int:
+    """To append to; nothing but a plain file, since who shares the folder may have put a link or a pipe there."""
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    descriptor = os.open(path, flags, 0o600)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "no plain file", str(path))
+    return descriptor
+
+
+def check_depth(value: Any) -> None:
+    """``ValueError`` for lists and objects that lie more than :data:`MOST_DEPTH` deep in one another."""
+    level = [value]
+    for _ in range(MOST_DEPTH):
+        level = [
+            each
+            for one in level
+            if isinstance(one, dict | list)
+            for each in (one.values() if isinstance(one, dict) else one)
+            if isinstance(each, dict | list)
+        ]
+        if not level:
+            return
+    raise ValueError(f"lists and objects lie more than {MOST_DEPTH} deep in one another")
 
 
 def parse(line: str) -> dict[str, Any]:
@@ -89,6 +167,7 @@ def parse(line: str) -> dict[str, Any]:
         event = json.loads(line)
         if not isinstance(event, dict) or not isinstance(event.get("type"), str):
             raise ValueError('expected a JSON object with "type"')
+        check_depth(event)
         event.setdefault("time", now_ms())
         return event
     except (ValueError, RecursionError) as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import secrets
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -70,6 +71,16 @@ class JobFolder:
         return self.root / "work"
 
     @property
+    def home(self) -> Path:
+        """The home of a trainer that runs as a user of its own."""
+        return self.root / "home"
+
+    @property
+    def temporary(self) -> Path:
+        """Its temporary files."""
+        return self.root / "tmp"
+
+    @property
     def log(self) -> Path:
         """Standard output and error of the trainer."""
         return self.root / "log.txt"
@@ -78,6 +89,21 @@ class JobFolder:
     def outcome(self) -> Path:
         """How the trainer ended, in its own words: ``{state, reason, detail}``."""
         return self.root / "outcome.json"
+
+    @property
+    def supervisor(self) -> Path:
+        """What the supervisor keeps for itself, and for the one after it: cursors, pids, its own log."""
+        return self.root / "supervisor"
+
+    @property
+    def dataset_part(self) -> Path:
+        """The dataset while it is made."""
+        return self.supervisor / "dataset.part"
+
+    @property
+    def supervisor_log(self) -> Path:
+        """What the supervisor has to say."""
+        return self.supervisor / "supervisor.log"
 
     @property
     def creation(self) -> Path:
@@ -137,8 +163,13 @@ class JobFolder:
 
     def make_places(self) -> None:
         """Make the sub-folders that a trainer writes into; a folder that somebody made by hand has none."""
+        self.make_supervisor_place()
         for folder in (self.predictions, self.plots, self.checkpoints, self.work):
             folder.mkdir(exist_ok=True)
+
+    def make_supervisor_place(self) -> None:
+        """Make the sub-folder that no trainer of another user can enter."""
+        self.supervisor.mkdir(exist_ok=True, mode=0o700)
 
 
 def resume_path(name: str) -> str:
@@ -152,10 +183,19 @@ def init_path(name: str) -> str:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a file so that a reader sees the old text or the new one, never a part."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
+    """Write a file so that a reader sees the old text or the new one, never a part.
+
+    Nothing that others put beside it is written into: the temporary file is new, and its name can't be foreseen.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,13 +16,14 @@ log = logging.getLogger("snellen.supervise")
 
 def supervisor_of(folder: JobFolder) -> Remembered:
     """The process that has, or had, the folder."""
-    return Remembered(folder.root / "supervisor.json")
+    return Remembered(folder.supervisor / "supervisor.json")
 
 
 @contextlib.contextmanager
 def alone(folder: JobFolder) -> Iterator[bool]:
     """Whether this process has the folder to itself, for as long as the block lasts."""
-    with (folder.root / "supervisor.lock").open("w") as lock:
+    folder.make_supervisor_place()
+    with (folder.supervisor / "supervisor.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

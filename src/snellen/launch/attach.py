@@ -16,6 +16,7 @@ from typing import IO, Any
 
 import httpx
 
+from snellen import logs
 from snellen.contract.events import now_ms
 from snellen.contract.folder import Attachment, JobFolder, write_whole
 from snellen.contract.spec import DatasetRef, JobSpec
@@ -127,6 +128,7 @@ def attach(folder: JobFolder, stdin: IO[str]) -> int:
             log.error("the job can't be made: %s", error.detail)
             Attachment("refused", error.detail).write(folder)
             return REFUSED
+        logs.set_up(secrets=[token], job=spec.job_id, attempt=spec.attempt)
         told = {
             "server": server,
             "token": token,

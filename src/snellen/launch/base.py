@@ -33,12 +33,14 @@ class Launcher(ABC):
         dataset_cache_bytes: int,
         gpus: Sequence[str] = (),
         take_over: bool = False,
+        trainer_user: str | None = None,
     ) -> Handle:
         """Start the supervisor of a prepared job folder, or with `take_over` another one where it was killed, which
         goes on with the trainer if that still runs. The token must not show in arguments or environment.
 
         A machine's cache of datasets holds at most `dataset_cache_bytes`, besides what running jobs use. `gpus` are
-        those of :meth:`gpus` that the job may use; where there are any, it sees no other.
+        those of :meth:`gpus` that the job may use; where there are any, it sees no other. With a `trainer_user` the
+        trainer is that user's process, and nothing but its folder may be open to it.
         """
 
     @abstractmethod
@@ -67,5 +69,5 @@ def remove_dataset(folder: JobFolder) -> None:
 
     Links keep the bytes of files that the machine's cache gave up, and copies are their own.
     """
-    for place in (folder.dataset, folder.dataset.with_name(f".{folder.dataset.name}.part")):
+    for place in (folder.dataset, folder.dataset_part):
         shutil.rmtree(place, ignore_errors=True)

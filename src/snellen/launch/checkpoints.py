@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from snellen.contract import numbers
 from snellen.contract.tasks import PrimaryMetric
 from snellen.errors import SnellenError
+from snellen.launch.inside import Inside
 
 #: While training goes on, a checkpoint of one name is uploaded at most so often; the newest always at the end.
 CHECKPOINT_SECONDS = 60.0
@@ -23,7 +23,7 @@ RESULT_SECONDS, RESULTS_SECONDS = 1.0, 5.0
 class Checkpoints:
     """What waits for its upload. `notes` survive a restart of the supervisor with the cursor of the journal."""
 
-    def __init__(self, notes: dict[str, Any], primary: PrimaryMetric, inside: Callable[[str], Path]) -> None:
+    def __init__(self, notes: dict[str, Any], primary: PrimaryMetric, inside: Inside) -> None:
         self._notes = notes
         self._primary = primary
         self._inside = inside
@@ -91,4 +91,4 @@ class Checkpoints:
         """Remove a local copy that nothing waits for any more."""
         if all(event["path"] != relative for event in self._waiting.values()):
             with contextlib.suppress(OSError, SnellenError):
-                self._inside(relative).unlink(missing_ok=True)
+                self._inside.remove(relative)

@@ -5,15 +5,26 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from snellen.errors import UploadMismatch, UploadNotFound
-from snellen.sdk.callback import TIMEOUT_SECONDS, CallbackClient, CallbackFailed, answer_of, encode, raise_for, refusal
+from snellen.sdk.callback import (
+    REQUEST_ID,
+    TIMEOUT_SECONDS,
+    CallbackClient,
+    CallbackFailed,
+    answer_of,
+    encode,
+    new_request_id,
+    raise_for,
+    refusal,
+)
 
 CHUNK = 1024 * 1024
 #: The server reads and writes the whole file before it answers.
@@ -40,6 +51,7 @@ class ServerClient:
         )
         self._mismatches: Counter[str] = Counter()
         self._origin = _origin(httpx.URL(self._callback.root))
+        self._http.event_hooks = {"request": [self._number]}
 
     def post_events(self, events: list[dict[str, Any]]) -> dict[str, Any]:
         """A numbered batch; ``{"accepted_through", "stop_requested"}``."""
@@ -51,7 +63,7 @@ class ServerClient:
 
     def upload(
         self,
-        path: Path,
+        opened: Callable[[], BufferedReader],
         *,
         kind: str,
         name: str,
@@ -59,14 +71,14 @@ class ServerClient:
         epoch: int | None = None,
         metadata: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
-        """Store a file and publish it; the artifact.
+        """Store a file and publish it; the artifact. Each call of `opened` opens the file anew.
 
         Bytes that the job already holds are not sent again, nor are parts that arrived in an earlier try, whoever
         tried: the same supervisor before an outage or another one.
         """
-        with path.open("rb") as file:
+        with opened() as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        size = path.stat().st_size
+            size = file.tell()
         body = {
             "attempt": self.attempt,
             "kind": kind,
@@ -80,7 +92,7 @@ class ServerClient:
         answer = self._post(f"{self._base}/uploads", body)
         if answer["already"]:
             return dict(answer["artifact"])
-        self._send_parts(path, size, answer)
+        self._send_parts(opened, size, answer)
         artifact = self._complete(name, answer["upload_id"])
         self._mismatches.pop(name, None)
         if (artifact["size"], artifact["sha256"]) != (size, digest):
@@ -119,6 +131,11 @@ class ServerClient:
         """Close connections."""
         self._http.close()
 
+    def _number(self, request: httpx.Request) -> None:
+        """Our server logs a request under the number that we tell, and answers with it; a store is told nothing."""
+        if _origin(request.url) == self._origin:
+            request.headers[REQUEST_ID] = new_request_id(self.job_id, self.attempt)
+
     def _get(self, url: str) -> httpx.Response:
         answer = self._request("GET", url)
         raise_for(answer)
@@ -134,11 +151,11 @@ class ServerClient:
         except httpx.HTTPError as error:
             raise CallbackFailed(f"{method} {url}: {type(error).__name__}: {error}") from error
 
-    def _send_parts(self, path: Path, size: int, upload: Mapping[str, Any]) -> None:
+    def _send_parts(self, opened: Callable[[], BufferedReader], size: int, upload: Mapping[str, Any]) -> None:
         base = f"{self._base}/uploads/{upload['upload_id']}/parts"
         for number in sorted(set(range(1, upload["parts"] + 1)) - set(upload["received"])):
             start = (number - 1) * upload["part_size"]
-            piece = Piece(path, start, min(upload["part_size"], size - start))
+            piece = Piece(opened, start, min(upload["part_size"], size - start))
             single = upload["parts"] == 1
             try:
                 self._send(piece, upload if single else answer_of(self._get(f"{base}/{number}")))
@@ -183,14 +200,14 @@ class StoreNotReached(Exception):
 class Piece:
     """So many bytes of a file, from an offset."""
 
-    path: Path
+    opened: Callable[[], BufferedReader]
     start: int
     size: int
 
     def chunks(self) -> Iterator[bytes]:
         """The bytes, as many as there are."""
         left = self.size
-        with self.path.open("rb") as file:
+        with self.opened() as file:
             file.seek(self.start)
             while left and (chunk := file.read(min(CHUNK, left))):
                 left -= len(chunk)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from snellen.contract.events import EventType, Journal
+from snellen.contract.folder import JobFolder
 from snellen.contract.tasks import Task
 from snellen.errors import SnapshotNotFound
 from snellen.formats import Snapshot, load_snapshot
@@ -25,7 +26,7 @@ log = logging.getLogger("snellen.supervise")
 
 
 def prepare_dataset(
-    client: ServerClient, target: Path, cache: DatasetCache, journal: Journal, ending: threading.Event
+    client: ServerClient, folder: JobFolder, cache: DatasetCache, journal: Journal, ending: threading.Event
 ) -> None:
     """Fill the job's ``dataset/`` from the machine's cache, which is filled from the server where it has holes."""
 
@@ -49,12 +50,13 @@ def prepare_dataset(
                 if done % 500 == 0 or done == len(missing):
                     text = f"dataset: {done} of {len(missing)} files fetched"
                     journal.append(EventType.LOG, level="info", lines=[text])
-        _export(snapshot, Task(info["task"]), target, cache)
+        _export(snapshot, Task(info["task"]), folder, cache)
     cache.make_room()
 
 
-def _export(snapshot: Snapshot, task: Task, target: Path, cache: DatasetCache) -> None:
-    part = target.with_name(f".{target.name}.part")
+def _export(snapshot: Snapshot, task: Task, folder: JobFolder, cache: DatasetCache) -> None:
+    target, part = folder.dataset, folder.dataset_part
+    folder.make_supervisor_place()
     shutil.rmtree(part, ignore_errors=True)
     export_yolo(snapshot, part, cache.link, task=task)
     shutil.rmtree(target, ignore_errors=True)

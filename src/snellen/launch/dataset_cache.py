@@ -82,6 +82,7 @@ class DatasetCache:
         try:
             with open(part, "wb") as file:
                 file.write(data)
+            os.chmod(part, 0o644)  # a trainer of another user reads it, through the link in its folder alone
             os.utime(part, (AS_IT_CAME, AS_IT_CAME))
             os.replace(part, target)
         finally:

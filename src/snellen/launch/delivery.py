@@ -36,12 +36,14 @@ class Delivery(threading.Thread):
         self._folder = folder
         self._client = client
         self._ending = ending
-        self._follower = Follower(folder.events, folder.root / "cursor-events.json")
+        self._follower = Follower(folder.events, folder.supervisor / "cursor-events.json")
         self._limits = EventLimits()
         self._last_post = 0.0
         self._hurry = threading.Event()
         #: Why the server wants nothing more of this attempt, once it has said so.
         self.refused: Exception | None = None
+        #: Whether somebody asked the trainer to stop at once, whatever became of the file that says so.
+        self.stop_now = False
 
     def run(self) -> None:
         """Deliver until told to end, or until the server refuses this attempt."""
@@ -89,7 +91,7 @@ class Delivery(threading.Thread):
         answer = self._post(events)
         self._last_post = time.monotonic()
         if answer["stop_requested"]:
-            self._folder.ask_stop(now=bool(answer.get("stop_now")))
+            self._ask_stop(now=bool(answer.get("stop_now")))
         through = int(answer["accepted_through"])
         offsets = {number: offset for number, _, offset in batch}
         if through in offsets:
@@ -101,6 +103,14 @@ class Delivery(threading.Thread):
             self._follower.commit(batch[-1][0], batch[-1][2])
         self._limits.forget_through(self._follower.line)
         return bool(batch)
+
+    def _ask_stop(self, *, now: bool) -> None:
+        self.stop_now = self.stop_now or now
+        try:
+            self._folder.ask_stop(now=now)
+        except OSError as error:
+            # A full disk, or a trainer that put something in its way: it is asked again with the next answer.
+            log.warning("the trainer can't be asked to stop: %s", error)
 
     def _post(self, events: list[dict[str, Any]]) -> dict[str, Any]:
         try:

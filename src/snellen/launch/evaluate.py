@@ -54,13 +54,15 @@ class _Truth:
 class Evaluator:
     """Knows the job's truth; reads it from the job's ``dataset/`` when the first set comes."""
 
-    def __init__(self, spec: JobSpec, dataset: Path) -> None:
+    def __init__(self, spec: JobSpec, dataset: Path, target: Path) -> None:
+        """The files to store are made in `target`."""
         self._spec = spec
         self._dataset = dataset
+        self._target = target
         self._truth: _Truth | None = None
 
-    def evaluate(self, raw: Path, epoch: int) -> Evaluated:
-        """Turn a raw set into the final one beside it and evaluate it.
+    def evaluate(self, raw: bytes, epoch: int) -> Evaluated:
+        """Turn a raw set into the final one and evaluate it.
 
         Raises :class:`~snellen.errors.PredictionsInvalid` naming what doesn't fit the job and its snapshot.
         """
@@ -83,7 +85,7 @@ class Evaluator:
         )
         images = truth.images.filter(pl.col("image_id").is_in(found.image_ids))
         result = evaluate(task, found.frame, truth.objects, images, names, keypoints=truth.keypoints)
-        final, matches = raw.with_name(f"final-{epoch:06d}.parquet"), raw.with_name(f"matches-{epoch:06d}.parquet")
+        final, matches = (self._target / f"{name}-{epoch:06d}.parquet" for name in ("final", "matches"))
         write_predictions(
             final,
             found.frame,

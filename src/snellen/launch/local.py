@@ -18,7 +18,9 @@ from snellen.contract.folder import JobFolder
 from snellen.launch.alone import supervisor_of
 from snellen.launch.base import EARLIER, Handle, Launcher, remove_dataset
 from snellen.launch.gpus import visible_gpus
-from snellen.launch.processes import created_of, find_process, is_running
+from snellen.launch.processes import created_of, end_group, find_process, is_running
+from snellen.launch.trainer_user import TrainerUser, group_of
+from snellen.logs import chosen_format
 
 #: A process may fork while its session is being ended: look again.
 KILL_ROUNDS = 5
@@ -41,9 +43,13 @@ class LocalLauncher(Launcher):
         dataset_cache_bytes: int,
         gpus: Sequence[str] = (),
         take_over: bool = False,
+        trainer_user: str | None = None,
     ) -> Handle:
         """Start a supervisor; the token goes through a pipe, where no list of processes shows it."""
-        log = (folder.root / "supervisor.log").open("ab")
+        folder.make_supervisor_place()
+        if trainer_user is not None and not take_over:
+            TrainerUser.named(trainer_user).give(folder, folder.spec().job_id)
+        log = folder.supervisor_log.open("ab")
         process = subprocess.Popen(
             [sys.executable, "-m", "snellen.launch.supervise", str(folder.root)],
             stdin=subprocess.PIPE,
@@ -60,6 +66,8 @@ class LocalLauncher(Launcher):
             "cache": str(data_dir / "cache" / "datasets"),
             "cache_bytes": dataset_cache_bytes,
             "take_over": take_over,
+            "trainer_user": trainer_user,
+            "log_format": chosen_format(),
         }
         assert process.stdin is not None  # noqa: S101 - for mypy; it is a pipe
         with process.stdin as pipe:
@@ -87,6 +95,8 @@ class LocalLauncher(Launcher):
                 with contextlib.suppress(psutil.Error):
                     process.kill()
             psutil.wait_procs(ours, timeout=KILL_WAIT_SECONDS)
+        if (group := handle.get("group")) is not None:
+            end_group(int(group))
         if (folder := handle.get("folder")) is not None and not self.alive(handle):
             # The supervisor's last act, which it could not do: links would keep bytes that the cache gives up.
             remove_dataset(JobFolder(Path(folder)))
@@ -114,7 +124,10 @@ def _environment(gpus: Sequence[str]) -> dict[str, str]:
 
 
 def _handle(folder: JobFolder, pid: int, created: float) -> Handle:
-    return {"pid": pid, "created": created, "folder": str(folder.root.resolve())}
+    handle: Handle = {"pid": pid, "created": created, "folder": str(folder.root.resolve())}
+    if (group := group_of(folder)) is not None:
+        handle["group"] = group
+    return handle
 
 
 def _processes_of(handle: Handle) -> list[psutil.Process]:

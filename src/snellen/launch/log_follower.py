@@ -7,7 +7,9 @@ import threading
 import time
 from pathlib import Path
 
-from snellen.contract.events import EventType, Journal, parse
+from snellen.contract.events import MOST_LINE_BYTES, EventType, Journal, parse
+from snellen.errors import FileRefused
+from snellen.launch.inside import Inside
 
 EVERY_SECONDS = 0.5
 LINES_A_SECOND = 50.0
@@ -25,6 +27,7 @@ class LogFollower:
     def __init__(self, path: Path, journal: Journal, *, offset: int = 0) -> None:
         """What is in the file before `offset` (bytes) has been told."""
         self._path = path
+        self._inside = Inside(path.parent)
         self._journal = journal
         self._offset = offset
         self._rest = b""
@@ -43,10 +46,10 @@ class LogFollower:
     def step(self, *, last: bool = False) -> bool:
         """Write what is new; whether there was anything."""
         try:
-            with self._path.open("rb") as file:
+            with self._inside.open(self._path.name) as file:
                 file.seek(self._offset)
                 data = file.read(READ_BYTES)
-        except FileNotFoundError:
+        except (FileNotFoundError, FileRefused):
             return False
         at = self._offset - len(self._rest)
         self._offset += len(data)
@@ -93,12 +96,12 @@ def logged_through(events: Path) -> int:
     """How many bytes of the log the journal has told, by whichever supervisor."""
     found = 0
     try:
-        with events.open("rb") as file:
-            for line in file:
+        with Inside(events.parent).open(events.name) as file:
+            while line := file.readline(MOST_LINE_BYTES):
                 if THROUGH.encode() in line:
                     told = parse(line.decode(errors="replace")).get(THROUGH)
                     found = max(found, told) if isinstance(told, int) else found
-    except FileNotFoundError:
+    except (FileNotFoundError, FileRefused):
         return 0
     return found
 

@@ -31,11 +31,12 @@ def until_done(action: Callable[[], Result], *, ending: threading.Event, what: s
         except CallbackFailed as error:
             pause = QUICK[tries] if tries < len(QUICK) else min(LONGEST, QUICK[-1] * 2 ** (tries - len(QUICK) + 1))
             tries += 1
-            if tries in (1, len(QUICK)) or tries % 20 == 0:
-                log.warning("%s failed (try %d), going on trying: %s", what, tries, error)
+            if tries == len(QUICK) + 1:
+                # Once, when it is no hiccup: an outage of hours fills no log.
+                log.warning("%s fails, going on trying every %g s at most: %s", what, LONGEST, error)
             if ending.wait(pause):
                 raise GivenUp(what) from error
             continue
-        if tries:
-            log.info("%s worked after %d tries", what, tries + 1)
+        if tries > len(QUICK):
+            log.info("%s works again after %d tries", what, tries + 1)
         return result

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import signal
+import time
 from pathlib import Path
 
 import psutil
@@ -12,6 +15,8 @@ from snellen.contract.folder import write_whole
 
 #: Two readings of a start time differ by no more.
 SECONDS = 1.0
+#: Between looks for what is still to be killed.
+KILL_PAUSES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 1.0, 1.0)
 
 
 def find_process(pid: int, created: float) -> psutil.Process | None:
@@ -38,6 +43,37 @@ def created_of(pid: int) -> float:
         return psutil.Process(pid).create_time()
     except psutil.Error:
         return 0.0
+
+
+def processes_of_group(group: int) -> list[int]:
+    """The pids of all that live and have a supplementary group; zombies don't count."""
+    return [int(name) for name in os.listdir("/proc") if name.isdecimal() and group in _groups_of(name)]
+
+
+def end_group(group: int) -> bool:
+    """Kill every process that has a supplementary group, also those that are born meanwhile; False if some stay."""
+    for pause in KILL_PAUSES:
+        found = processes_of_group(group)
+        if not found:
+            return True
+        # Stopped first, so that none can start another while the others are killed.
+        for number in (signal.SIGSTOP, signal.SIGKILL):
+            for pid in found:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, number)
+        time.sleep(pause)
+    return not processes_of_group(group)
+
+
+def _groups_of(pid: str) -> list[int]:
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return []
+    lines = dict(line.split(":", 1) for line in status.splitlines() if ":" in line)
+    if lines.get("State", "").split()[:1] == ["Z"]:
+        return []
+    return [int(group) for group in lines.get("Groups", "").split()]
 
 
 class Remembered:

@@ -11,9 +11,10 @@ import psutil
 
 from snellen.contract.folder import JobFolder
 from snellen.launch.dataset import prepare_dataset
-from snellen.launch.processes import Remembered
+from snellen.launch.processes import Remembered, processes_of_group
 from snellen.launch.supervise import Supervisor
 from snellen.launch.trainer_process import STATUS_LOST, UNSEEN, Ending
+from snellen.launch.trainer_user import job_group
 
 LOOK_SECONDS = 0.05
 log = logging.getLogger("snellen.supervise")
@@ -30,14 +31,17 @@ class Successor(Supervisor):
         log.info("taking over the trainer %s, which %s", orphan.pid, "runs" if orphan.poll() is None else "has ended")
         if self._spec.dataset is not None and not self._folder.dataset.exists():
             # What has not been evaluated yet needs its truth.
-            prepare_dataset(self._client, self._folder.dataset, self._cache, self._journal, self._ending)
+            prepare_dataset(self._client, self._folder, self._cache, self._journal, self._ending)
         return self._follow(orphan)
 
     def _orphan(self) -> Orphan | None:
         """The trainer of the attempt; None when none was ever started."""
-        if not self._trainer.is_known and (pid := _trainer_in(self._folder)) is not None:
+        if not self._trainer.is_known and (pid := _trainer_in(self._folder, self._group())) is not None:
             self._trainer.remember(pid)  # its supervisor was killed before it could
         return Orphan(self._trainer) if self._trainer.is_known else None
+
+    def _group(self) -> int | None:
+        return None if self._user is None else job_group(self._spec.job_id)
 
 
 class Orphan:
@@ -63,11 +67,16 @@ class Orphan:
         return self._gone
 
 
-def _trainer_in(folder: JobFolder) -> int | None:
-    """The trainer's pid, by its arguments; what it has forked has the same ones, but leads no group."""
+def _trainer_in(folder: JobFolder, group: int | None) -> int | None:
+    """The trainer's pid, by its arguments; what it has forked has the same ones, but leads no group.
+
+    Anybody may call a process so: where there is a `group` of the job, only those that have it count.
+    """
+    among = None if group is None else processes_of_group(group)
     for process in psutil.process_iter(["cmdline"]):
         words = process.info["cmdline"] or []
-        if words[-2:] == ["snellen.sdk", str(folder.root)] and _leads(process.pid):
+        is_ours = among is None or process.pid in among
+        if is_ours and words[-2:] == ["snellen.sdk", str(folder.root)] and _leads(process.pid):
             return process.pid
     return None
 

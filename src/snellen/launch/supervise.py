@@ -7,6 +7,7 @@ docs/reference/job-folder.md.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -19,6 +20,8 @@ from typing import Any
 os.environ.setdefault("POLARS_MAX_THREADS", "1")
 os.environ.setdefault("RAYON_NUM_THREADS", "1")
 
+from snellen import logs
+from snellen.contract.disk import when_there_is_room
 from snellen.contract.events import EventType, Journal
 from snellen.contract.folder import JobFolder
 from snellen.contract.spec import JobSpec
@@ -33,7 +36,7 @@ from snellen.launch.delivery import Delivery
 from snellen.launch.files import Files
 from snellen.launch.log_follower import LogFollower, logged_through
 from snellen.launch.patience import GivenUp
-from snellen.launch.processes import Remembered
+from snellen.launch.processes import Remembered, end_group
 from snellen.launch.system import sample_forever
 from snellen.launch.trainer_process import (
     STOP_SECONDS,
@@ -44,6 +47,7 @@ from snellen.launch.trainer_process import (
     ending_of,
     start_trainer,
 )
+from snellen.launch.trainer_user import TrainerUser, job_group
 from snellen.launch.weights import Weights
 
 POLL_SECONDS = 0.2
@@ -64,9 +68,12 @@ class Supervisor:
         self._client = ServerClient(config["server"], config["token"], job_id=spec.job_id, attempt=spec.attempt)
         self._journal = Journal(folder.events)
         self._delivery = Delivery(folder, self._client, self._ending)
-        self._files = Files(folder, spec, self._client, self._ending, self._delivery.wait_through)
+        name = config.get("trainer_user")
+        self._user = None if name is None else TrainerUser.named(name)
+        owner = None if self._user is None else self._user.uid
+        self._files = Files(folder, spec, self._client, self._ending, self._delivery.wait_through, owner=owner)
         #: Found again by whoever goes on when this process is killed.
-        self._trainer = Remembered(folder.root / "trainer.json")
+        self._trainer = Remembered(folder.supervisor / "trainer.json")
         self._weights = Weights(self._client, folder, spec, self._journal, self._ending)
 
     def run(self) -> int:
@@ -87,6 +94,7 @@ class Supervisor:
         if delivered:
             fields = {"state": ending.state, "reason": ending.reason, "detail": ending.detail}
             self._journal.append(EventType.STATE, **fields)
+            when_there_is_room(self._journal.flush, what="the job's end", ending=self._ending)
             delivered = self._delivery.wait_delivered()
         self._ending.set()
         self._client.close()
@@ -97,7 +105,7 @@ class Supervisor:
         try:
             if self._spec.dataset is not None:
                 self._say("preparing the dataset")
-                prepare_dataset(self._client, self._folder.dataset, self._cache, self._journal, self._ending)
+                prepare_dataset(self._client, self._folder, self._cache, self._journal, self._ending)
             what = "the checkpoint to begin with"
             self._weights.prepare()
         except (SnellenError, OSError) as error:
@@ -114,8 +122,10 @@ class Supervisor:
             self._files.start()
             self._files.finish()
             return Ending(JobState.STOPPED, "stopped before the training began")
-        process = start_trainer(self._folder, self._python)
-        self._trainer.remember(process.pid)
+        process = start_trainer(self._folder, self._python, self._user)
+        # Without it a successor finds the trainer by its arguments.
+        with contextlib.suppress(OSError):
+            self._trainer.remember(process.pid)
         return self._follow(process)
 
     def _follow(self, process: TrainerProcess) -> Ending:
@@ -135,12 +145,13 @@ class Supervisor:
                 if self._refusal() is not None:
                     end_trainer(process)
                     raise GivenUp(str(self._refusal()))
-                if patience.is_over(self._folder.stop_asked_now()):
+                if patience.is_over(self._delivery.stop_now or self._folder.stop_asked_now()):
                     end_trainer(process)
                     cut_off = True
                 self._ending.wait(POLL_SECONDS)
         finally:
             ended.set()
+            self._end_leftovers()
         for thread in beside:
             thread.join()
         self._files.finish()
@@ -148,6 +159,11 @@ class Supervisor:
             reason = f"ended from outside: it did not answer the request to stop at once within {patience.seconds:g} s"
             return Ending(JobState.STOPPED, reason)
         return ending_of(self._folder, status)
+
+    def _end_leftovers(self) -> None:
+        """What a trainer of another user has started ends with it, whatever session it gave itself."""
+        if self._user is not None:
+            end_group(job_group(self._spec.job_id))
 
     def _refusal(self) -> Exception | None:
         return self._delivery.refused or self._files.refused
@@ -158,8 +174,7 @@ class Supervisor:
 
 def main(arguments: list[str]) -> int:
     """Supervise the job of a folder, or the one that a script makes itself."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    logs.set_up()
     if len(arguments) == 2 and arguments[0] == "--attach":
         from snellen.launch.attach import attach
 
@@ -168,9 +183,14 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write("usage: python -m snellen.launch.supervise [--attach] FOLDER < CONFIG\n")
         return 2
     config = json.loads(sys.stdin.readline())
+    # The job folder is closed to others; below it a trainer of another user reads what it is given.
+    os.umask(0o022)
     folder = JobFolder(Path(arguments[0]).resolve())
+    spec = folder.spec()
+    kind, secrets = config.get("log_format", "text"), [config["token"]]
+    logs.set_up(format=kind, secrets=secrets, job=spec.job_id, attempt=spec.attempt)
     with alone(folder) as is_ours:
-        return _kind(config)(folder, folder.spec(), config).run() if is_ours else REFUSED
+        return _kind(config)(folder, spec, config).run() if is_ours else REFUSED
 
 
 def _kind(config: dict[str, Any]) -> type[Supervisor]:

@@ -10,12 +10,17 @@ import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from snellen.contract.folder import JobFolder
 from snellen.contract.states import ENDED, JobState
+from snellen.errors import FileRefused
+from snellen.launch import confined as confinement
+from snellen.launch.inside import Inside
+from snellen.launch.trainer_user import TrainerUser
 
 LAST_LINES = 40
+MOST_OUTCOME_BYTES = 1024**2
 GRACE_SECONDS = 10.0
 #: A trainer that is asked to stop at once has so long for its batch, and for telling what it has.
 STOP_SECONDS = 60.0
@@ -60,22 +65,38 @@ class StopPatience:
         return now - self._since >= self.seconds
 
 
-def start_trainer(folder: JobFolder, python: str) -> subprocess.Popen[bytes]:
-    """Start it in a process group of its own, output to ``log.txt``, without the server's settings or any token."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("SNELLEN_")}
+def start_trainer(folder: JobFolder, python: str, user: TrainerUser | None = None) -> subprocess.Popen[bytes]:
+    """Start it in a process group of its own, output to ``log.txt``, without the server's settings or any token.
+
+    With a `user` it is that user's process, confined, and its environment holds nothing else of the server's.
+    """
+    command = [python, "-u", "-m", "snellen.sdk", str(folder.root)]
+    more: dict[str, Any] = {}
+    if user is None:
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("SNELLEN_")}
+    else:
+        environment = user.environment(folder.home, temporary=folder.temporary)
+        more = user.process_options(job_id=folder.spec().job_id)
+        command = [*confined(python), *command]
     environment.pop("POLARS_MAX_THREADS", None)
     environment.pop("RAYON_NUM_THREADS", None)
     folder.outcome.unlink(missing_ok=True)
     with folder.log.open("ab") as log:
         return subprocess.Popen(
-            [python, "-u", "-m", "snellen.sdk", str(folder.root)],
+            command,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             cwd=folder.work,
             env=environment,
             process_group=0,
+            **more,
         )
+
+
+def confined(python: str) -> list[str]:
+    """The beginning of a command that runs the rest without a way to more rights."""
+    return [python, "-I", "-S", "-c", Path(confinement.__file__).read_text(encoding="utf-8")]
 
 
 def end_trainer(process: TrainerProcess) -> None:
@@ -93,7 +114,7 @@ def ending_of(folder: JobFolder, returncode: int) -> Ending:
     said = _outcome(folder)
     if said is not None:
         return said
-    return Ending(JobState.FAILED, _reason(returncode), _last_lines(folder.log))
+    return Ending(JobState.FAILED, _reason(returncode), _last_lines(folder))
 
 
 def _reason(returncode: int) -> str:
@@ -110,18 +131,22 @@ def _reason(returncode: int) -> str:
 
 def _outcome(folder: JobFolder) -> Ending | None:
     try:
-        said = json.loads(folder.outcome.read_text(encoding="utf-8"))
+        said = json.loads(Inside(folder.root).read(folder.outcome.name, most=MOST_OUTCOME_BYTES))
         state = JobState(said["state"])
-        return Ending(state, said.get("reason"), said.get("detail")) if state in ENDED else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return Ending(state, _text(said.get("reason")), _text(said.get("detail"))) if state in ENDED else None
+    except (OSError, FileRefused, RecursionError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
-def _last_lines(log: Path) -> str | None:
+def _text(said: object) -> str | None:
+    return None if said is None else str(said)
+
+
+def _last_lines(folder: JobFolder) -> str | None:
     try:
-        with log.open("rb") as file:
-            file.seek(max(0, log.stat().st_size - 64_000))
+        with Inside(folder.root).open(folder.log.name) as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - 64_000))
             lines = file.read().decode("utf-8", errors="replace").splitlines()
-    except OSError:
+    except (OSError, FileRefused):
         return None
     return "\n".join(lines[-LAST_LINES:]) or None

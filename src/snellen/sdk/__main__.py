@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
 from pathlib import Path
 
+from snellen import logs
+from snellen.contract.folder import JobFolder
 from snellen.errors import SnellenError
+from snellen.sdk.output import forgive_full_disks
 from snellen.sdk.registry import available_trainers, load_trainer
 from snellen.sdk.runner import run_folder
 
@@ -21,9 +25,18 @@ def main(arguments: list[str]) -> int:
     if arguments == ["trainers"]:
         return trainers()
     if len(arguments) == 1 and arguments[0] != "describe" and not arguments[0].startswith("-"):
+        forgive_full_disks()
+        _begin_log(Path(arguments[0]))
         return run_folder(Path(arguments[0]))
     sys.stderr.write(USAGE + "\n")
     return 2
+
+
+def _begin_log(root: Path) -> None:
+    """Our own records say which job and attempt; those of frameworks stay as they are."""
+    with contextlib.suppress(Exception):  # a folder without a readable spec is told in a moment
+        spec = JobFolder(root).spec()
+        logs.set_up(logger="snellen", job=spec.job_id, attempt=spec.attempt)
 
 
 def trainers() -> int:
@@ -38,7 +51,7 @@ def trainers() -> int:
 
 
 def describe(name: str) -> int:
-    """``{name, version, tasks, schema: {task: JSON Schema}, models, dataset_format, conformance: {task: …}}``."""
+    """Say ``{name, version, tasks, schema: {task: JSON Schema}, models, own_models, runs_code, dataset_format, …}``."""
     # Frameworks greet on standard output; the answer must be alone there.
     answer = os.dup(1)
     os.dup2(2, 1)
@@ -50,6 +63,8 @@ def describe(name: str) -> int:
             "tasks": [str(task) for task in trainer.tasks],
             "schema": {str(task): trainer.schema(task) for task in trainer.tasks},
             "models": list(trainer.models),
+            "own_models": trainer.own_models,
+            "runs_code": trainer.runs_code,
             "dataset_format": trainer.dataset_format,
             "conformance": {
                 str(task): {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,6 +27,7 @@ from snellen.errors import (
 TRIES = 3
 TIMEOUT_SECONDS = 30.0
 API = "/api/v1"
+REQUEST_ID = "x-request-id"
 log = logging.getLogger("snellen.callback")
 
 
@@ -65,35 +67,37 @@ class CallbackClient:
 
     async def send_validation(self, payload: Mapping[str, Any]) -> dict[str, Any]:
         """Send one epoch's validation; the body of ``POST /validation/jobs/{job_id}/results``."""
-        url, body, prefix = self._prepare(payload)
+        url, body, headers, prefix = self._prepare(payload)
         retrying: dict[str, Any] = self._retrying(prefix)
         async with httpx.AsyncClient(**self._options) as client:
             async for attempt in AsyncRetrying(**retrying, sleep=asyncio.sleep):
                 with attempt:
-                    answer = await self._guard_async(client, url, body)
+                    answer = await self._guard_async(client, url, body, headers)
                     return _done(answer, prefix)
         raise AssertionError("tenacity returns or raises")
 
     def send_validation_sync(self, payload: Mapping[str, Any]) -> dict[str, Any]:
         """The same for code that doesn't await; also from within a running event loop, which it then blocks."""
-        url, body, prefix = self._prepare(payload)
+        url, body, headers, prefix = self._prepare(payload)
         with httpx.Client(**self._options) as client:
             for attempt in Retrying(**self._retrying(prefix)):
                 with attempt:
                     try:
-                        answer = client.post(url, content=body)
+                        answer = client.post(url, content=body, headers=headers)
                     except httpx.HTTPError as error:
                         raise CallbackFailed(_unreachable(url, error)) from error
                     return _done(answer, prefix)
         raise AssertionError("tenacity returns or raises")
 
-    async def _guard_async(self, client: httpx.AsyncClient, url: str, body: bytes) -> httpx.Response:
+    async def _guard_async(
+        self, client: httpx.AsyncClient, url: str, body: bytes, headers: dict[str, str]
+    ) -> httpx.Response:
         try:
-            return await client.post(url, content=body)
+            return await client.post(url, content=body, headers=headers)
         except httpx.HTTPError as error:
             raise CallbackFailed(_unreachable(url, error)) from error
 
-    def _prepare(self, payload: Mapping[str, Any]) -> tuple[str, bytes, str]:
+    def _prepare(self, payload: Mapping[str, Any]) -> tuple[str, bytes, dict[str, str], str]:
         for name in ("job_id", "epoch", "task_type"):
             if name not in payload:
                 raise InvalidInput(f"a validation needs job_id, epoch and task_type; {name} is missing")
@@ -105,7 +109,8 @@ class CallbackClient:
             raise InvalidInput(f"epoch: got {epoch}, expected 1 or more")
         prefix = f"[VALIDATION CALLBACK] job={job_id} attempt={self.attempt} epoch={epoch}"
         body = encode({**payload, "job_id": job_id, "epoch": epoch})
-        return f"{self.validation_url}/jobs/{job_id}/results", body, prefix
+        headers = {REQUEST_ID: new_request_id(job_id, self.attempt)}
+        return f"{self.validation_url}/jobs/{job_id}/results", body, headers, prefix
 
     def _retrying(self, prefix: str) -> dict[str, Any]:
         def tell(state: RetryCallState) -> None:
@@ -126,12 +131,19 @@ def encode(value: Any) -> bytes:
     return json.dumps(plain(value), ensure_ascii=False, allow_nan=False).encode()
 
 
+def new_request_id(job_id: int, attempt: int) -> str:
+    """The number of a request, under which the server's log has it too."""
+    return f"job{job_id}-{attempt}-{uuid.uuid4().hex[:16]}"
+
+
 def raise_for(answer: httpx.Response) -> None:
     """Raise what an answer means: :class:`CallbackFailed` where another try may help, else the server's error."""
     if answer.is_success:
         return
     code, detail = refusal(answer)
     text = f"{answer.request.method} {answer.request.url}: {answer.status_code} {detail}"
+    if (number := answer.headers.get(REQUEST_ID)) is not None:
+        text += f" (request {number})"
     if answer.status_code >= 500 or answer.status_code in {408, 425, 429}:
         raise CallbackFailed(text)
     if code == AttemptSuperseded.code:

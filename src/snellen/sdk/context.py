@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from snellen.contract import numbers
+from snellen.contract.disk import when_there_is_room
 from snellen.contract.events import ArtifactKind, EventType, Journal
 from snellen.contract.folder import JobFolder
 from snellen.contract.plain import plain, whole_number, whole_text
@@ -20,6 +21,7 @@ from snellen.errors import reason_of
 log = logging.getLogger("snellen.sdk")
 
 #: Progress within an epoch is told at most so often.
+ROOM_SECONDS = 60.0
 PROGRESS_SECONDS = 0.5
 
 
@@ -263,7 +265,11 @@ class JobContext:
         self._append(EventType.LOG, level=level, lines=str(text).splitlines())
 
     def close(self) -> None:
-        """Close the journal."""
+        """Close the journal; what a full disk has kept out of it waits a minute for room."""
+        try:
+            when_there_is_room(self._journal.flush, what="the journal", seconds=ROOM_SECONDS)
+        except OSError as error:
+            log.warning("the last events could not be written to %s: %s", self.folder.events, error)
         self._journal.close()
 
     def _kept_plot(self, path: Path, epoch: int | None) -> dict[str, str] | None:

@@ -7,6 +7,7 @@ import sys
 import traceback
 from pathlib import Path
 
+from snellen.contract.disk import when_there_is_room
 from snellen.contract.folder import JobFolder
 from snellen.contract.states import JobState
 from snellen.errors import ProcessFailed
@@ -23,6 +24,7 @@ def run_folder(root: Path) -> int:
     Only a trainer that returns has completed: ``sys.exit(0)`` and Ctrl-C are failures that say what they were.
     """
     folder = JobFolder(root.resolve())
+    ctx: JobContext | None = None
     try:
         spec = folder.spec()
         ctx = JobContext(folder, spec)
@@ -34,6 +36,8 @@ def run_folder(root: Path) -> int:
         sys.stderr.write(shown.encode("utf-8", errors="replace").decode())
         reason = failure_of(error, on_exit="the trainer called sys.exit({code}) instead of returning")
         _write(folder, JobState.FAILED, reason, last_lines(text))
+        if ctx is not None:
+            ctx.close()
         return 130 if isinstance(error, KeyboardInterrupt) else 1
     state = JobState.STOPPED if ctx.stopped else JobState.COMPLETED
     ctx.close()
@@ -43,6 +47,6 @@ def run_folder(root: Path) -> int:
 
 def _write(folder: JobFolder, state: JobState, reason: str | None, detail: str | None) -> None:
     try:
-        folder.end(state, reason, detail)
+        when_there_is_room(lambda: folder.end(state, reason, detail), what="how the training ended")
     except OSError as error:
         log.warning("the outcome could not be written: %s", error)

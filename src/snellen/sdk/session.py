@@ -254,7 +254,7 @@ def _prepare(place: JobFolder, body: dict[str, Any]) -> None:
 def _start_supervisor(place: JobFolder, *, url: str | None, token: str | None) -> None:
     """In a session of its own: it outlives the script, and no signal of its terminal reaches it."""
     config = {"pid": os.getpid(), "url": url, "token": token}
-    with (place.root / "supervisor.log").open("ab") as output:
+    with place.supervisor_log.open("ab") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "snellen.launch.supervise", "--attach", str(place.root)],
             stdin=subprocess.PIPE,
@@ -281,7 +281,7 @@ def _wait(place: JobFolder, dataset: int | str | None) -> None:
             return
         if found.state == "preparing" and not told and time.monotonic() > deadline:
             told = True
-            log.warning("the dataset is still on its way; what hinders it is told in %s/supervisor.log", place.root)
+            log.warning("the dataset is still on its way; what hinders it is told in %s", place.supervisor_log)
         if found.state == "waiting" or (found.state is None and time.monotonic() > deadline):
             if dataset is not None:
                 raise NoServer(f"dataset: {dataset!r} can't be fetched: {found.detail or 'no answer'}")

@@ -21,6 +21,11 @@ class Trainer(ABC):
     tasks: ClassVar[Sequence[Task]]
     #: Models worth offering; others may be named too.
     models: ClassVar[Sequence[str]] = ()
+    #: A regular expression of further names that the framework brings or fetches itself. Any other model may be a file,
+    #: and who names one needs the permission to run code.
+    own_models: ClassVar[str] = ""
+    #: Whether jobs say themselves which code runs, by a hyperparameter: those need that permission always.
+    runs_code: ClassVar[bool] = False
     #: How the job's ``dataset/`` is laid out.
     dataset_format: ClassVar[str] = "yolo"
     #: The smallest model of a task and hyperparameters with which ten pictures take seconds: what the conformance suite

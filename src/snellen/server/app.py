@@ -12,17 +12,20 @@ from urllib.parse import urlsplit
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
-from pydantic import BaseModel
 from sqlalchemy.exc import DataError, DBAPIError, StatementError
 from starlette.exceptions import HTTPException
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from snellen import __version__
+from snellen.contract.disk import is_full
 from snellen.contract.events import EventType
-from snellen.errors import InvalidInput, SnellenError
+from snellen.errors import DiskFull, InvalidInput, SnellenError
+from snellen.server.answers import ERRORS
 from snellen.server.artifacts import api as artifacts_api
 from snellen.server.artifacts import receiving_api, weights_api
 from snellen.server.artifacts.leftovers import Leftovers
 from snellen.server.artifacts.weights import JobWeights
+from snellen.server.auth import account_api, tokens_api, users_api
 from snellen.server.auth import api as auth_api
 from snellen.server.auth import service as auth
 from snellen.server.cluster.member import Member, gone_servers
@@ -43,11 +46,21 @@ from snellen.server.jobs.scheduler import Scheduler
 from snellen.server.jobs.service import QUEUE
 from snellen.server.listener import Listener
 from snellen.server.live import Bus
+from snellen.server.login_settings import check_login
+from snellen.server.measured_store import MeasuredStore
+from snellen.server.measures import Measures
 from snellen.server.metrics import api as metrics_api
 from snellen.server.metrics import service as metrics
+from snellen.server.operations import api as operations_api
+from snellen.server.operations.gauges import Gauges
+from snellen.server.operations.readiness import Readiness
+from snellen.server.projects import api as projects_api
+from snellen.server.projects import audit_api
 from snellen.server.recent import Recent
-from snellen.server.settings import LOOPBACK, Settings, check_address, lock_data_dir, prepare_data_dir
+from snellen.server.requests import Requests
+from snellen.server.settings import LOOPBACK, Settings, check_address, check_mode, lock_data_dir, prepare_data_dir
 from snellen.server.state import State
+from snellen.server.trainer_user import check_user, prepare_trainer_user
 from snellen.server.validation import api as validation_api
 from snellen.server.validation.frames import ResultFrames
 from snellen.server.web import Guard, add_web_app, error_response
@@ -60,20 +73,16 @@ ATTEMPT_SECONDS = 10.0
 log = logging.getLogger("snellen.server")
 
 
-class Health(BaseModel):
-    """The server answers."""
-
-    status: str = "ok"
-    version: str = __version__
-
-
 def create_app(settings: Settings, *, url: str | None = None) -> FastAPI:
     """The application for `settings`; `url` is where supervisors of this machine reach it.
 
     Raises :class:`~snellen.errors.StartRefused` when the data directory, the database or a store can't be used.
     """
     check_address(settings)
+    check_mode(settings)
+    check_login(settings, mode=settings.auth, public_url=settings.public_url, host=settings.host)
     prepare_data_dir(settings)
+    prepare_trainer_user(settings)
     with ExitStack() as undo:
         lock = undo.enter_context(lock_data_dir(settings))
         bus = Bus()
@@ -93,6 +102,7 @@ def _create_app(settings: Settings, url: str | None, lock: IO[str], bus: Bus, da
         auth.ensure_token(session, data_dir=settings.data_dir)
         member.join(session, url=url)
         fail_interrupted_imports(session, servers=[member.id, *gone_servers(session)])
+    check_user(settings)
     state = _state(settings, database, member, bus, url)
     check_stores(database, {"external": state.external, "internal": state.internal})
     scheduler: Scheduler = state.parts["scheduler"]
@@ -147,12 +157,20 @@ def _create_app(settings: Settings, url: str | None, lock: IO[str], bus: Bus, da
         hosts=_hosts(settings),
         public_url=settings.public_url,
     )
+    app.add_middleware(Requests, measures=state.measures)
+    app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies)  # the outermost
     return app
 
 
 def _state(settings: Settings, database: Database, member: Member, bus: Bus, url: str) -> State:
-    external = open_store(settings.external, settings.external_store_options, create=True)
-    internal = open_store(settings.internal, settings.internal_store_options, create=True)
+    measures = Measures()
+    external, internal = (
+        MeasuredStore(open_store(url, options, create=True), name, measures)
+        for name, url, options in (
+            ("external", settings.external, settings.external_store_options),
+            ("internal", settings.internal, settings.internal_store_options),
+        )
+    )
     state = State(
         settings=settings,
         database=database,
@@ -162,6 +180,7 @@ def _state(settings: Settings, database: Database, member: Member, bus: Bus, url
         event_handlers={EventType.METRICS: metrics.accept_events},
         stream_renderers={"metrics": metrics.render_revision},
         url=url,
+        measures=measures,
     )
     frames = SnapshotFrames(external)
     cache = settings.data_dir / "cache"
@@ -177,12 +196,15 @@ def _state(settings: Settings, database: Database, member: Member, bus: Bus, url
         uploads=uploads,
         people=Recent(RECENT_SECONDS),
         attempts=Recent(ATTEMPT_SECONDS, most=5000),
+        places=Recent(RECENT_SECONDS),
         pinned=Recent(RECENT_SECONDS),
         member=member,
         trash=Trash(database, external, frames, cache / "thumbnails", server=member.id),
         importer=Importer(database, member, external, uploads, settings.data_dir / "tmp" / "imports"),
-        trainers=TrainerCatalogue(settings.trainer_python, cache / "trainers", settings.trainer_pythons),
-        scheduler=Scheduler(settings, database, member, lambda: state.url, weights),
+        trainers=TrainerCatalogue(
+            settings.trainer_python, cache / "trainers", settings.trainer_pythons, user=settings.trainer_user
+        ),
+        scheduler=Scheduler(settings, database, member, lambda: state.url, weights, measures),
         weights=weights,
         leftovers=Leftovers(database, member.leases, internal, kept_hours=settings.upload_kept_hours),
         results=ResultFrames(internal, frames),
@@ -191,18 +213,21 @@ def _state(settings: Settings, database: Database, member: Member, bus: Bus, url
         from snellen.server.mirror.keeper import MirrorKeeper
 
         state.parts["mirror"] = MirrorKeeper(settings, database, member.leases)
+    state.parts["readiness"] = Readiness.of(state)
+    measures.registry.register(Gauges(state))
     return state
 
 
 def _add_routes(app: FastAPI) -> None:
-    @app.get(f"{API}/health", tags=["health"])
-    @app.get("/health", include_in_schema=False)
-    def health() -> Health:
-        """Whether the server answers; needs no token."""
-        return Health()
-
     for router in (
+        operations_api.router,
         auth_api.router,
+        account_api.router,
+        tokens_api.router,
+        users_api.router,
+        projects_api.who_asks,
+        projects_api.router,
+        audit_api.router,
         uploads_api.router,
         datasets_api.router,
         pictures_api.router,
@@ -220,8 +245,9 @@ def _add_routes(app: FastAPI) -> None:
         validation_api.router,
         validation_api.callbacks,
     ):
-        app.include_router(router, prefix=API)
+        app.include_router(router, prefix=API, responses=ERRORS)
     app.include_router(auth_api.pages)
+    app.include_router(operations_api.pages)
     add_web_app(app)
 
 
@@ -248,10 +274,20 @@ def _add_errors(app: FastAPI) -> None:
     async def _unstorable(_request: Request, error: Exception) -> Response:
         """Well-formed JSON that no column can hold: an endless integer, half a character. A retry can't mend it."""
         cause = error.orig if isinstance(error, StatementError) else error
+        if is_full(cause or error):
+            log.error("the database's disk is full: %s", cause)
+            return error_response(DiskFull("the disk of the server's database is full; make room, then try again"))
         if isinstance(error, DBAPIError) and not isinstance(error, DataError):
             log.error("database: %s", error)
             return error_response(SnellenError("the database failed; the server's log says why"))
         return error_response(InvalidInput(f"a value can't be stored: {str(cause)[:300]}"))
+
+    @app.exception_handler(OSError)
+    async def _disk(_request: Request, error: OSError) -> Response:
+        if not is_full(error):
+            raise error
+        log.error("a disk is full: %s", error)
+        return error_response(DiskFull("a disk of the server is full; make room, then try again"))
 
     for kind in (OverflowError, UnicodeError, RecursionError, StatementError):
         app.add_exception_handler(kind, _unstorable)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import secrets
 import threading
@@ -193,15 +194,28 @@ def _broken_references(connection: Connection) -> list[Any]:
     return list(connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall())
 
 
+@functools.cache
+def newest_revision() -> str:
+    """The revision of the schema that this server works with."""
+    from alembic.script import ScriptDirectory
+
+    return str(ScriptDirectory.from_config(_script_config()).get_current_head())
+
+
 def _raw(connection: Connection) -> Any:
     return connection.connection.dbapi_connection
 
 
 def alembic_config(connection: Connection) -> Any:
     """Alembic's configuration for `connection`."""
+    config = _script_config()
+    config.attributes["connection"] = connection
+    return config
+
+
+def _script_config() -> Any:
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", "snellen.server:migrations")
-    config.attributes["connection"] = connection
     return config

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shutil
 import sys
 import tempfile
 import tomllib
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator
@@ -24,16 +25,20 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from snellen import logs
 from snellen.errors import StartRefused
 from snellen.launch.dataset_cache import DEFAULT_BYTES
+from snellen.server.login_settings import LOOPBACK_NAMES, LoginSettings
 
 CONFIG_NAME = "snellen.toml"
 #: Below this the first checkpoint would fill the disk.
 NEEDED_FREE_BYTES = 200 * 1024 * 1024
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+LOOPBACK = LOOPBACK_NAMES
+#: Options of a store that are kept to ourselves; the others are where it is.
+SECRET_OPTION = re.compile(r"(?i)key|secret|token|password|credential|sas")
 
 
-class Settings(BaseSettings):
+class Settings(LoginSettings):
     """Everything that can be set. Each field's ``description`` is its line in ``docs/reference/settings.md``."""
 
     model_config = SettingsConfigDict(env_prefix="SNELLEN_", extra="forbid", frozen=True)
@@ -50,6 +55,28 @@ class Settings(BaseSettings):
         False,
         description="Listen beyond this machine although `public_url` doesn't begin with https://: tokens and pictures "
         "then travel where others can read them.",
+    )
+    auth: Literal["single", "users"] = Field(
+        "single",
+        description="`single`: the token in the data directory opens everything. `users`: people log in and have roles "
+        "in projects; that token is the operator's.",
+    )
+    allow_shared_user: bool = Field(
+        False,
+        description="With `auth=users`, run trainers under the server's own user all the same: who runs code then "
+        "reads whatever the server can.",
+    )
+    import_roots: list[str] = Field(
+        [],
+        description="With `auth=users`: folders of this machine, and places `external:PREFIX` of the external store, "
+        "from which every editor may import, as JSON. Administrators of the server import from anywhere.",
+    )
+    token_days: int = Field(90, ge=1, description="A token that somebody makes is good for so many days, unless said.")
+    token_max_days: int = Field(365, ge=1, description="No token that somebody makes is good for longer.")
+    job_token_hours: float = Field(
+        168.0,
+        gt=0,
+        description="A job's token is good for so long after the job has ended: what is late arrives until then.",
     )
     database_url: str | None = Field(
         None,
@@ -80,6 +107,9 @@ class Settings(BaseSettings):
     internal_store_options: dict[str, str] = Field(
         default_factory=dict, description="obstore options of the internal store, as JSON."
     )
+    backup_store_options: dict[str, str] = Field(
+        default_factory=dict, description="obstore options of the bucket that `snellen backup` writes to, as JSON."
+    )
     direct_transfers: bool = Field(
         True,
         description="Whether browsers and supervisors get presigned URLs of the internal store, where it can make "
@@ -105,6 +135,11 @@ class Settings(BaseSettings):
         description='Pythons of single trainers, as JSON or a TOML table: `{"ultralytics": "/opt/yolo/bin/python"}`. '
         "So packages that exclude one another, or whose licence asks for it, have environments of their own.",
     )
+    trainer_user: str | None = Field(
+        None,
+        description="The user of this machine that trainers run as, so that they can't read what the server can; needs "
+        "root or five capabilities (see docs/security.md).",
+    )
     slots: int = Field(
         0, ge=0, le=1024, description="Jobs that run at once on this machine; 0 is one per GPU, or one without GPUs."
     )
@@ -122,7 +157,16 @@ class Settings(BaseSettings):
         ge=0,
         description="A machine's cache of datasets for training holds at most so much, besides what running jobs use.",
     )
+    metrics_token: str | None = Field(
+        None,
+        min_length=16,
+        description="The bearer token with which Prometheus reads `/metrics`; an administrator's opens it too. Without "
+        "one it is open to this machine, as long as the server listens on loopback and has no `public_url`.",
+    )
     log_level: str = Field("info", description="debug, info, warning or error.")
+    log_format: logs.Format = Field(
+        "text", description="How log records are written: `text` for people, `json` for programs, one object a line."
+    )
 
     @field_validator("log_level")
     @classmethod
@@ -166,11 +210,28 @@ class Settings(BaseSettings):
         return self.internal_store or str(self.data_dir / "internal")
 
     @property
+    def secrets(self) -> list[str]:
+        """What must never be told: keys and passwords that were configured."""
+        each = (self.external_store_options, self.internal_store_options, self.backup_store_options)
+        urls = [self.database_url, self.external_store, self.internal_store, self.mlflow_uri, self.public_url]
+        found = [value for options in each for name, value in options.items() if SECRET_OPTION.search(name)]
+        found += [password for url in urls if url and (password := _password_of(url))]
+        found += [self.metrics_token] if self.metrics_token else []
+        return [*found, *([self.oidc_client_secret.get_secret_value()] if self.oidc_client_secret else [])]
+
+    @property
     def mlflow(self) -> str | None:
         """The tracking URI, or None when mirroring is off."""
         if self.mlflow_uri == "off":
             return None
         return self.mlflow_uri or f"sqlite:///{self.data_dir / 'mlflow.db'}"
+
+
+def _password_of(url: str) -> str | None:
+    try:
+        return urlsplit(url).password
+    except ValueError:
+        return None
 
 
 def load(**given: Any) -> Settings:
@@ -207,6 +268,17 @@ def check_address(settings: Settings) -> None:
         f"host {settings.host!r} is reached from other machines, and public_url is {settings.public_url!r}; expected "
         "one that begins with https:// (put a proxy with a certificate in front and set SNELLEN_PUBLIC_URL to its "
         "address), or SNELLEN_ALLOW_HTTP=true in a network that you trust"
+    )
+
+
+def check_mode(settings: Settings) -> None:
+    """:class:`StartRefused` where several people would share the one user under which everything runs."""
+    if settings.auth == "single" or settings.trainer_user is not None or settings.allow_shared_user:
+        return
+    raise StartRefused(
+        "auth is 'users' and trainer_user is not set: a training of anybody's would read the server's files, its "
+        "token and everybody's data; set SNELLEN_TRAINER_USER to another user of this machine, or "
+        "SNELLEN_ALLOW_SHARED_USER=true if all who may run code may read everything"
     )
 
 

@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 
 from snellen.server.db import Database
 from snellen.server.live import Bus
+from snellen.server.measures import Measures
 from snellen.server.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ class State:
     event_handlers: Mapping[str, Any] = field(default_factory=dict)
     #: What a live stream says of an event whose row holds no data, by kind.
     stream_renderers: Mapping[str, Any] = field(default_factory=dict)
+    #: What this process counts of itself.
+    measures: Measures = field(default_factory=Measures)
     #: Where supervisors of this machine reach the server.
     url: str = ""
     #: Long-lived helpers by name (scheduler, trainer catalogue, frame cache).

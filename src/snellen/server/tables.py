@@ -1,6 +1,9 @@
 """Every table, so that the metadata is whole: for migrations and for tests."""
 
 from snellen.server.artifacts import tables as artifacts
+from snellen.server.auth import audit_tables as audit
+from snellen.server.auth import login_tables as logins
+from snellen.server.auth import people_tables as people
 from snellen.server.auth import tables as auth
 from snellen.server.cluster import tables as cluster
 from snellen.server.datasets import tables as datasets
@@ -12,4 +15,17 @@ from snellen.server.validation import tables as validation
 
 metadata = Base.metadata
 
-__all__ = ["artifacts", "auth", "cluster", "datasets", "jobs", "metadata", "metrics", "projects", "validation"]
+__all__ = [
+    "artifacts",
+    "audit",
+    "auth",
+    "cluster",
+    "datasets",
+    "jobs",
+    "logins",
+    "metadata",
+    "metrics",
+    "people",
+    "projects",
+    "validation",
+]

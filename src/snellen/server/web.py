@@ -12,7 +12,10 @@ from fastapi.responses import FileResponse, HTMLResponse, Response
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from snellen import logs
 from snellen.errors import NotAllowed, SnellenError, TooLarge
+from snellen.server.asking import AGENT_CHARACTERS, ASKING, Asking
+from snellen.server.auth.cookies import NAMES
 
 STATIC = Path(__file__).parent / "static"
 CSP = (
@@ -25,6 +28,8 @@ HEADERS = {
     "referrer-policy": "same-origin",
     "x-frame-options": "DENY",
 }
+#: Whoever is told that something is away for now may ask again after so long.
+RETRY_SECONDS = 2
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 NOT_BUILT = "<!doctype html><title>Snellen</title><p>The web app is not built: run <code>make web</code>, then reload."
 
@@ -40,7 +45,7 @@ API_DOCS = """<!doctype html>
 
 
 class Guard:
-    """Refuses bodies over the limit, unknown hosts and foreign origins; adds security headers."""
+    """Refuses bodies over the limit, unknown hosts and foreign pages; adds security headers; notes who asks."""
 
     def __init__(
         self,
@@ -66,6 +71,9 @@ class Guard:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
+        client = scope.get("client")
+        agent = headers.get("user-agent", "")[:AGENT_CHARACTERS]
+        ASKING.set(Asking(client[0] if client else None, agent or None, logs.current().get("request")))
 
         refused: list[SnellenError] = []
 
@@ -104,15 +112,28 @@ class Guard:
                 f"this server is not known as {host!r}; open it as one of: {', '.join(sorted(self.hosts))}, "
                 "or set SNELLEN_PUBLIC_URL"
             )
-        origin = headers.get("origin")
-        if origin and scope["method"] not in SAFE_METHODS:
-            own = {_origin_of(f"{scope['scheme']}://{headers.get('host', '')}"), self.public}
-            if (asking := _origin_of(origin)) is None or asking not in own:
-                raise NotAllowed(f"a page of {origin[:200]} may not change anything here")
+        if scope["method"] not in SAFE_METHODS:
+            self._check_page(scope, headers)
         length = headers.get("content-length", "")
         limited = not self.streamed(scope["method"], scope["path"])
         if limited and length.isdigit() and int(length) > self.max_body_bytes:
             raise self._too_large(int(length))
+
+    def _check_page(self, scope: Scope, headers: Headers) -> None:
+        """What changes something comes from a page of ours, or from a program: which sends a token and no cookie."""
+        if origin := headers.get("origin"):
+            own = {_origin_of(f"{scope['scheme']}://{headers.get('host', '')}"), self.public}
+            if (asking := _origin_of(origin)) is None or asking not in own:
+                raise NotAllowed(f"a page of {origin[:200]} may not change anything here")
+            return
+        site = headers.get("sec-fetch-site", "")
+        if site and site not in {"same-origin", "none"}:
+            raise NotAllowed(f"a page of another origin ({site[:20]}) may not change anything here")
+        if site != "same-origin" and _by_cookie(headers):
+            raise NotAllowed(
+                "this request has the cookie of a session, but neither an Origin nor Sec-Fetch-Site: same-origin; "
+                "programs send `Authorization: Bearer TOKEN` instead of a cookie"
+            )
 
     def _limited(self, receive: Receive, refused: list[SnellenError]) -> Receive:
         total = 0
@@ -133,6 +154,15 @@ class Guard:
             f"the body has {size} bytes or more, at most {self.max_body_bytes} are taken; send less at once, "
             "or raise SNELLEN_MAX_BODY_BYTES"
         )
+
+
+def _by_cookie(headers: Headers) -> bool:
+    """Whether a session's cookie would say who asks; with a token it isn't looked at."""
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token.strip():
+        return False
+    sent = {part.partition("=")[0].strip() for line in headers.getlist("cookie") for part in line.split(";")}
+    return not sent.isdisjoint(NAMES.values())
 
 
 def _origin_of(url: str) -> tuple[str, str, int] | None:
@@ -157,7 +187,12 @@ def error_response(error: SnellenError) -> Response:
     body: dict[str, object] = {"error": error.code, "detail": error.detail}
     if error.problems:
         body["problems"] = error.problems
-    headers = {401: {"www-authenticate": "Bearer"}, 503: {"retry-after": "2"}}.get(error.status)
+    if error.status >= 500 and (request := logs.current().get("request")):
+        body["request_id"] = request
+    headers = {"www-authenticate": "Bearer"} if error.status == 401 else {}
+    retry_after = RETRY_SECONDS if error.retry_after is None and error.status == 503 else error.retry_after
+    if retry_after is not None:
+        headers["retry-after"] = str(retry_after)
     return Response(
         json.dumps(body, ensure_ascii=False, default=str), error.status, headers, media_type="application/json"
     )

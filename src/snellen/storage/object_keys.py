@@ -84,6 +84,11 @@ def upload_prefix(upload_id: str) -> str:
     return f"{UPLOADS}{upload_id}/"
 
 
+def whole_key(upload_id: str) -> str:
+    """``uploads/<id>/whole``: in a folder, the file that the parts are written into."""
+    return f"{upload_prefix(upload_id)}whole"
+
+
 def part_key(upload_id: str, number: int) -> str:
     """``uploads/<id>/part-00001``; parts count from 1."""
     return f"{upload_prefix(upload_id)}part-{number:05d}"

@@ -10,7 +10,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from snellen.errors import InvalidInput, ObjectMissing, StoreUnavailable
+from snellen.contract.disk import is_full
+from snellen.errors import DiskFull, InvalidInput, ObjectMissing, StoreUnavailable
 from snellen.storage.feeding import Feed
 from snellen.storage.object_keys import check_key
 
@@ -215,6 +216,8 @@ class Store:
         except (exceptions.BaseError, OSError) as error:
             if REFUSED.search(str(error)):  # a listing's refusal is a plain error with the status in its text
                 raise self._refused(key) from error
+            if self.folder is not None and is_full(error):
+                raise DiskFull(f"the disk of the store {self.url} is full: {key!r} is not kept; make room") from error
             raise StoreUnavailable(f"the store {self.url} failed for {key!r}: {first_line(error)}") from error
 
     def _refused(self, key: str) -> StoreUnavailable:

@@ -7,6 +7,8 @@ export class ApiError extends Error {
     readonly status: number,
     readonly code: string,
     readonly detail: string,
+    /** When another try may work, where the server said so. */
+    readonly retryAfterSeconds: number | null = null,
   ) {
     super(detail);
     this.name = "ApiError";
@@ -30,6 +32,14 @@ export async function getJson<T>(path: string, query: Query = {}, signal?: Abort
 
 export async function postJson<T>(path: string, body: unknown = {}): Promise<T> {
   return send<T>("POST", apiPath(path), body);
+}
+
+export async function patchJson<T>(path: string, body: unknown): Promise<T> {
+  return send<T>("PATCH", apiPath(path), body);
+}
+
+export async function putJson<T>(path: string, body: unknown): Promise<T> {
+  return send<T>("PUT", apiPath(path), body);
 }
 
 export async function deleteJson<T>(path: string, query: Query = {}): Promise<T> {
@@ -63,8 +73,13 @@ async function errorOf(response: Response): Promise<ApiError> {
   try {
     const body = (await response.json()) as { error?: string; detail?: unknown };
     const detail = typeof body.detail === "string" ? body.detail : JSON.stringify(body.detail ?? "");
-    return new ApiError(response.status, body.error ?? "error", detail);
+    return new ApiError(response.status, body.error ?? "error", detail, retryAfter(response));
   } catch {
     return new ApiError(response.status, "error", response.statusText);
   }
+}
+
+function retryAfter(response: Response): number | null {
+  const seconds = Number(response.headers.get("retry-after") ?? Number.NaN);
+  return Number.isFinite(seconds) ? seconds : null;
 }

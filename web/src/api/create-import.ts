@@ -9,7 +9,7 @@ export function useCreateImport() {
     mutationFn: (body: ImportCreate) => postJson<Import>("/datasets", body),
     onSuccess: (made) => {
       client.setQueryData(keys.import(made.id), made);
-      return client.invalidateQueries({ queryKey: keys.imports, exact: true });
+      return client.invalidateQueries({ queryKey: keys.imports });
     },
   });
 }

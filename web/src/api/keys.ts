@@ -3,6 +3,15 @@
 export const keys = {
   me: ["me"] as const,
   health: ["health"] as const,
+  authMethods: ["auth-methods"] as const,
+  tokens: ["tokens"] as const,
+  sessions: ["sessions"] as const,
+  users: ["users"] as const,
+  projects: ["projects"] as const,
+  project: (id: number) => ["projects", id] as const,
+  members: (id: number) => ["projects", id, "members"] as const,
+  audit: ["audit"] as const,
+  /** Of all projects; with the project at its end, of one. */
   jobs: ["jobs", "list"] as const,
   job: (id: number) => ["jobs", id] as const,
   jobDetail: (id: number) => ["jobs", id, "detail"] as const,
@@ -12,7 +21,7 @@ export const keys = {
   results: (id: number) => ["jobs", id, "results"] as const,
   result: (id: number, epoch: number) => ["jobs", id, "result", epoch] as const,
   datasets: ["datasets", "list"] as const,
-  imports: ["datasets", "imports"] as const,
+  imports: ["datasets", "imports", "list"] as const,
   import: (id: number) => ["datasets", "imports", id] as const,
   upload: (id: string) => ["datasets", "uploads", id] as const,
   /** Everything of a dataset. */

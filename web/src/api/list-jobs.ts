@@ -5,14 +5,15 @@ import type { JobPage } from "./types";
 
 const EVERY_MS = 3000;
 
-export const listJobsOptions = () =>
+/** Of one project, or, for null, of all. */
+export const listJobsOptions = (project: number | null) =>
   infiniteQueryOptions({
-    queryKey: keys.jobs,
+    queryKey: [...keys.jobs, project] as const,
     queryFn: ({ pageParam, signal }) =>
-      getJson<JobPage>("/training/jobs", { limit: 50, cursor: pageParam }, signal),
+      getJson<JobPage>("/training/jobs", { limit: 50, cursor: pageParam, project }, signal),
     initialPageParam: null as string | null,
     getNextPageParam: (last) => last.next_cursor,
     refetchInterval: EVERY_MS,
   });
 
-export const useListJobs = () => useInfiniteQuery(listJobsOptions());
+export const useListJobs = (project: number | null) => useInfiniteQuery(listJobsOptions(project));

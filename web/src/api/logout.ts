@@ -6,6 +6,10 @@ export function useLogout() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: () => postJson<void>("/auth/logout"),
-    onSuccess: () => client.resetQueries({ queryKey: keys.me }),
+    // What this person saw is nobody else's.
+    onSuccess: () => {
+      client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== keys.me[0] });
+      return client.resetQueries({ queryKey: keys.me });
+    },
   });
 }

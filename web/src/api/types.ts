@@ -69,6 +69,28 @@ export type Overlap = Schemas["OverlapOut"];
 export type Curves = Schemas["CurvesOut"];
 
 export type Me = Schemas["Me"];
+export type MyProject = Schemas["MyProject"];
+export type Role = Schemas["Role"];
+/** What a request needs in a project, and what a token may be good for. */
+export type Scope = Schemas["Permission"];
+export type AuthMethods = Schemas["Methods"];
+export type LoginSession = Schemas["SessionOut"];
+export type SessionList = Schemas["SessionList"];
+export type ApiToken = Schemas["TokenOut"];
+export type TokenList = Schemas["TokenList"];
+export type TokenCreate = Schemas["TokenCreate"];
+export type NewToken = Schemas["TokenCreated"];
+export type User = Schemas["UserOut"];
+export type UserPage = Schemas["UserPage"];
+export type UserCreate = Schemas["UserCreate"];
+export type SetupLink = Schemas["Link"];
+export type Project = Schemas["ProjectOut"];
+export type ProjectList = Schemas["ProjectList"];
+export type Member = Schemas["MemberOut"];
+export type MemberList = Schemas["MemberList"];
+export type AuditEntry = Schemas["AuditOut"];
+export type AuditPage = Schemas["AuditPage"];
+
 export type Health = Schemas["Health"];
 
 /** A point as a live event brings it; streams are not part of OpenAPI. */

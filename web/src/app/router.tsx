@@ -1,6 +1,8 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { Loading } from "../components/page-state";
+import { readAuditSearch } from "../lib/audit-search";
 import { readDatasetSearch, readImportSearch } from "../lib/dataset-search";
+import { readProjectSearch } from "../lib/project-choice";
 import { readValidationSearch } from "../lib/validation-search";
 import { NotFound, PageBroke } from "./fallbacks";
 import { Shell } from "./shell";
@@ -10,6 +12,7 @@ const rootRoute = createRootRoute({ component: Shell, notFoundComponent: NotFoun
 const jobsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/",
+  validateSearch: readProjectSearch,
   component: lazyRouteComponent(() => import("../features/jobs-list/jobs-page"), "JobsPage"),
 });
 
@@ -63,6 +66,7 @@ const specRoute = createRoute({
 const datasetsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/datasets",
+  validateSearch: readProjectSearch,
   component: lazyRouteComponent(() => import("../features/datasets/datasets-page"), "DatasetsPage"),
 });
 
@@ -135,6 +139,65 @@ const datasetImageRoute = createRoute({
   component: lazyRouteComponent(() => import("./routes/dataset-image-route"), "DatasetImageRoute"),
 });
 
+const setPasswordRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/set-password",
+  component: lazyRouteComponent(() => import("./routes/set-password-route"), "SetPasswordRoute"),
+});
+
+const accountTabsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/account",
+  component: lazyRouteComponent(() => import("./routes/account-tabs-route"), "AccountTabsRoute"),
+});
+
+const accountRoute = createRoute({
+  getParentRoute: () => accountTabsRoute,
+  path: "/",
+  component: lazyRouteComponent(() => import("./routes/account-route"), "AccountRoute"),
+});
+
+const sessionsRoute = createRoute({
+  getParentRoute: () => accountTabsRoute,
+  path: "sessions",
+  component: lazyRouteComponent(() => import("../features/account/sessions-page"), "SessionsPage"),
+});
+
+const tokensRoute = createRoute({
+  getParentRoute: () => accountTabsRoute,
+  path: "tokens",
+  component: lazyRouteComponent(() => import("./routes/tokens-route"), "TokensRoute"),
+});
+
+const projectsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/projects",
+  component: lazyRouteComponent(() => import("./routes/projects-route"), "ProjectsRoute"),
+});
+
+const projectRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/projects/$projectId",
+  params: {
+    parse: ({ projectId }) => ({ projectId: Number(projectId) }),
+    stringify: ({ projectId }) => ({ projectId: String(projectId) }),
+  },
+  component: lazyRouteComponent(() => import("./routes/project-route"), "ProjectRoute"),
+});
+
+const usersRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/users",
+  component: lazyRouteComponent(() => import("./routes/users-route"), "UsersRoute"),
+});
+
+const auditRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/audit",
+  validateSearch: readAuditSearch,
+  component: lazyRouteComponent(() => import("./routes/audit-route"), "AuditRoute"),
+});
+
 const routeTree = rootRoute.addChildren([
   jobsRoute,
   jobRoute.addChildren([chartsRoute, validationRoute, plotsRoute, logsRoute, artifactsRoute, specRoute]),
@@ -150,6 +213,12 @@ const routeTree = rootRoute.addChildren([
     ]),
     datasetImageRoute,
   ]),
+  setPasswordRoute,
+  accountTabsRoute.addChildren([accountRoute, sessionsRoute, tokensRoute]),
+  projectsRoute,
+  projectRoute,
+  usersRoute,
+  auditRoute,
 ]);
 
 export const router = createRouter({

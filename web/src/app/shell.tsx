@@ -1,62 +1,77 @@
-import { ActionIcon, Tooltip } from "@mantine/core";
-import { Link, Outlet } from "@tanstack/react-router";
-import { lazy, Suspense } from "react";
+import { Link, Outlet, useLocation } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { ApiError } from "../api/client";
 import { useHealth } from "../api/get-health";
 import { useMe } from "../api/get-me";
-import { useLogout } from "../api/logout";
-import { Icon } from "../components/icon";
+import type { Me } from "../api/types";
 import { ErrorState, Loading } from "../components/page-state";
 import { t } from "../lib/i18n";
+import { projectSearch, useChosenProject } from "../lib/project-choice";
 import { ColorSchemeToggle } from "./color-scheme-toggle";
 import { Mark } from "./mark";
+import { ProjectSwitcher } from "./project-switcher";
 import classes from "./shell.module.css";
+import { WhoMenu } from "./who-menu";
 
 const LoginPage = lazy(() => import("../features/login/login-page"));
+/** Where nobody needs to be logged in. */
+const OPEN = "/set-password";
 
 /** The frame of every page; who isn't known sees the login instead, and stays at the address asked for. */
 export function Shell() {
   const me = useMe();
-  const logout = useLogout();
+  const known = me.data !== undefined;
+  const { pathname } = useLocation();
+  const [wasHere, setWasHere] = useState(false);
+  useEffect(() => {
+    if (known) setWasHere(true);
+  }, [known]);
   return (
     <>
       <a href="#main" className={classes.skip}>
         {t("nav.skip")}
       </a>
       <header className={classes.header}>
-        <Link to="/" className={classes.home}>
+        <Link to="/" className={classes.home} aria-label={t("app.name")}>
           <Mark />
         </Link>
-        {me.data ? (
-          <nav className={classes.nav} aria-label={t("nav.main")}>
-            <Link to="/" className={classes.link} activeOptions={{ exact: true }}>
-              {t("nav.jobs")}
-            </Link>
-            <Link to="/datasets" className={classes.link}>
-              {t("nav.datasets")}
-            </Link>
-          </nav>
-        ) : null}
+        {me.data ? <Navigation me={me.data} /> : null}
         <div className={classes.tools}>
           <ColorSchemeToggle />
-          {me.data ? (
-            <Tooltip label={t("nav.logout")}>
-              <ActionIcon
-                variant="subtle"
-                color="gray"
-                aria-label={t("nav.logout")}
-                onClick={() => logout.mutate()}
-              >
-                <Icon name="logout" />
-              </ActionIcon>
-            </Tooltip>
-          ) : null}
+          {me.data ? <WhoMenu me={me.data} onLeave={() => setWasHere(false)} /> : null}
         </div>
       </header>
       <main id="main" className={classes.main}>
-        <Inside me={me} />
+        {pathname === OPEN ? <Outlet /> : <Inside me={me} ended={wasHere} />}
       </main>
       <Footer />
+    </>
+  );
+}
+
+function Navigation({ me }: { me: Me }) {
+  const search = projectSearch(useChosenProject());
+  return (
+    <>
+      <nav className={classes.nav} aria-label={t("nav.main")}>
+        <Link
+          to="/"
+          search={search}
+          className={classes.link}
+          activeOptions={{ exact: true, includeSearch: false }}
+        >
+          {t("nav.jobs")}
+        </Link>
+        <Link
+          to="/datasets"
+          search={search}
+          className={classes.link}
+          activeOptions={{ includeSearch: false }}
+        >
+          {t("nav.datasets")}
+        </Link>
+      </nav>
+      {me.projects.length > 1 ? <ProjectSwitcher me={me} /> : null}
     </>
   );
 }
@@ -72,11 +87,11 @@ function Footer() {
   );
 }
 
-function Inside({ me }: { me: ReturnType<typeof useMe> }) {
+function Inside({ me, ended }: { me: ReturnType<typeof useMe>; ended: boolean }) {
   if (me.error instanceof ApiError && me.error.status === 401) {
     return (
       <Suspense fallback={<Loading />}>
-        <LoginPage />
+        <LoginPage ended={ended} />
       </Suspense>
     );
   }

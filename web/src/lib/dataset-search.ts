@@ -1,5 +1,6 @@
 /** The state of the pages of datasets that a link carries. */
 import type { DatasetDetail, Snapshot } from "../api/types";
+import { readProjectSearch } from "./project-choice";
 
 export const CHANGES = ["added", "removed", "changed"] as const;
 export const SORTS = ["path", "objects", "size"] as const;
@@ -62,10 +63,12 @@ export function patchSearch(search: DatasetSearch, patch: SearchPatch): DatasetS
 export interface ImportSearch {
   source?: string;
   name?: string;
+  /** Number of the project that it goes into. */
+  project?: number;
 }
 
 export function readImportSearch(raw: Record<string, unknown>): ImportSearch {
-  const search: ImportSearch = {};
+  const search: ImportSearch = readProjectSearch(raw);
   const source = textOf(raw.source);
   const name = textOf(raw.name);
   if (source !== null) search.source = source;

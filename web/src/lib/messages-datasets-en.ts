@@ -5,6 +5,7 @@ export const datasetsEn = {
   "datasets.emptyTitle": "No dataset yet",
   "datasets.emptyText":
     "Import one in any common format: Ultralytics YOLO, COCO, Pascal VOC, or a folder for each class.",
+  "datasets.emptyViewer": "Datasets appear here as soon as an editor of the project imports one.",
   "datasets.emptyCli": "Or from a terminal:",
   "datasets.import": "Import a dataset",
   "datasets.recent": "Recent imports",
@@ -203,6 +204,14 @@ export const datasetsEn = {
   "import.unfinished": "The upload of {name} ({size}) was not finished: choose the same file to go on.",
   "import.forget": "Forget it",
   "import.path": "Folder or archive on the server's machine",
+  "import.onlyEditors":
+    "Datasets are imported by editors of a project; you are viewer. An admin of the project can change that.",
+  "import.project": "Project",
+  "import.projectHint": "Its members see the dataset.",
+  "import.chooseProject": "Choose one",
+  "import.fault.project": "Choose a project.",
+  "import.pathHintUsers":
+    "A folder or archive on the server's machine, in a place that its operator has opened (`import_roots`).",
   "import.pathHint": "An absolute path that the server may read.",
   "import.pathExample": "/data/street-signs",
   "import.external": "Place in the external store",

@@ -35,6 +35,10 @@ class Leftovers:
         """Begin to look."""
         self._thread.start()
 
+    def is_alive(self) -> bool:
+        """Whether the thread runs."""
+        return self._thread.is_alive()
+
     def stop(self) -> None:
         """Stop looking."""
         self._ending.set()

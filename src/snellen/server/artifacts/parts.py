@@ -1,4 +1,8 @@
-"""The parts of uploads: objects of the internal store that nobody is offered, until the whole is checked."""
+"""The parts of uploads, in the internal store where nobody is offered them until the whole is checked.
+
+In a bucket each is an object of its own; in a folder each is written at its place in one file, and an empty object says
+that it is there.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ from snellen.errors import InvalidInput, ObjectMissing, UploadMismatch
 from snellen.server.artifacts.downloads import disposition
 from snellen.server.artifacts.tables import Upload
 from snellen.storage import Store, object_keys
+from snellen.storage.in_place import FileInPlace
 
 PART = re.compile(r"part-(\d+)$")
 
@@ -23,6 +28,7 @@ class Parts:
         self._upload = upload
         #: How many there are; an empty file has one of no bytes.
         self.count = max(1, math.ceil(upload.size / upload.part_size))
+        self._file = None if store.folder is None else FileInPlace(store, object_keys.whole_key(upload.id))
 
     def size_of(self, number: int) -> int:
         """How many bytes part `number` has, from 1."""
@@ -34,10 +40,17 @@ class Parts:
         """The numbers of the parts that are there with their right size."""
         found = self._store.sizes(object_keys.upload_prefix(self._upload.id))
         numbers = {int(match[1]): size for key, size in found.items() if (match := PART.search(key))}
-        return sorted(n for n, size in numbers.items() if 1 <= n <= self.count and size == self.size_of(n))
+        known = {n: size for n, size in numbers.items() if 1 <= n <= self.count}
+        if self._file is not None:
+            written = self._file.size()
+            return sorted(n for n in known if self._start_of(n) + self.size_of(n) <= written)
+        return sorted(n for n, size in known.items() if size == self.size_of(n))
 
     def put(self, number: int, data: bytes) -> None:
         """Keep one part."""
+        if self._file is not None:
+            self._file.write(self._start_of(number), data)
+            data = b""
         self._store.put_bytes(object_keys.part_key(self._upload.id, number), data)
 
     def join(self, key: str) -> None:
@@ -50,13 +63,27 @@ class Parts:
         if missing:
             listed = ", ".join(map(str, missing[:10]))
             raise UploadMismatch(f"{self._upload.name}: of {self.count} parts {listed} are missing; PUT them first")
-        kind, shown_as = self._upload.content_type, disposition(key, self._upload.content_type)
-        if self.count == 1:
-            self._store.put_bytes(key, b"".join(self._checked_chunks()), kind, disposition=shown_as)
+        if self._file is not None:
+            self._publish(self._file, key)
         else:
-            self._store.put_chunks(key, self._checked_chunks(), kind, disposition=shown_as)
+            self._join_objects(key)
         if (stored := self._store.size(key)) != self._upload.size:
             raise UploadMismatch(f"{self._upload.name}: the store holds {stored} bytes of {self._upload.size}")
+
+    def _publish(self, file: FileInPlace, key: str) -> None:
+        # What says that parts are there goes first: a server that is killed here leaves an upload that begins anew.
+        self._store.delete(*(object_keys.part_key(self._upload.id, n) for n in range(1, self.count + 1)))
+        taken = file.taken()
+        for _ in self._checked(self._store.stream(taken.key)):
+            pass
+        taken.publish(key)
+
+    def _join_objects(self, key: str) -> None:
+        kind, shown_as = self._upload.content_type, disposition(key, self._upload.content_type)
+        if self.count == 1:
+            self._store.put_bytes(key, b"".join(self._checked(self._chunks())), kind, disposition=shown_as)
+        else:
+            self._store.put_chunks(key, self._checked(self._chunks()), kind, disposition=shown_as)
 
     def remove(self) -> None:
         """Remove all that is there."""
@@ -69,10 +96,13 @@ class Parts:
             except ObjectMissing as error:
                 raise UploadMismatch(f"{self._upload.name}: part {number} is gone; send it again") from error
 
-    def _checked_chunks(self) -> Iterator[bytes]:
+    def _start_of(self, number: int) -> int:
+        return (number - 1) * self._upload.part_size
+
+    def _checked(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         """The bytes; with a wrong hash it raises before the end, and what raises before its end is never stored."""
         digest = hashlib.sha256()
-        for chunk in self._chunks():
+        for chunk in chunks:
             digest.update(chunk)
             yield chunk
         if (found := digest.hexdigest()) != self._upload.sha256:

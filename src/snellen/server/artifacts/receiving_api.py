@@ -102,6 +102,8 @@ def complete(job_id: int, upload_id: str, number: TokenAttempt, state: AppState)
         jobs.check_attempt(job, number)
         artifact, unnamed = service.publish(session, service.get_upload(session, job_id, upload_id), key)
         answer = service.artifact_out(artifact)
+    state.measures.uploads.labels(answer.kind).inc()
+    state.measures.upload_bytes.inc(answer.size)
     parts.remove()
     state.internal.delete(*unnamed)
     return answer

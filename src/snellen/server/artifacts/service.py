@@ -145,8 +145,13 @@ def get_artifact(session: Session, artifact_id: int) -> Artifact:
     """The artifact; :class:`~snellen.errors.ArtifactNotFound` when there is none."""
     found = session.get(Artifact, artifact_id)
     if found is None:
-        raise ArtifactNotFound(f"there is no artifact {artifact_id}; it may have been replaced by a newer one")
+        raise no_artifact(artifact_id)
     return found
+
+
+def no_artifact(artifact_id: int) -> ArtifactNotFound:
+    """What is said of an artifact that isn't there, and of one that isn't there for who asks."""
+    return ArtifactNotFound(f"there is no artifact {artifact_id}; it may have been replaced by a newer one")
 
 
 def list_artifacts(

@@ -11,6 +11,7 @@ from snellen.contract.events import ArtifactKind
 from snellen.errors import ArtifactNotFound, InvalidInput, ObjectMissing
 from snellen.server.artifacts import service
 from snellen.server.artifacts.tables import Artifact
+from snellen.server.auth.people import Person
 from snellen.server.db import Database
 from snellen.server.jobs import service as jobs
 from snellen.storage import Store, object_keys
@@ -31,10 +32,10 @@ class JobWeights:
         found = resumable(session, job_id)
         return found[0].name if found else None
 
-    def initial(self, artifact_id: int) -> dict[str, Any]:
-        """A checkpoint, copied to a key of its own; raises :class:`~snellen.errors.ArtifactNotFound`."""
+    def initial(self, artifact_id: int, project_id: int) -> dict[str, Any]:
+        """A checkpoint of a project, copied to a key of its own; raises :class:`~snellen.errors.ArtifactNotFound`."""
         for _ in range(COPIES):
-            found = self._described(artifact_id)
+            found = self._described(artifact_id, project_id)
             key = object_keys.initial_key(found["name"], found["sha256"])
             try:
                 if not self._internal.exists(key):
@@ -44,9 +45,18 @@ class JobWeights:
             return {**found, "key": key}
         raise ArtifactNotFound(f"checkpoint {artifact_id} is gone from the store; take another")
 
-    def _described(self, artifact_id: int) -> dict[str, Any]:
+    def project_of(self, session: Session, artifact_id: int, person: Person) -> int:
+        """The project of an artifact that somebody sees; raises :class:`~snellen.errors.ArtifactNotFound`."""
+        found = jobs.project_of(session, service.get_artifact(session, artifact_id).job_id)
+        if not person.sees(found):
+            raise service.no_artifact(artifact_id)
+        return found
+
+    def _described(self, artifact_id: int, project_id: int) -> dict[str, Any]:
         with self._database.read() as session:
             row = service.get_artifact(session, artifact_id)
+            if jobs.project_of(session, row.job_id) != project_id:
+                raise service.no_artifact(artifact_id)
             if row.kind != ArtifactKind.CHECKPOINT:
                 raise InvalidInput(f"init_from: artifact {artifact_id} is a {row.kind}, expected a checkpoint")
             job = jobs.get_job(session, row.job_id)
@@ -61,6 +71,8 @@ class JobWeights:
                 "trainer": job.trainer,
                 "task": job.task,
                 "model": job.model,
+                "runs_code": job.runs_code,
+                "project_id": job.project_id,
             }
 
 

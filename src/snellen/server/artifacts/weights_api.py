@@ -10,6 +10,7 @@ from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel
 
 from snellen.errors import ArtifactNotFound
+from snellen.server.answers import file_answer
 from snellen.server.artifacts import service
 from snellen.server.artifacts.weights import resumable
 from snellen.server.jobs import service as jobs
@@ -63,7 +64,7 @@ def weights(job_id: int, number: TokenAttempt, state: AppState) -> JobCheckpoint
     return JobCheckpoints(resume=found, init=init)
 
 
-@callbacks.get("/training/jobs/{job_id}/weights/initial", response_class=StreamingResponse)
+@callbacks.get("/training/jobs/{job_id}/weights/initial", response_class=StreamingResponse, responses=file_answer())
 def initial(job_id: int, number: TokenAttempt, state: AppState) -> Response:
     """The bytes of another job's checkpoint."""
     with state.database.read() as session:
@@ -73,7 +74,9 @@ def initial(job_id: int, number: TokenAttempt, state: AppState) -> Response:
     return _streamed(state, first["key"])
 
 
-@callbacks.get("/training/jobs/{job_id}/weights/{artifact_id}", response_class=StreamingResponse)
+@callbacks.get(
+    "/training/jobs/{job_id}/weights/{artifact_id}", response_class=StreamingResponse, responses=file_answer()
+)
 def checkpoint(job_id: int, artifact_id: int, number: TokenAttempt, state: AppState) -> Response:
     """The bytes of a checkpoint of this job."""
     with state.database.read() as session:

@@ -1,4 +1,4 @@
-"""The first token, sessions, and who is asking."""
+"""The first token, and whose a token is."""
 
 from __future__ import annotations
 
@@ -6,29 +6,23 @@ import hashlib
 import os
 import secrets
 import socket
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.orm import Session
 
 from snellen.contract.events import now_ms
 from snellen.errors import NotAuthenticated
+from snellen.server.auth.people import OPERATOR, Member, Permission, Person, Role, Via
+from snellen.server.auth.people_tables import Membership, User
 from snellen.server.auth.tables import ApiToken, LoginSession
 
 TOKEN_FILE = "token"  # noqa: S105 - a file's name
-SESSION_SECONDS = 30 * 24 * 3600
 USER_PREFIX = "snl_"
 SESSION_PREFIX = "sns_"
 JOB_PREFIX = "snj_"
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Who is asking: in single-user mode always the administrator."""
-
-    name: str
-    kind: str = "admin"
 
 
 def new_token(prefix: str) -> str:
@@ -52,13 +46,14 @@ def ensure_token(session: Session, *, data_dir: Path) -> str:
         token = new_token(USER_PREFIX)
         _write_private(path, token + "\n")
     digest, place = hash_token(token), f"{socket.gethostname()}:{data_dir}"
-    # Rows of before places were kept are of the one server that there was.
-    earlier = or_(ApiToken.place == place, ApiToken.place.is_(None)), ApiToken.token_hash != digest
+    # Rows of before places were kept are of the one server that there was; those with a prefix were made by people.
+    of_here = or_(ApiToken.place == place, and_(ApiToken.place.is_(None), ApiToken.prefix.is_(None)))
+    earlier = of_here, ApiToken.token_hash != digest
     session.execute(delete(LoginSession).where(LoginSession.token_id.in_(select(ApiToken.id).where(*earlier))))
     session.execute(delete(ApiToken).where(*earlier))
     found = session.scalar(select(ApiToken).where(ApiToken.token_hash == digest))
     if found is None:
-        session.add(ApiToken(name="admin", token_hash=digest, created_at=now_ms(), place=place))
+        session.add(ApiToken(name=OPERATOR.name, token_hash=digest, created_at=now_ms(), place=place))
     else:
         found.place = place
     session.flush()
@@ -67,41 +62,48 @@ def ensure_token(session: Session, *, data_dir: Path) -> str:
 
 def person_of_token(session: Session, token: str) -> Person:
     """Whose token it is; :class:`~snellen.errors.NotAuthenticated` when nobody's."""
-    return Person(name=_token_row(session, token).name)
+    row = token_row(session, token)
+    return person_of_row(session, row, via=Via.TOKEN, via_id=row.id)
 
 
-def open_session(session: Session, token: str) -> str:
-    """A session cookie's value in exchange for a token; sessions whose time is over are removed."""
-    row, now = _token_row(session, token), now_ms()
-    session.execute(delete(LoginSession).where(LoginSession.expires_at <= now))
-    value = new_token(SESSION_PREFIX)
-    expires = now + SESSION_SECONDS * 1000
-    session.add(LoginSession(secret_hash=hash_token(value), token_id=row.id, created_at=now, expires_at=expires))
-    session.flush()
-    return value
+def person_of_row(session: Session, token: ApiToken, *, via: Via, via_id: int) -> Person:
+    """The owner of a token, with no more than both may do."""
+    _check_end(token)
+    scopes = frozenset(Permission) if token.scopes is None else frozenset(map(Permission, token.scopes))
+    only = None if token.project_ids is None else frozenset(token.project_ids)
+    shown: dict[str, Any] = {"scopes": scopes, "only": only, "via": via, "via_id": via_id, "via_name": token.name}
+    if token.user_id is None:
+        return replace(OPERATOR, **shown)
+    user = session.get_one(User, token.user_id)
+    if user.disabled:
+        raise NotAuthenticated(f"the account {user.name} is disabled; an administrator of the server can enable it")
+    return person_of_user(session, user, **shown)
 
 
-def person_of_cookie(session: Session, cookie: str) -> Person:
-    """Whose session it is; it ends with its token."""
-    query = select(ApiToken).join(LoginSession, LoginSession.token_id == ApiToken.id)
-    found = session.scalar(
-        query.where(LoginSession.secret_hash == hash_token(cookie), LoginSession.expires_at > now_ms())
-    )
-    if found is None:
-        raise NotAuthenticated("the session has ended; open the login link that `snellen serve` printed")
-    return Person(name=found.name)
+def person_of_user(session: Session, user: User, **shown: Any) -> Person:
+    """A user with all memberships; ``shown`` are the fields that say how they proved who they are."""
+    rows = session.scalars(select(Membership).where(Membership.user_id == user.id))
+    memberships = {row.project_id: Member(Role(row.role), row.run_code) for row in rows}
+    return Person(name=user.name, id=user.id, is_admin=user.is_admin, memberships=memberships, **shown)
 
 
-def end_session(session: Session, cookie: str) -> None:
-    """From now on this cookie opens nothing, wherever it was copied to."""
-    session.execute(delete(LoginSession).where(LoginSession.secret_hash == hash_token(cookie)))
+def check_mode(person: Person, mode: str) -> None:
+    """:class:`~snellen.errors.NotAuthenticated` for a user of a server that has no accounts any more."""
+    if person.id is not None and mode == "single":
+        raise NotAuthenticated("this server has no accounts (SNELLEN_AUTH=single); use its own token")
 
 
-def _token_row(session: Session, token: str) -> ApiToken:
+def token_row(session: Session, token: str) -> ApiToken:
+    """The row of a token; :class:`~snellen.errors.NotAuthenticated` when there is none."""
     found = session.scalar(select(ApiToken).where(ApiToken.token_hash == hash_token(token)))
     if found is None:
         raise NotAuthenticated("this token is unknown; use the one in the server's data directory (file `token`)")
     return found
+
+
+def _check_end(token: ApiToken) -> None:
+    if token.expires_at is not None and token.expires_at <= now_ms():
+        raise NotAuthenticated(f"the token {token.prefix}… ({token.name}) has expired; make a new one")
 
 
 def _write_private(path: Path, text: str) -> None:

@@ -36,6 +36,15 @@ def check_stores(database: Database, stores: Mapping[str, Store]) -> None:
             log.warning("the %s store does not answer, so it is not known whether it is the right one: %s", name, error)
 
 
+def adopt_stores(database: Database, stores: Mapping[str, Store]) -> None:
+    """Take stores for this database's, whatever they were before: it has just been restored into them."""
+    for name, store in stores.items():
+        found = _mark_of(store)
+        if found:
+            with database.write() as session:
+                session.merge(StoreMark(name=name, mark=found, url=store.url))
+
+
 def _check(session: Session, name: str, store: Store, fresh: set[str]) -> None:
     if session.get_bind().dialect.name != "sqlite":  # two servers may start for the first time at once
         session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": START_LOCK})

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, cast
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 
-from snellen.server.auth.api import current_person
+from snellen.server.auth.access import signed_in
+from snellen.server.auth.api import CurrentPerson
+from snellen.server.auth.people import Permission
 from snellen.server.datasets import service
-from snellen.server.datasets.importer import Importer, Progress
+from snellen.server.datasets.access import of_dataset, of_import
+from snellen.server.datasets.importer import Importer, Progress, Wanted
+from snellen.server.datasets.roots import Roots
 from snellen.server.datasets.schemas import (
     ClassCount,
     DatasetDetail,
@@ -22,37 +26,55 @@ from snellen.server.datasets.schemas import (
     Report,
     SnapshotOut,
 )
+from snellen.server.datasets.sources import check_source
 from snellen.server.datasets.tables import Dataset, Import, Snapshot
+from snellen.server.projects import service as projects
+from snellen.server.projects.schemas import InProject
 from snellen.server.schemas import Problem, decode_cursor, encode_cursor
 from snellen.server.state import AppState, State
 
 WARNINGS_IN_LISTS = 20
 
-router = APIRouter(tags=["datasets"], dependencies=[Depends(current_person)])
+router = APIRouter(tags=["datasets"])
 
 
-@router.post("/datasets", status_code=202)
-def import_dataset(body: ImportCreate, state: AppState) -> ImportOut:
+@router.post("/datasets", status_code=202, dependencies=[signed_in])
+def import_dataset(body: ImportCreate, person: CurrentPerson, state: AppState) -> ImportOut:
     """Import a dataset; the answer is polled at ``/datasets/imports/{id}``."""
-    importer = _importer(state)
-    options = body.model_dump(mode="json", include={"task", "split", "seed", "decode"})
-    import_id = importer.submit(name=body.name, source=body.source, format_name=body.format, options=options)
-    return read_import(import_id, state)
+    roots = Roots(state.settings)
+    with state.database.write() as session:
+        project_id = projects.project_for(session, person, body.project, "an import").id
+    check_source(body.source, person, external=state.external, roots=roots)
+    wanted = Wanted(
+        project_id=project_id,
+        name=body.name,
+        source=body.source,
+        format=body.format,
+        options=body.model_dump(mode="json", include={"task", "split", "seed", "decode"}),
+        person=person,
+        roots=roots if roots.bounds(person) else None,
+    )
+    return read_import(_importer(state).submit(wanted), state)
 
 
-@router.get("/datasets/imports")
+@router.get("/datasets/imports", dependencies=[signed_in])
 def list_imports(
-    state: AppState, limit: Annotated[int, Query(ge=1, le=500)] = 50, cursor: str | None = None
+    person: CurrentPerson,
+    state: AppState,
+    project: InProject = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    cursor: str | None = None,
 ) -> ImportPage:
     """Imports, newest first."""
     importer = _importer(state)
     with state.database.read() as session:
-        rows, after = service.list_imports(session, limit=limit, before=decode_cursor(cursor))
-    items = [_import_out(row, importer.progress(row.id)) for row in rows]
+        seen = projects.ids_of(session, person, project)
+        rows, after = service.list_imports(session, projects=seen, limit=limit, before=decode_cursor(cursor))
+        items = [_import_out(row, importer.progress(row.id)) for row in rows]
     return ImportPage(items=items, next_cursor=encode_cursor(after))
 
 
-@router.get("/datasets/imports/{import_id}")
+@router.get("/datasets/imports/{import_id}", dependencies=[of_import(Permission.READ)])
 def read_import(import_id: int, state: AppState) -> ImportOut:
     """How far an import is, then what came of it."""
     with state.database.read() as session:
@@ -61,16 +83,23 @@ def read_import(import_id: int, state: AppState) -> ImportOut:
         return _import_out(row, running)
 
 
-@router.get("/datasets")
-def index(state: AppState, limit: Annotated[int, Query(ge=1, le=500)] = 50, cursor: str | None = None) -> DatasetPage:
+@router.get("/datasets", dependencies=[signed_in])
+def index(
+    person: CurrentPerson,
+    state: AppState,
+    project: InProject = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    cursor: str | None = None,
+) -> DatasetPage:
     """Datasets, newest first."""
     with state.database.read() as session:
-        rows, after = service.list_datasets(session, limit=limit, before=decode_cursor(cursor))
+        seen = projects.ids_of(session, person, project)
+        rows, after = service.list_datasets(session, projects=seen, limit=limit, before=decode_cursor(cursor))
         items = [_dataset_out(row, service.snapshots(session, row.id)) for row in rows]
     return DatasetPage(items=items, next_cursor=encode_cursor(after))
 
 
-@router.get("/datasets/{dataset_id}")
+@router.get("/datasets/{dataset_id}", dependencies=[of_dataset(Permission.READ)])
 def read(dataset_id: int, state: AppState) -> DatasetDetail:
     """One dataset with all its snapshots."""
     with state.database.read() as session:
@@ -89,6 +118,8 @@ def _import_out(row: Import, now: Progress | None) -> ImportOut:
     phase, done, total = now or (row.phase, row.done, row.total)
     return ImportOut(
         id=row.id,
+        project_id=row.project_id,
+        project=row.project.name,
         name=row.name,
         source=row.source,
         filename=(row.options or {}).get("filename"),
@@ -109,7 +140,14 @@ def _import_out(row: Import, now: Progress | None) -> ImportOut:
 
 def _dataset_out(row: Dataset, rows: list[Snapshot]) -> DatasetOut:
     latest = _snapshot_out(rows[0], warnings=WARNINGS_IN_LISTS) if rows else None
-    return DatasetOut(id=row.id, name=row.name, created_at=row.created_at, latest=latest)
+    return DatasetOut(
+        id=row.id,
+        project_id=row.project_id,
+        project=row.project.name,
+        name=row.name,
+        created_at=row.created_at,
+        latest=latest,
+    )
 
 
 def _snapshot_out(row: Snapshot, *, warnings: int) -> SnapshotOut:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, cast, get_args
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 
 from snellen.contract.tasks import Task
 from snellen.errors import ImageNotFound, InvalidInput
 from snellen.formats.statistics import Statistics
 from snellen.formats.statistics import statistics as count
-from snellen.server.auth.api import current_person
+from snellen.server.auth.people import Permission
 from snellen.server.datasets import service
+from snellen.server.datasets.access import of_dataset
 from snellen.server.datasets.browse_schemas import (
     ChangedImage,
     ComparisonOut,
@@ -32,7 +33,7 @@ THUMBNAIL = 320
 Limit = Annotated[int, Query(ge=1, le=500)]
 ClassId = Annotated[int | None, Query(alias="class", ge=0)]
 
-router = APIRouter(tags=["datasets"], dependencies=[Depends(current_person)])
+router = APIRouter(tags=["datasets"], dependencies=[of_dataset(Permission.READ)])
 
 
 @router.get("/datasets/{dataset_id}/problems")

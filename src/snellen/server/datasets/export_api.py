@@ -5,19 +5,21 @@ from __future__ import annotations
 from typing import Literal, cast
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
-from snellen.server.auth.api import current_person
+from snellen.server.answers import file_answer
+from snellen.server.auth.people import Permission
 from snellen.server.datasets import service
+from snellen.server.datasets.access import of_dataset
 from snellen.server.datasets.frames import SnapshotFrames
 from snellen.server.state import AppState
 from snellen.storage.object_keys import file_key
 
-router = APIRouter(tags=["datasets"], dependencies=[Depends(current_person)])
+router = APIRouter(tags=["datasets"], dependencies=[of_dataset(Permission.WRITE)])
 
 
-@router.get("/datasets/{dataset_id}/export", response_class=StreamingResponse)
+@router.get("/datasets/{dataset_id}/export", response_class=StreamingResponse, responses=file_answer("application/zip"))
 def export(
     dataset_id: int, state: AppState, format: Literal["yolo", "coco"], snapshot: str | None = None
 ) -> StreamingResponse:

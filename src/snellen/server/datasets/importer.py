@@ -6,14 +6,17 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from snellen.contract.events import now_ms
 from snellen.errors import DatabaseUnavailable, DatasetInvalid, SnellenError, UploadElsewhere, UploadNotFound, reason_of
+from snellen.server.auth.people import Person
 from snellen.server.cluster.leases import Held
 from snellen.server.cluster.member import Member
 from snellen.server.datasets import service
+from snellen.server.datasets.roots import Roots
 from snellen.server.datasets.sources import UPLOAD, Tell, open_source
 from snellen.server.datasets.tables import Import
 from snellen.server.datasets.uploads import Uploads
@@ -33,6 +36,20 @@ log = logging.getLogger("snellen.importer")
 Progress = tuple[str, int, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An import that was asked for. ``options``: ``task``, ``split``, ``seed`` and ``decode``."""
+
+    project_id: int
+    name: str
+    source: str
+    format: str | None
+    options: dict[str, Any]
+    person: Person
+    #: What the source may not lead out of; None where anything may be read.
+    roots: Roots | None
+
+
 class Importer:
     """Reads a dataset, saves a snapshot in the external store, then records it: files first, row second.
 
@@ -49,15 +66,17 @@ class Importer:
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="import")
         self._closing = threading.Event()
 
-    def submit(self, *, name: str, source: str, format_name: str | None, options: Mapping[str, Any]) -> int:
-        """Queue an import; returns its id. ``options``: ``task``, ``split``, ``seed`` and ``decode``."""
+    def submit(self, wanted: Wanted) -> int:
+        """Queue an import; returns its id."""
         with self._database.write() as session:
             row = Import(
-                name=name,
+                project_id=wanted.project_id,
+                created_by=wanted.person.id,
+                name=wanted.name,
                 server=self._member.id,
-                source=source,
-                format=format_name,
-                options={**options, "filename": self._filename(source)},
+                source=wanted.source,
+                format=wanted.format,
+                options={**wanted.options, "filename": self._filename(wanted)},
                 state="running",
                 phase="waiting",
                 problems=[],
@@ -66,13 +85,15 @@ class Importer:
             session.add(row)
             session.flush()
             import_id = row.id
-        self._pool.submit(self._run, import_id, name, source, format_name, dict(options))
+        self._pool.submit(self._run, import_id, wanted)
         return import_id
 
-    def _filename(self, source: str) -> str | None:
+    def _filename(self, wanted: Wanted) -> str | None:
         """What the client called the file that it uploaded, which is gone after the import."""
+        if not wanted.source.startswith(UPLOAD):
+            return None
         try:
-            return self._uploads.get(source.removeprefix(UPLOAD)).filename if source.startswith(UPLOAD) else None
+            return self._uploads.get(wanted.source.removeprefix(UPLOAD), wanted.person.key).filename
         except (UploadNotFound, UploadElsewhere):
             return None
 
@@ -102,10 +123,10 @@ class Importer:
         if self._closing.is_set():
             raise InterruptedError
 
-    def _run(self, import_id: int, name: str, source: str, format_name: str | None, options: dict[str, Any]) -> None:
+    def _run(self, import_id: int, wanted: Wanted) -> None:
         try:
             with self._member.leases.held(LEASE, self._go_on) as lease:
-                values = self._import(lease, import_id, name, source, format_name, options)
+                values = self._import(lease, import_id, wanted)
         except DatasetInvalid as error:
             values = {
                 "state": "failed",
@@ -134,9 +155,7 @@ class Importer:
                 log.warning("import %s has ended, the database is told when it is back: %s", import_id, error.detail)
             self._closing.wait(AWAY_SECONDS)
 
-    def _import(
-        self, lease: Held, import_id: int, name: str, source: str, format_name: str | None, options: dict[str, Any]
-    ) -> dict[str, Any]:
+    def _import(self, lease: Held, import_id: int, wanted: Wanted) -> dict[str, Any]:
         from snellen.formats import read_folder
 
         def tell(phase: str, done: int, total: int) -> None:
@@ -145,18 +164,24 @@ class Importer:
 
         tell("waiting", 0, 0)
         with open_source(
-            source, external=self._external, uploads=self._uploads, workdir=self._workdir, tell=tell
+            wanted.source,
+            external=self._external,
+            uploads=self._uploads,
+            workdir=self._workdir,
+            tell=tell,
+            owner=wanted.person.key,
+            roots=wanted.roots,
         ) as folder:
             found = read_folder(
                 folder,
-                format=format_name,
-                **options,
+                format=wanted.format,
+                **wanted.options,
                 keep=self._external,
                 progress=lambda done, total: tell("reading", done, total),
             )
-            return self._record(lease, import_id, name, found, tell)
+            return self._record(lease, import_id, wanted, found, tell)
 
-    def _record(self, lease: Held, import_id: int, name: str, found: DatasetReading, tell: Tell) -> dict[str, Any]:
+    def _record(self, lease: Held, import_id: int, wanted: Wanted, found: DatasetReading, tell: Tell) -> dict[str, Any]:
         """The snapshot to the store, then the row."""
         from snellen.formats import save_snapshot
 
@@ -170,7 +195,8 @@ class Importer:
             self._member.leases.check(session, lease)
             dataset, snapshot, is_new = service.record_snapshot(
                 session,
-                name=name,
+                project_id=wanted.project_id,
+                name=wanted.name,
                 info=info,
                 report=report,
                 warnings=warnings,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, cast
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from snellen.server.auth.api import current_person
+from snellen.server.answers import file_answer
+from snellen.server.auth.people import Permission
 from snellen.server.datasets import service
+from snellen.server.datasets.access import of_dataset
 from snellen.server.datasets.pictures import Pictures
 from snellen.server.recent import Recent
 from snellen.server.state import AppState, State
@@ -18,10 +20,10 @@ FOREVER = {"cache-control": "private, max-age=31536000, immutable"}
 UNPINNED = {"cache-control": "private, no-cache"}
 WEBP = "image/webp"
 
-router = APIRouter(tags=["datasets"], dependencies=[Depends(current_person)])
+router = APIRouter(tags=["datasets"], dependencies=[of_dataset(Permission.READ)])
 
 
-@router.get("/datasets/{dataset_id}/images/{image_id}/file", response_class=Response)
+@router.get("/datasets/{dataset_id}/images/{image_id}/file", response_class=Response, responses=file_answer("image/*"))
 async def image_file(
     dataset_id: int,
     image_id: int,

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from snellen.contract.tasks import Task
+from snellen.server.projects.schemas import ProjectRef
 from snellen.server.schemas import Problem
 
 Format = Literal["yolo", "coco", "voc", "imagefolder"]
@@ -96,6 +97,8 @@ class DatasetOut(BaseModel):
     """A dataset and its newest snapshot."""
 
     id: int
+    project_id: int
+    project: str
     name: str
     created_at: int
     latest: SnapshotOut | None
@@ -124,6 +127,8 @@ class ImportCreate(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f/\\]+$")]
+    #: Id or name.
+    project: ProjectRef = None
     source: Annotated[str, Field(min_length=1, max_length=4096)]
     format: Format | None = None
     task: Task | None = None
@@ -140,6 +145,8 @@ class ImportOut(BaseModel):
     """
 
     id: int
+    project_id: int
+    project: str
     name: str
     source: str
     filename: str | None

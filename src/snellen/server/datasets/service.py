@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NoReturn
 
 from sqlalchemy import ColumnElement, or_, select, update
@@ -12,7 +12,6 @@ from snellen.contract.events import now_ms
 from snellen.errors import DatasetNotFound, SnapshotNotFound
 from snellen.server.datasets.tables import Dataset, Import, Snapshot
 from snellen.server.db import add_or_find
-from snellen.server.projects.service import default_project
 from snellen.server.schemas import cut_page
 
 LISTED_PROBLEMS = 100
@@ -23,13 +22,32 @@ def get_dataset(session: Session, dataset_id: int) -> Dataset:
     """The dataset; :class:`~snellen.errors.DatasetNotFound` when there is none."""
     found = session.get(Dataset, dataset_id)
     if found is None:
-        raise DatasetNotFound(f"there is no dataset {dataset_id}; `snellen datasets list` shows those there are")
+        raise no_dataset(dataset_id)
     return found
 
 
-def list_datasets(session: Session, *, limit: int, before: int | None) -> tuple[list[Dataset], int | None]:
-    """Datasets, newest first, and where the next page begins."""
+def project_of(session: Session, dataset_id: int) -> int | None:
+    """The project of a dataset; None when there is none."""
+    return session.scalar(select(Dataset.project_id).where(Dataset.id == dataset_id))
+
+
+def no_dataset(wanted: int | str) -> DatasetNotFound:
+    """What is said of a dataset that isn't there, and of one that isn't there for who asks."""
+    return DatasetNotFound(f"there is no dataset {wanted!r}; `snellen datasets list` shows those there are")
+
+
+def no_import(import_id: int) -> DatasetNotFound:
+    """The same of an import."""
+    return DatasetNotFound(f"there is no import {import_id}")
+
+
+def list_datasets(
+    session: Session, *, projects: Collection[int] | None, limit: int, before: int | None
+) -> tuple[list[Dataset], int | None]:
+    """Datasets of the projects, or of all, newest first, and where the next page begins."""
     query = select(Dataset).order_by(Dataset.id.desc()).limit(limit + 1)
+    if projects is not None:
+        query = query.where(Dataset.project_id.in_(projects))
     if before is not None:
         query = query.where(Dataset.id < before)
     rows = list(session.scalars(query))
@@ -42,17 +60,19 @@ def snapshots(session: Session, dataset_id: int) -> list[Snapshot]:
     return list(session.scalars(query))
 
 
-def resolve(session: Session, name_or_id: int | str) -> tuple[Dataset, Snapshot]:
-    """A dataset by id or by name, and its newest snapshot."""
-    if isinstance(name_or_id, int) or name_or_id.isdigit():
-        dataset = get_dataset(session, int(name_or_id))
-    else:
-        found = session.scalar(
-            select(Dataset).where(Dataset.name == name_or_id, Dataset.project_id == default_project(session).id)
-        )
-        if found is None:
-            raise DatasetNotFound(f"there is no dataset {name_or_id!r}; `snellen datasets list` shows those there are")
-        dataset = found
+def id_of(name_or_id: int | str) -> int | None:
+    """The id that names a dataset; None for a name."""
+    is_id = isinstance(name_or_id, int) or (name_or_id.isascii() and name_or_id.isdigit())
+    return int(name_or_id) if is_id else None
+
+
+def resolve(session: Session, name_or_id: int | str, *, project_id: int) -> tuple[Dataset, Snapshot]:
+    """A dataset of a project by id or by name, and its newest snapshot."""
+    dataset_id = id_of(name_or_id)
+    which = Dataset.name == name_or_id if dataset_id is None else Dataset.id == dataset_id
+    dataset = session.scalar(select(Dataset).where(which, Dataset.project_id == project_id))
+    if dataset is None:
+        raise no_dataset(name_or_id)
     newest = snapshots(session, dataset.id)
     if not newest:
         raise SnapshotNotFound(f"dataset {dataset.name!r} has no snapshot yet; import it again")
@@ -84,6 +104,7 @@ def _missing(session: Session, dataset_id: int, snapshot_hash: str | None) -> No
 def record_snapshot(
     session: Session,
     *,
+    project_id: int,
     name: str,
     info: dict[str, Any],
     report: dict[str, Any],
@@ -92,11 +113,10 @@ def record_snapshot(
     problems_key: str | None,
 ) -> tuple[Dataset, Snapshot, bool]:
     """The dataset of that name with this snapshot, and whether it is new; what is there already is not made again."""
-    project = default_project(session)
-    dataset = session.scalar(select(Dataset).where(Dataset.project_id == project.id, Dataset.name == name))
+    dataset = session.scalar(select(Dataset).where(Dataset.project_id == project_id, Dataset.name == name))
     if dataset is None:
-        made = Dataset(project_id=project.id, name=name, created_at=now_ms())
-        named = select(Dataset).where(Dataset.project_id == project.id, Dataset.name == name)
+        made = Dataset(project_id=project_id, name=name, created_at=now_ms())
+        named = select(Dataset).where(Dataset.project_id == project_id, Dataset.name == name)
         dataset = add_or_find(session, made, lambda: session.scalar(named))
     query = select(Snapshot).where(Snapshot.dataset_id == dataset.id, Snapshot.hash == info["hash"])
     snapshot = session.scalar(query)
@@ -116,9 +136,13 @@ def record_snapshot(
     return dataset, kept, kept is snapshot
 
 
-def list_imports(session: Session, *, limit: int, before: int | None) -> tuple[list[Import], int | None]:
-    """Imports, newest first, and where the next page begins."""
+def list_imports(
+    session: Session, *, projects: Collection[int] | None, limit: int, before: int | None
+) -> tuple[list[Import], int | None]:
+    """Imports of the projects, or of all, newest first, and where the next page begins."""
     query = select(Import).order_by(Import.id.desc()).limit(limit + 1)
+    if projects is not None:
+        query = query.where(Import.project_id.in_(projects))
     if before is not None:
         query = query.where(Import.id < before)
     return cut_page(list(session.scalars(query)), limit, lambda row: row.id)
@@ -128,7 +152,7 @@ def get_import(session: Session, import_id: int) -> Import:
     """The import; :class:`~snellen.errors.DatasetNotFound` when there is none."""
     found = session.get(Import, import_id)
     if found is None:
-        raise DatasetNotFound(f"there is no import {import_id}")
+        raise no_import(import_id)
     return found
 
 

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from snellen.errors import DatasetInvalid
+from snellen.server.auth.people import OPERATOR, Person
+from snellen.server.datasets.roots import Roots
 from snellen.server.datasets.uploads import Uploads
 from snellen.storage import Store
 from snellen.storage.object_keys import check_key
@@ -24,12 +26,23 @@ Tell = Callable[[str, int, int], None]
 
 
 @contextmanager
-def open_source(source: str, *, external: Store, uploads: Uploads, workdir: Path, tell: Tell) -> Iterator[Path]:
+def open_source(
+    source: str,
+    *,
+    external: Store,
+    uploads: Uploads,
+    workdir: Path,
+    tell: Tell,
+    owner: str = OPERATOR.key,
+    roots: Roots | None = None,
+) -> Iterator[Path]:
     """A folder with the dataset, for as long as it is open.
 
     `source` is the absolute path of a folder or an archive, ``upload:<id>``, or a place in the external store:
     ``external:some/prefix`` or a URL that begins with the store's. An archive is unpacked under `workdir`, and what was
     fetched or unpacked is removed at the end; so is an upload, when its import went well.
+
+    An upload is there for its `owner`; with `roots` no path and no symbolic link leads out of them.
 
     Raises :class:`~snellen.errors.DatasetInvalid` for every other source, :class:`~snellen.errors.UploadNotFound`,
     :class:`~snellen.errors.Conflict` for an upload that is not complete, and what `tell` raises.
@@ -38,17 +51,28 @@ def open_source(source: str, *, external: Store, uploads: Uploads, workdir: Path
     place = Path(tempfile.mkdtemp(dir=workdir))
     try:
         if source.startswith(UPLOAD):
-            with uploads.held(source.removeprefix(UPLOAD)) as upload:
+            with uploads.held(source.removeprefix(UPLOAD), owner) as upload:
                 yield _unpack(upload.path, place, tell, upload.filename)
-        elif (key := _key_of(source, external)) is not None:
+        elif (key := key_of(source, external)) is not None:
             yield _fetch(key, external, place, tell)
         else:
-            yield _local(source, place, tell)
+            yield _local(source, place, tell, roots)
     finally:
         shutil.rmtree(place, ignore_errors=True)
 
 
-def _local(source: str, place: Path, tell: Tell) -> Path:
+def check_source(source: str, person: Person, *, external: Store, roots: Roots) -> None:
+    """:class:`~snellen.errors.NotAllowed` for a source that somebody may not read; uploads are their makers' anyway."""
+    if source.startswith(UPLOAD):
+        return
+    key = key_of(source, external)
+    if key is not None:
+        roots.check_external(person, key)
+    else:
+        roots.check(person, source)
+
+
+def _local(source: str, place: Path, tell: Tell, roots: Roots | None) -> Path:
     try:
         path = Path(source).expanduser()
     except RuntimeError:  # the home of nobody that is known here
@@ -59,6 +83,10 @@ def _local(source: str, place: Path, tell: Tell) -> Path:
             "machine, upload:<id>, or a URL inside the external store"
         )
     try:
+        if roots is not None:
+            path = roots.real(source)
+            tell("waiting", 0, 0)
+            roots.check_links(path)
         if path.is_dir():
             return path
         found = path.is_file()
@@ -82,7 +110,7 @@ def _unpack(archive: Path, place: Path, tell: Tell, name: str) -> Path:
     return target
 
 
-def _key_of(source: str, external: Store) -> str | None:
+def key_of(source: str, external: Store) -> str | None:
     """The key or prefix in the external store; None for a source of another kind."""
     if source.startswith(EXTERNAL):
         return source.removeprefix(EXTERNAL).strip("/")

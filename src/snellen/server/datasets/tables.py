@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from snellen.server.db import Base, Json
+from snellen.server.projects.tables import Project
 
 
 class Dataset(Base):
@@ -20,6 +21,7 @@ class Dataset(Base):
     project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"), index=True)
     name: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[int] = mapped_column(BigInteger)
+    project: Mapped[Project] = relationship()
 
 
 class Snapshot(Base):
@@ -53,6 +55,9 @@ class Import(Base):
     __tablename__ = "imports"
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), index=True)
+    #: Null for the server's operator.
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     name: Mapped[str] = mapped_column(String(200))
     #: The server that runs it.
     server: Mapped[str | None] = mapped_column(String(32))
@@ -71,3 +76,4 @@ class Import(Base):
     problems: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
     problem_count: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[int] = mapped_column(BigInteger)
+    project: Mapped[Project] = relationship()

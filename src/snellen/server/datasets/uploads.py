@@ -22,6 +22,7 @@ from pathlib import Path, PurePosixPath
 
 from snellen.contract.events import now_ms
 from snellen.errors import Conflict, InvalidInput, TooLarge, UploadElsewhere, UploadMismatch, UploadNotFound
+from snellen.server.auth.people import OPERATOR
 
 #: An upload to which nothing came for so long is forgotten.
 KEPT_SECONDS = 7 * 24 * 3600
@@ -69,8 +70,8 @@ class Uploads:
         self._locks: dict[str, asyncio.Lock] = {}
         self._held: Counter[str] = Counter()
 
-    def create(self, filename: str, size: int, *, metadata: str = "") -> Upload:
-        """A new upload; :class:`~snellen.errors.TooLarge` when it can't be kept."""
+    def create(self, filename: str, size: int, *, metadata: str = "", owner: str = OPERATOR.key) -> Upload:
+        """A new upload, there for its `owner` alone; :class:`~snellen.errors.TooLarge` when it can't be kept."""
         if size < 0:
             raise InvalidInput(f"Upload-Length: got {size}, expected the size of the file in bytes")
         if size > self._max_bytes:
@@ -85,18 +86,20 @@ class Uploads:
         home = self._folder / upload_id
         (home / _CONTENT).mkdir(parents=True, mode=0o700)
         name = _plain(filename)
-        info = {"filename": name, "size": size, "metadata": metadata, "created_at": now_ms()}
+        info = {"filename": name, "size": size, "metadata": metadata, "created_at": now_ms(), "owner": owner}
         (home / _CONTENT / name).touch()
         (home / _INFO).write_text(json.dumps(info), encoding="utf-8")
-        return self.get(upload_id)
+        return self.get(upload_id, owner)
 
-    def get(self, upload_id: str) -> Upload:
-        """How far an upload is; :class:`~snellen.errors.UploadNotFound` when there is none."""
+    def get(self, upload_id: str, owner: str = OPERATOR.key) -> Upload:
+        """How far an upload is; :class:`~snellen.errors.UploadNotFound` when its owner has none of that id."""
         home = self._folder / upload_id
         try:
             if not _ID.fullmatch(upload_id):
                 raise FileNotFoundError
             info = json.loads((home / _INFO).read_text(encoding="utf-8"))
+            if info.get("owner", OPERATOR.key) != owner:
+                raise FileNotFoundError
             path = home / _CONTENT / info["filename"]
             offset = path.stat().st_size
         except (OSError, ValueError) as error:
@@ -110,7 +113,14 @@ class Uploads:
             ) from error
         return Upload(upload_id, info["filename"], info["size"], offset, path, info["metadata"], info["created_at"])
 
-    async def receive(self, upload_id: str, offset: int, chunks: AsyncIterator[bytes], announced: int | None) -> int:
+    async def receive(
+        self,
+        upload_id: str,
+        offset: int,
+        chunks: AsyncIterator[bytes],
+        announced: int | None,
+        owner: str = OPERATOR.key,
+    ) -> int:
         """Append what comes; the offset after it. What came before an interruption is kept.
 
         ``announced`` is how much the request says that it brings. Raises :class:`~snellen.errors.UploadMismatch` when
@@ -118,10 +128,10 @@ class Uploads:
         nothing written beyond, when more comes than was announced.
         """
         me = object()
-        self.get(upload_id)
+        self.get(upload_id, owner)
         lock = self._locks.setdefault(upload_id, asyncio.Lock())
         async with lock:
-            upload = self.get(upload_id)
+            upload = self.get(upload_id, owner)
             if offset != upload.offset:
                 raise UploadMismatch(f"Upload-Offset: got {offset}, {upload.offset} bytes are here; go on from there")
             if upload.offset + (announced or 0) > upload.size:
@@ -152,21 +162,21 @@ class Uploads:
                     self._writers.pop(upload_id)
         return at
 
-    def remove(self, upload_id: str) -> None:
+    def remove(self, upload_id: str, owner: str = OPERATOR.key) -> None:
         """Forget an upload; :class:`~snellen.errors.Conflict` while it is being imported."""
+        home = self.get(upload_id, owner).path.parent.parent
         if self._held[upload_id]:
             raise Conflict(f"upload {upload_id} is being imported; wait for the import's end")
-        home = self.get(upload_id).path.parent.parent
         self._writers.pop(upload_id, None)
         self._forget(home)
 
     @contextmanager
-    def held(self, upload_id: str) -> Iterator[Upload]:
+    def held(self, upload_id: str, owner: str = OPERATOR.key) -> Iterator[Upload]:
         """A complete upload that nobody removes meanwhile; :class:`~snellen.errors.Conflict` for an incomplete one.
 
         Removed at the end if nothing was raised: it has been imported.
         """
-        upload = self.get(upload_id)
+        upload = self.get(upload_id, owner)
         if not upload.complete:
             raise Conflict(f"upload {upload_id}: {upload.offset} of {upload.size} bytes are here; send the rest first")
         self._held[upload_id] += 1

@@ -13,7 +13,8 @@ from pydantic import BaseModel
 from starlette.requests import ClientDisconnect
 
 from snellen.errors import InvalidInput, SnellenError, TusVersionUnknown
-from snellen.server.auth.api import current_person
+from snellen.server.auth.api import CurrentPerson
+from snellen.server.datasets.access import editor_somewhere
 from snellen.server.datasets.uploads import Upload, Uploads
 from snellen.server.state import AppState, State
 from snellen.server.web import error_response
@@ -48,7 +49,7 @@ def _check_version(tus_resumable: Annotated[str | None, Header()] = None) -> Non
         raise TusVersionUnknown(f"Tus-Resumable: got {tus_resumable!r}, expected {VERSION!r}")
 
 
-router = APIRouter(tags=["datasets"], route_class=TusRoute, dependencies=[Depends(current_person)])
+router = APIRouter(tags=["datasets"], route_class=TusRoute, dependencies=[editor_somewhere])
 speaks_tus = [Depends(_check_version)]
 
 
@@ -71,23 +72,26 @@ def upload_options(state: AppState) -> Response:
     )
 
 
-@router.post(PATH, status_code=201, dependencies=speaks_tus)
+@router.post(PATH, status_code=201, dependencies=speaks_tus, response_class=Response)
 def create_upload(
-    state: AppState, upload_length: Annotated[int, Header()], upload_metadata: Annotated[str | None, Header()] = None
+    state: AppState,
+    person: CurrentPerson,
+    upload_length: Annotated[int, Header()],
+    upload_metadata: Annotated[str | None, Header()] = None,
 ) -> Response:
     """Begin an upload; ``Location`` is where its bytes go. ``Upload-Metadata`` holds ``filename``."""
     uploads = _uploads(state)
     uploads.remove_expired()
     filename = _metadata(upload_metadata or "").get("filename") or "upload"
-    upload = uploads.create(filename, upload_length, metadata=upload_metadata or "")
+    upload = uploads.create(filename, upload_length, metadata=upload_metadata or "", owner=person.key)
     location = f"/api/v1{PATH}/{upload.id}"
     return Response(status_code=201, headers={"location": location, **_offset(upload.offset)})
 
 
-@router.head(PATH + "/{upload_id}", dependencies=speaks_tus)
-def upload_offset(upload_id: str, state: AppState) -> Response:
+@router.head(PATH + "/{upload_id}", dependencies=speaks_tus, response_class=Response)
+def upload_offset(upload_id: str, person: CurrentPerson, state: AppState) -> Response:
     """How much is here, to go on from."""
-    upload = _uploads(state).get(upload_id)
+    upload = _uploads(state).get(upload_id, person.key)
     headers = {"upload-length": str(upload.size), "cache-control": "no-store", **_offset(upload.offset)}
     if upload.metadata:
         headers["upload-metadata"] = upload.metadata
@@ -95,10 +99,10 @@ def upload_offset(upload_id: str, state: AppState) -> Response:
 
 
 @router.get(PATH + "/{upload_id}")
-def read_upload(upload_id: str, state: AppState, response: Response) -> UploadState:
+def read_upload(upload_id: str, person: CurrentPerson, state: AppState, response: Response) -> UploadState:
     """How much is here, for people."""
     response.headers["cache-control"] = "no-store"
-    return _state_of(_uploads(state).get(upload_id))
+    return _state_of(_uploads(state).get(upload_id, person.key))
 
 
 @router.patch(
@@ -110,25 +114,27 @@ def read_upload(upload_id: str, state: AppState, response: Response) -> UploadSt
 async def append_to_upload(
     upload_id: str,
     request: Request,
+    person: CurrentPerson,
     state: AppState,
     upload_offset: Annotated[int, Header()],
     content_type: Annotated[str | None, Header()] = None,
-    content_length: Annotated[int | None, Header()] = None,
+    content_length: Annotated[int | None, Header(include_in_schema=False)] = None,
 ) -> Response:
     """Go on with an upload; a client that goes away half-way leaves what arrived."""
     if content_type != BYTES:
         raise InvalidInput(f"Content-Type: got {content_type!r}, expected {BYTES}")
     try:
-        offset = await _uploads(state).receive(upload_id, upload_offset, request.stream(), content_length)
+        uploads = _uploads(state)
+        offset = await uploads.receive(upload_id, upload_offset, request.stream(), content_length, person.key)
     except ClientDisconnect:
         return Response(status_code=204)  # nobody hears it
     return Response(status_code=204, headers=_offset(offset))
 
 
 @router.delete(PATH + "/{upload_id}", status_code=204, dependencies=speaks_tus)
-def remove_upload(upload_id: str, state: AppState) -> Response:
+def remove_upload(upload_id: str, person: CurrentPerson, state: AppState) -> Response:
     """Give an upload up."""
-    _uploads(state).remove(upload_id)
+    _uploads(state).remove(upload_id, person.key)
     return Response(status_code=204)
 
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, cast
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from snellen.contract.states import JobState
 from snellen.contract.tasks import Task
-from snellen.server.auth.api import current_person
-from snellen.server.jobs import events, going_on, service, views
-from snellen.server.jobs.access import TokenAttempt
+from snellen.server.auth.access import signed_in
+from snellen.server.auth.api import CurrentPerson
+from snellen.server.auth.people import Permission
+from snellen.server.datasets.roots import Roots
+from snellen.server.jobs import code, events, going_on, service, views
+from snellen.server.jobs.access import TokenAttempt, of_job
 from snellen.server.jobs.catalogue import TrainerCatalogue
+from snellen.server.jobs.counting import count_batch
 from snellen.server.jobs.scheduler import Scheduler
 from snellen.server.jobs.schemas import (
     EventAnswer,
@@ -27,10 +31,12 @@ from snellen.server.jobs.schemas import (
     TrainerOut,
 )
 from snellen.server.jobs.tables import Attempt
+from snellen.server.projects import service as projects
+from snellen.server.projects.schemas import InProject
 from snellen.server.schemas import decode_cursor, encode_cursor
 from snellen.server.state import AppState, State
 
-router = APIRouter(tags=["jobs"], dependencies=[Depends(current_person)])
+router = APIRouter(tags=["jobs"])
 #: From the supervisor's side: a job token, no session.
 callbacks = APIRouter(tags=["callbacks"])
 
@@ -50,45 +56,65 @@ def weights_of(state: State) -> going_on.StoredWeights:
     return cast(going_on.StoredWeights, state.parts["weights"])
 
 
-@router.post("/training/jobs", status_code=201)
-def create(body: JobCreate, state: AppState, response: Response) -> JobCreated:
+@router.post(
+    "/training/jobs",
+    status_code=201,
+    dependencies=[signed_in],
+    responses={200: {"model": JobCreated, "description": "An earlier request with this `client_id` made it"}},
+)
+def create(body: JobCreate, person: CurrentPerson, state: AppState, response: Response) -> JobCreated:
     """Create a job; it waits in the queue until a slot is free."""
-    initial = None if body.init_from is None else weights_of(state).initial(body.init_from)
+    weights = weights_of(state)
+    with state.database.write() as session:
+        service.made_before(session, person, body.client_id)
+        of_initial = None if body.init_from is None else weights.project_of(session, body.init_from, person)
+        project = service.project_for(session, person, body, of_initial)
+    initial = None if body.init_from is None else weights.initial(body.init_from, project.id)
     if initial is not None:
         body = going_on.like_parent(body, initial)
+    runs_code = True
     if body.launcher == service.EXTERNAL:
         body = body.model_copy(update={"trainer": body.trainer or service.EXTERNAL})
     else:
         scheduler_of(state).launcher(body.launcher)
-        trainers_of(state).check(body.trainer, Task(body.task), body.hyperparameters)
+        described = trainers_of(state).check(body.trainer, Task(body.task), body.hyperparameters)
+        why = code.why_code(body, described, initial)
+        code.check_code(person, project.id, why, body, described, Roots(state.settings))
+        runs_code = why is not None
+    body = body.model_copy(update={"project": project.id})
     with state.database.write() as session:
-        job, token, is_new = service.create_job(session, body=body, initial=initial)
+        job, token, is_new = service.create_job(session, body=body, initial=initial, person=person, runs_code=runs_code)
         if not is_new:
             response.status_code = 200
         return JobCreated(**views.job_fields(job), job_token=token)
 
 
-@router.get("/training/jobs")
+@router.get("/training/jobs", dependencies=[signed_in])
 def index(
+    person: CurrentPerson,
     state: AppState,
+    project: InProject = None,
     job_state: Annotated[JobState | None, Query(alias="state")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     cursor: str | None = None,
 ) -> JobPage:
     """Jobs, newest first."""
     with state.database.read() as session:
-        rows, after = service.list_jobs(session, state=job_state, limit=limit, before=decode_cursor(cursor))
+        seen = projects.ids_of(session, person, project)
+        rows, after = service.list_jobs(
+            session, projects=seen, state=job_state, limit=limit, before=decode_cursor(cursor)
+        )
         return JobPage(items=[views.job_out(job) for job in rows], next_cursor=encode_cursor(after))
 
 
-@router.get("/training/jobs/{job_id}")
+@router.get("/training/jobs/{job_id}", dependencies=[of_job(Permission.READ)])
 def read(job_id: int, state: AppState) -> JobOut:
     """One job."""
     with state.database.read() as session:
         return views.job_out(service.get_job(session, job_id))
 
 
-@router.post("/training/jobs/{job_id}/stop")
+@router.post("/training/jobs/{job_id}/stop", dependencies=[of_job(Permission.WRITE)])
 def stop(job_id: int, state: AppState, body: StopIn | None = None) -> JobOut:
     """Finish at the next epoch boundary and keep the last checkpoint; a job that has ended stays as it is.
 
@@ -100,16 +126,18 @@ def stop(job_id: int, state: AppState, body: StopIn | None = None) -> JobOut:
         return views.job_out(job)
 
 
-@router.post("/training/jobs/{job_id}/resume")
-def resume(job_id: int, state: AppState) -> JobOut:
+@router.post("/training/jobs/{job_id}/resume", dependencies=[of_job(Permission.WRITE)])
+def resume(job_id: int, person: CurrentPerson, state: AppState) -> JobOut:
     """Go on with a stopped, failed or lost job from its newest whole checkpoint, on the same curves."""
     with state.database.write() as session:
         job = service.get_job(session, job_id, lock=True)
+        if job.runs_code and job.launcher != service.EXTERNAL:
+            person.check(Permission.RUN_CODE, job.project_id, f"job {job_id}")
         going_on.resume(session, job)
         return views.job_out(job)
 
 
-@router.get("/training/jobs/{job_id}/logs")
+@router.get("/training/jobs/{job_id}/logs", dependencies=[of_job(Permission.READ)])
 def logs(
     job_id: int,
     state: AppState,
@@ -127,7 +155,7 @@ def logs(
     return LogPage(items=items, next_cursor=encode_cursor(following))
 
 
-@router.get("/trainers")
+@router.get("/trainers", dependencies=[signed_in])
 def trainers(state: AppState) -> TrainerList:
     """What can be trained with, and each trainer's hyperparameters per task."""
     catalogue = trainers_of(state)
@@ -142,5 +170,8 @@ def post_events(job_id: int, body: EventBatch, number: TokenAttempt, state: AppS
         service.check_attempt(job, number)
         service.check_attempt(job, body.attempt)
         attempt = session.query(Attempt).filter_by(job_id=job_id, number=number).one()
+        before = attempt.accepted_through
         through = events.accept(session, job=job, attempt=attempt, batch=body, handlers=state.event_handlers)
-        return EventAnswer(accepted_through=through, stop_requested=job.stop_requested, stop_now=job.stop_now)
+        answer = EventAnswer(accepted_through=through, stop_requested=job.stop_requested, stop_now=job.stop_now)
+    count_batch(state.measures, body, after=before, through=through)
+    return answer

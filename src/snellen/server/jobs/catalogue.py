@@ -20,6 +20,8 @@ import jsonschema
 from snellen.contract.folder import write_whole
 from snellen.contract.tasks import Task
 from snellen.errors import HyperparameterInvalid, InvalidInput, TrainerUnknown
+from snellen.launch.trainer_process import confined
+from snellen.launch.trainer_user import TrainerUser
 
 GROUP = "snellen.trainers"
 DESCRIBE_SECONDS = 120
@@ -31,8 +33,11 @@ log = logging.getLogger("snellen.trainers")
 class TrainerCatalogue:
     """Descriptions of trainers, cached for as long as their environment stays as it is."""
 
-    def __init__(self, python: Path, cache: Path, pythons: Mapping[str, Path] | None = None) -> None:
-        """`pythons` are those of single trainers, `python` is everybody else's."""
+    def __init__(
+        self, python: Path, cache: Path, pythons: Mapping[str, Path] | None = None, *, user: str | None = None
+    ) -> None:
+        """`pythons` are those of single trainers, `python` is everybody else's; a `user` is who they are run by."""
+        self._user = None if user is None else TrainerUser.named(user)
         self._python = python
         self._pythons = dict(pythons or {})
         self._cache = cache
@@ -63,8 +68,11 @@ class TrainerCatalogue:
             }  # fmt: skip
         return {"installed": True, "install": None, **found}
 
-    def check(self, name: str, task: Task, params: dict[str, Any]) -> None:
-        """Refuse a task or hyperparameters that the trainer doesn't take; every problem names its parameter."""
+    def check(self, name: str, task: Task, params: dict[str, Any]) -> dict[str, Any]:
+        """Refuse a task or hyperparameters that the trainer doesn't take; every problem names its parameter.
+
+        Returns the trainer's description.
+        """
         description = self.describe(name)
         if not description["installed"]:
             raise InvalidInput(f"trainer {name}: it can't be used by {self._python_of(name)}; {description['install']}")
@@ -80,6 +88,7 @@ class TrainerCatalogue:
         if problems:
             listed = "; ".join(str(p["message"]) for p in problems[:10])
             raise HyperparameterInvalid(f"hyperparameters: {listed}", problems=problems)
+        return description
 
     def _python_of(self, name: str) -> Path:
         return self._pythons.get(name, self._python)
@@ -117,8 +126,8 @@ class TrainerCatalogue:
 
     def _ask(self, name: str | None) -> tuple[Any, str]:
         if name is None:
-            return _run(self._python, "trainers", expected=list)
-        return _run(self._python_of(name), "describe", name, expected=dict)
+            return _run(self._user, self._python, "trainers", expected=list)
+        return _run(self._user, self._python_of(name), "describe", name, expected=dict)
 
     def _keep(self, file: Path, described: dict[str, Any]) -> None:
         self._cache.mkdir(parents=True, exist_ok=True)
@@ -139,17 +148,18 @@ def _of_this_python() -> list[str]:
     return [point.name for point in entry_points(group=GROUP)]
 
 
-def _run(python: Path, *arguments: str, expected: type) -> tuple[Any, str]:
+def _run(user: TrainerUser | None, python: Path, *arguments: str, expected: type) -> tuple[Any, str]:
     """What ``python -m snellen.sdk …`` says as JSON; None and the problem in one line when it doesn't."""
     try:
         answer = subprocess.run(
-            [str(python), "-m", "snellen.sdk", *arguments],
+            [*([] if user is None else confined(str(python))), str(python), "-m", "snellen.sdk", *arguments],
             capture_output=True,
             encoding="utf-8",
             errors="replace",
             timeout=DESCRIBE_SECONDS,
             check=False,
             stdin=subprocess.DEVNULL,
+            **({} if user is None else user.asking_options()),
         )
     except OSError as error:
         return None, f"{python} can't be run ({error.strerror}); see SNELLEN_TRAINER_PYTHON and SNELLEN_TRAINER_PYTHONS"

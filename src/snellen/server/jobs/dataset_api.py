@@ -10,6 +10,7 @@ from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel
 
 from snellen.errors import NotAllowed, ObjectMissing, SnapshotNotFound
+from snellen.server.answers import file_answer
 from snellen.server.datasets.frames import SnapshotFrames
 from snellen.server.jobs import service
 from snellen.server.jobs.access import TokenAttempt
@@ -47,7 +48,7 @@ def snapshot(job_id: int, number: TokenAttempt, state: AppState) -> JobSnapshot:
     )
 
 
-@callbacks.get("/training/jobs/{job_id}/dataset/tables/{name}", response_class=Response)
+@callbacks.get("/training/jobs/{job_id}/dataset/tables/{name}", response_class=Response, responses=file_answer())
 def table(job_id: int, name: str, number: TokenAttempt, state: AppState) -> Response:
     """A table of the snapshot."""
     if name not in SNAPSHOT_FILES.values():
@@ -56,7 +57,9 @@ def table(job_id: int, name: str, number: TokenAttempt, state: AppState) -> Resp
     return Response(data, media_type="application/octet-stream")
 
 
-@callbacks.get("/training/jobs/{job_id}/dataset/files/{sha256}", response_class=StreamingResponse)
+@callbacks.get(
+    "/training/jobs/{job_id}/dataset/files/{sha256}", response_class=StreamingResponse, responses=file_answer()
+)
 def image(
     job_id: int, sha256: Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")], number: TokenAttempt, state: AppState
 ) -> Response:

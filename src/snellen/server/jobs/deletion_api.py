@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, cast
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from snellen.contract.states import JobState
 from snellen.errors import DatasetInUse
-from snellen.server.auth.api import current_person
+from snellen.server.auth.people import Permission
 from snellen.server.datasets import deletion
 from snellen.server.datasets import service as datasets
+from snellen.server.datasets.access import of_dataset
 from snellen.server.datasets.deletion import Trash
 from snellen.server.datasets.importer import Importer
 from snellen.server.jobs import service
@@ -23,7 +24,7 @@ from snellen.server.state import AppState, State
 LISTED = 100
 DELETED = "its dataset has been deleted"
 
-router = APIRouter(tags=["datasets"], dependencies=[Depends(current_person)])
+router = APIRouter(tags=["datasets"])
 Hash = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 Force = Annotated[bool, Query(description="Also when jobs depend on it: they keep their curves and lose their images.")]
 
@@ -44,7 +45,7 @@ class Dependents(BaseModel):
     total: int
 
 
-@router.get("/datasets/{dataset_id}/dependents")
+@router.get("/datasets/{dataset_id}/dependents", dependencies=[of_dataset(Permission.READ)])
 def dependents(dataset_id: int, state: AppState, snapshot: str | None = None) -> Dependents:
     """The jobs that depend on a dataset, or on one snapshot of it."""
     with state.database.read() as session:
@@ -56,7 +57,7 @@ def dependents(dataset_id: int, state: AppState, snapshot: str | None = None) ->
     return Dependents(jobs=found, total=total)
 
 
-@router.delete("/datasets/{dataset_id}", status_code=204)
+@router.delete("/datasets/{dataset_id}", status_code=204, dependencies=[of_dataset(Permission.WRITE)])
 def delete_dataset(dataset_id: int, state: AppState, force: Force = False) -> Response:
     """Delete a dataset with all its snapshots and every file that no other one has."""
     with state.database.read() as session:
@@ -71,7 +72,9 @@ def delete_dataset(dataset_id: int, state: AppState, force: Force = False) -> Re
     return Response(status_code=204)
 
 
-@router.delete("/datasets/{dataset_id}/snapshots/{snapshot}", status_code=204)
+@router.delete(
+    "/datasets/{dataset_id}/snapshots/{snapshot}", status_code=204, dependencies=[of_dataset(Permission.WRITE)]
+)
 def delete_snapshot(dataset_id: int, snapshot: Hash, state: AppState, force: Force = False) -> Response:
     """Delete one snapshot of a dataset and every file that no other one has."""
     with state.database.read() as session:

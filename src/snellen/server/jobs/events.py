@@ -47,6 +47,9 @@ def accept(session: Session, *, job: Job, attempt: Attempt, batch: EventBatch, h
         fresh.append({"type": event.type, "time": event.time or now_ms(), **(event.model_extra or {})})
         through = event.seq
     attempt.accepted_through = through
+    if fresh:
+        newest = min(now_ms(), max(event["time"] for event in fresh))
+        job.newest_event_at = max(newest, job.newest_event_at or 0)
     if job.state in {JobState.STARTING, JobState.LOST}:
         service.set_state(session, job, JobState.RUNNING)
     elif fresh:
@@ -129,6 +132,8 @@ def _announce(job: Job, events: list[dict[str, Any]]) -> list[str]:
         if not isinstance(epoch, int) or not 1 <= epoch <= MOST_EPOCHS:
             return [f"a validation event has epoch {epoch!r}; epochs are counted from 1"]
         job.announced_epoch = max(job.announced_epoch, epoch)
+        if job.announced_epoch > (job.last_epoch or 0):
+            job.waiting_since = job.waiting_since or now_ms()
     return []
 
 

@@ -11,6 +11,7 @@ from snellen.contract.folder import init_path, resume_path
 from snellen.contract.states import JobState
 from snellen.contract.tasks import Task
 from snellen.errors import Conflict, IllegalTransition, InvalidInput
+from snellen.server.auth.people import Person
 from snellen.server.jobs import service
 from snellen.server.jobs.schemas import JobCreate
 from snellen.server.jobs.tables import Attempt, Job
@@ -24,9 +25,15 @@ class StoredWeights(Protocol):
     def newest(self, session: Session, job_id: int) -> str | None:
         """The name of the newest checkpoint that the job can go on from."""
 
-    def initial(self, artifact_id: int) -> dict[str, Any]:
-        """A copy of a checkpoint for a job that begins with it: ``{artifact_id, job_id, name, epoch, key, size,
-        sha256, trainer, task, model}``; its key stays good whatever becomes of the artifact."""
+    def initial(self, artifact_id: int, project_id: int) -> dict[str, Any]:
+        """A copy of a checkpoint of the project for a job that begins with it: ``{artifact_id, job_id, name, epoch,
+        key, size, sha256, trainer, task, model, runs_code, project_id}``.
+
+        Its key stays good whatever becomes of the artifact.
+        """
+
+    def project_of(self, session: Session, artifact_id: int, person: Person) -> int:
+        """The project of a checkpoint; :class:`~snellen.errors.ArtifactNotFound` when somebody sees none of this id."""
 
 
 def resume(session: Session, job: Job) -> None:

@@ -69,6 +69,7 @@ class Launchers:
             dataset_cache_bytes=self._settings.dataset_cache_bytes,
             gpus=gpus,
             take_over=take_over,
+            trainer_user=self._settings.trainer_user,
         )
 
     def slots(self) -> int:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query
+from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
-from snellen.errors import DatabaseUnavailable
+from snellen.errors import DatabaseUnavailable, SnellenError
+from snellen.server.answers import file_answer
 from snellen.server.auth.api import current_person
+from snellen.server.auth.people import Permission
 from snellen.server.jobs import service, stream, views
+from snellen.server.jobs.access import check_job, of_job
 from snellen.server.jobs.tables import StreamEvent
 from snellen.server.state import AppState, State
 
@@ -22,13 +26,18 @@ PING_SECONDS = 15.0
 PAUSE_SECONDS = 0.1
 #: And so long between two while the database is away.
 AWAY_SECONDS = 2.0
+#: Whether who listens still may is asked again after so long.
+ASK_AGAIN_SECONDS = 5.0
 
-router = APIRouter(tags=["jobs"], dependencies=[Depends(current_person)])
+router = APIRouter(tags=["jobs"], dependencies=[of_job(Permission.READ)])
 
 
-@router.get("/training/jobs/{job_id}/stream", response_class=StreamingResponse)
+@router.get(
+    "/training/jobs/{job_id}/stream", response_class=StreamingResponse, responses=file_answer("text/event-stream")
+)
 async def stream_job(
     job_id: int,
+    request: Request,
     state: AppState,
     after: Annotated[int | None, Query(ge=0)] = None,
     last_event_id: Annotated[str | None, Header()] = None,
@@ -38,16 +47,27 @@ async def stream_job(
         after = int(last_event_id)
     first, position = await run_in_threadpool(_open, state, job_id, after)
     return StreamingResponse(
-        _events(state, job_id, first, position),
+        _events(request, state, job_id, first, position),
         media_type="text/event-stream",
         headers={"cache-control": "no-cache", "x-accel-buffering": "no"},
     )
 
 
-async def _events(state: State, job_id: int, first: list[str], position: int) -> AsyncIterator[str]:
+async def _events(request: Request, state: State, job_id: int, first: list[str], position: int) -> AsyncIterator[str]:
     for message in first:
         yield message
+    with state.measures.streams.track_inprogress():
+        async for message in _news(request, state, job_id, position):
+            yield message
+
+
+async def _news(request: Request, state: State, job_id: int, position: int) -> AsyncIterator[str]:
+    asked = time.monotonic()
     while not state.bus.closed:
+        if time.monotonic() - asked > ASK_AGAIN_SECONDS:
+            if not await _may_listen(request, state, job_id):
+                return
+            asked = time.monotonic()
         seen = state.bus.version(job_id)
         try:
             messages, position = await run_in_threadpool(_next, state, job_id, position)
@@ -63,6 +83,17 @@ async def _events(state: State, job_id: int, first: list[str], position: int) ->
         await state.bus.wait(job_id, seen, seconds=PING_SECONDS)
         if state.bus.version(job_id) == seen:
             yield ": still here\n\n"
+
+
+async def _may_listen(request: Request, state: State, job_id: int) -> bool:
+    """Whether session or token, account and membership are still there."""
+    try:
+        await check_job(job_id, Permission.READ, await current_person(request, state), state)
+    except DatabaseUnavailable:
+        return True  # it is asked again when the database is back; nothing is told before
+    except SnellenError:
+        return False
+    return True
 
 
 def _open(state: State, job_id: int, after: int | None) -> tuple[list[str], int]:

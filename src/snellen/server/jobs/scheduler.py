@@ -27,6 +27,7 @@ from snellen.server.jobs.going_on import StoredWeights, begins_with
 from snellen.server.jobs.launching import Launchers
 from snellen.server.jobs.tables import Attempt, Job
 from snellen.server.jobs.watching import GPUS, Watch, watched
+from snellen.server.measures import Measures
 from snellen.server.settings import Settings
 
 TICK_SECONDS = 1.0
@@ -46,6 +47,7 @@ class Scheduler:
         member: Member,
         server_url: Callable[[], str],
         weights: StoredWeights,
+        measures: Measures | None = None,
     ) -> None:
         self._settings = settings
         self._database = database
@@ -58,6 +60,7 @@ class Scheduler:
             self._launchers,
             member.leases,
             member.machine,
+            measures or Measures(),
             lost_after_seconds=settings.lost_after_seconds,
         )
         self._wake = threading.Event()
@@ -74,6 +77,10 @@ class Scheduler:
                 execution_options={"synchronize_session": False},
             )
         self._thread.start()
+
+    def is_alive(self) -> bool:
+        """Whether the thread runs."""
+        return self._thread.is_alive()
 
     def stop(self) -> None:
         """End the thread; jobs go on without it, and another server of this machine may look after them at once."""

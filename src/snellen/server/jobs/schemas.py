@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from snellen.contract.states import JobState
 from snellen.contract.tasks import Direction, Source, Task
+from snellen.server.projects.schemas import ProjectRef
 from snellen.server.schemas import Num
 
 LogLevel = Literal["debug", "info", "warning", "error"]
@@ -36,12 +37,16 @@ class ResourcesIn(BaseModel):
 class JobCreate(BaseModel):
     """A new training, pinned to a snapshot: the newest of the dataset unless ``snapshot`` names another by its hash.
 
+    ``project`` (id or name) is that of the dataset or of ``init_from`` where one is given by its id, else the default
+    project or one's only one.
+
     ``init_from`` is the id of a checkpoint of another job to begin with; ``model`` is that job's unless it is given.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     name: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    project: ProjectRef = None
     dataset: int | str | None = None
     snapshot: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
     trainer: str = "ultralytics"
@@ -111,6 +116,8 @@ class JobOut(BaseModel):
     """A job as people and programs see it. Times are Unix milliseconds."""
 
     id: int
+    project_id: int
+    project: str
     client_id: str
     name: str
     state: JobState

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import insert, select
@@ -20,14 +21,16 @@ from snellen.contract.tasks import (
     default_primary,
     direction_of,
 )
-from snellen.errors import AttemptSuperseded, InvalidInput, JobNotFound, NotAllowed, NotAuthenticated
+from snellen.errors import AttemptSuperseded, Conflict, InvalidInput, JobNotFound, NotAllowed, NotAuthenticated
+from snellen.server.auth.people import OPERATOR, Permission, Person
 from snellen.server.auth.service import JOB_PREFIX, hash_token, new_token
 from snellen.server.datasets import service as datasets
 from snellen.server.db import add_or_find, tell_topic
 from snellen.server.jobs import stream
 from snellen.server.jobs.schemas import JobCreate, PrimaryMetricIn
 from snellen.server.jobs.tables import Attempt, Job, LogLine
-from snellen.server.projects.service import default_project
+from snellen.server.projects import service as projects
+from snellen.server.projects.tables import Project
 from snellen.server.schemas import cut_page
 
 EXTERNAL = "external"
@@ -37,21 +40,53 @@ COMPUTED_NAMES = frozenset({*COMPUTED_DEFAULT.values(), "mAP50", "mAP75", "AR100
 MAX_WARNINGS = 50
 
 
+def made_before(session: Session, person: Person, client_id: uuid.UUID | None) -> Job | None:
+    """The job that somebody made with a ``client_id``; :class:`~snellen.errors.Conflict` for another's."""
+    found = None if client_id is None else session.scalar(select(Job).where(Job.client_id == str(client_id)))
+    if found is None:
+        return None
+    if found.created_by != person.id or not person.may(Permission.WRITE, found.project_id):
+        raise Conflict(f"client_id: {client_id} was used by somebody else; send a new random one")
+    return found
+
+
+def project_for(session: Session, person: Person, body: JobCreate, of_initial: int | None) -> Project:
+    """Where a new job goes: see :class:`~snellen.server.jobs.schemas.JobCreate`; who asks may create jobs there.
+
+    `of_initial` is the project of the checkpoint that it begins with.
+    """
+    wanted = body.project
+    dataset_id = None if body.dataset is None else datasets.id_of(body.dataset)
+    if wanted is None and dataset_id is not None:
+        found = datasets.project_of(session, dataset_id)
+        # One that they don't see is treated as none: it is refused in the same words, when it is looked for.
+        wanted = found if found is not None and person.sees(found) else None
+    elif wanted is None and of_initial is not None:
+        wanted = of_initial
+    return projects.project_for(session, person, wanted, "a job")
+
+
 def create_job(
-    session: Session, *, body: JobCreate, initial: dict[str, Any] | None = None
+    session: Session,
+    *,
+    body: JobCreate,
+    initial: dict[str, Any] | None = None,
+    person: Person = OPERATOR,
+    runs_code: bool = True,
 ) -> tuple[Job, str | None, bool]:
     """A new job, its token (external jobs only) and whether it is new.
 
-    A ``client_id`` that was seen before gives the job it made. Hyperparameters have been checked before; `initial` is
-    the checkpoint that it begins with.
+    A ``client_id`` that was seen before gives the job it made. Hyperparameters, and whether `person` may run its code
+    (`runs_code`), have been checked before; `initial` is the checkpoint that it begins with.
     """
-    client_id = str(body.client_id or uuid.uuid4())
-    found = session.scalar(select(Job).where(Job.client_id == client_id))
+    found = made_before(session, person, body.client_id)
     if found is not None:
         return found, _token_again(session, found), False
+    client_id = str(body.client_id or uuid.uuid4())
+    project = project_for(session, person, body, None if initial is None else initial.get("project_id"))
     snapshot, dataset = None, None
     if body.dataset is not None:
-        dataset, snapshot = datasets.resolve(session, body.dataset)
+        dataset, snapshot = datasets.resolve(session, body.dataset, project_id=project.id)
         if body.snapshot is not None:
             snapshot = datasets.snapshot_of(session, dataset.id, body.snapshot)
         _check_task(body.task, Task(snapshot.info["task"]), dataset.name)
@@ -64,7 +99,9 @@ def create_job(
     primary = primary_metric_of(body)
     model = _model(body, initial)
     job = Job(
-        project_id=default_project(session).id,
+        project_id=project.id,
+        created_by=person.id,
+        runs_code=runs_code,
         client_id=client_id,
         name=body.name or _default_name(model, dataset.name if dataset else None),
         state=JobState.QUEUED,
@@ -89,6 +126,7 @@ def create_job(
     )
     made = add_or_find(session, job, lambda: session.scalar(select(Job).where(Job.client_id == client_id)))
     if made is not job:  # the same request came twice at once
+        made_before(session, person, body.client_id)
         return made, _token_again(session, made), False
     token = None
     if body.launcher == EXTERNAL:
@@ -189,15 +227,35 @@ def get_job(session: Session, job_id: int, *, lock: bool = False) -> Job:
     """The job; :class:`~snellen.errors.JobNotFound` when there is none."""
     job = session.get(Job, job_id, with_for_update=lock or None)
     if job is None:
-        raise JobNotFound(f"there is no job {job_id}; `GET /api/v1/training/jobs` lists those there are")
+        raise no_job(job_id)
     return job
 
 
+def no_job(job_id: int) -> JobNotFound:
+    """What is said of a job that isn't there, and of one that isn't there for who asks."""
+    return JobNotFound(f"there is no job {job_id}; `GET /api/v1/training/jobs` lists those there are")
+
+
+def project_of(session: Session, job_id: int) -> int:
+    """The project of a job; :class:`~snellen.errors.JobNotFound` when there is none."""
+    found = session.scalar(select(Job.project_id).where(Job.id == job_id))
+    if found is None:
+        raise no_job(job_id)
+    return found
+
+
 def list_jobs(
-    session: Session, *, state: JobState | None = None, limit: int = 50, before: int | None = None
+    session: Session,
+    *,
+    projects: Collection[int] | None = None,
+    state: JobState | None = None,
+    limit: int = 50,
+    before: int | None = None,
 ) -> tuple[list[Job], int | None]:
-    """Jobs, newest first, and where the next page begins."""
+    """Jobs of the projects, or of all, newest first, and where the next page begins."""
     query = select(Job).order_by(Job.id.desc()).limit(limit + 1)
+    if projects is not None:
+        query = query.where(Job.project_id.in_(projects))
     if state is not None:
         query = query.where(Job.state == state)
     if before is not None:
@@ -206,19 +264,24 @@ def list_jobs(
     return cut_page(rows, limit, lambda row: row.id)
 
 
-def attempt_of_token(session: Session, job_id: int, token: str | None) -> Attempt:
+def attempt_of_token(session: Session, job_id: int, token: str | None, *, hours: float) -> Attempt:
     """The attempt that a job token belongs to, once it is sure that it opens this job.
 
-    Raises ``NotAuthenticated`` (no or unknown token), ``NotAllowed`` (another job's), ``JobNotFound``.
+    Raises ``NotAuthenticated`` (no token, an unknown one, or one of a job that has ended more than `hours` ago),
+    ``NotAllowed`` (another job's).
     """
     if not token:
         raise NotAuthenticated("no job token; send `Authorization: Bearer TOKEN` with the token of this job")
     attempt = session.scalar(select(Attempt).where(Attempt.token_hash == hash_token(token)))
     if attempt is None:
         raise NotAuthenticated("this job token is unknown")
-    get_job(session, job_id)
     if attempt.job_id != job_id:
         raise NotAllowed(f"this token opens job {attempt.job_id} only, not job {job_id}")
+    ended = get_job(session, job_id).ended_at
+    if ended is not None and now_ms() - ended > hours * 3600 * 1000:
+        raise NotAuthenticated(
+            f"this token has expired: job {job_id} has ended more than {hours:g} hours ago (SNELLEN_JOB_TOKEN_HOURS)"
+        )
     return attempt
 
 

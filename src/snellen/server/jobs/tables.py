@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Float, ForeignKey, Index, Integer, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from snellen.server.db import Base, Json
+from snellen.server.projects.tables import Project
 
 # SQLite numbers rows by itself only in a column of exactly its INTEGER.
 RowId = BigInteger().with_variant(Integer, "sqlite")
@@ -43,6 +44,10 @@ class Job(Base):
     stop_requested: Mapped[bool] = mapped_column(Boolean, default=False)
     #: Whether the end of the epoch is not to be waited for.
     stop_now: Mapped[bool] = mapped_column(Boolean, default=False)
+    #: Whether it runs code that a person chose, or begins with what such code wrote: see ``jobs/code.py``.
+    runs_code: Mapped[bool] = mapped_column(Boolean, default=True)
+    #: Who created it; null for the server's operator.
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     #: The checkpoint that it begins with: ``{artifact_id, job_id, name, epoch, key, size, sha256}``.
     initial: Mapped[dict[str, Any] | None] = mapped_column(Json)
     progress: Mapped[dict[str, Any] | None] = mapped_column(Json)
@@ -51,6 +56,10 @@ class Job(Base):
     last_epoch: Mapped[int | None]
     #: The newest epoch whose predictions the trainer has written; ahead of `last_epoch` while they wait.
     announced_epoch: Mapped[int] = mapped_column(default=0)
+    #: The time of the newest event that was accepted, by its sender's clock, and never ahead of ours.
+    newest_event_at: Mapped[int | None] = mapped_column(BigInteger)
+    #: Since when announced epochs have waited for a result: since the last one, or since the first that waits.
+    waiting_since: Mapped[int | None] = mapped_column(BigInteger)
     exit_reason: Mapped[str | None] = mapped_column(Text)
     exit_detail: Mapped[str | None] = mapped_column(Text)
     warnings: Mapped[list[str]] = mapped_column(Json, default=list)
@@ -65,6 +74,7 @@ class Job(Base):
     training_from: Mapped[float] = mapped_column(Float, default=0.0)
     ended_at: Mapped[int | None] = mapped_column(BigInteger)
     heartbeat_at: Mapped[int | None] = mapped_column(BigInteger)
+    project: Mapped[Project] = relationship()
 
 
 class Attempt(Base):

@@ -27,6 +27,8 @@ def job_fields(job: Job) -> dict[str, Any]:
     waiting = max(0, job.announced_epoch - (job.last_epoch or 0))
     return {
         "id": job.id,
+        "project_id": job.project_id,
+        "project": job.project.name,
         "client_id": job.client_id,
         "name": job.name,
         "state": JobState(job.state),

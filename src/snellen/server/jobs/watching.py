@@ -20,6 +20,7 @@ from snellen.server.jobs import service
 from snellen.server.jobs.events import HEARTBEATS
 from snellen.server.jobs.launching import Launchers
 from snellen.server.jobs.tables import Attempt, Job
+from snellen.server.measures import Measures
 
 #: Where a handle says which GPUs its job has.
 GPUS = "gpus"
@@ -60,8 +61,16 @@ class Watch:
     """One look at a time, by the server that holds the lease of its machine's scheduler."""
 
     def __init__(
-        self, database: Database, launchers: Launchers, leases: Leases, machine: str, *, lost_after_seconds: float
+        self,
+        database: Database,
+        launchers: Launchers,
+        leases: Leases,
+        machine: str,
+        measures: Measures,
+        *,
+        lost_after_seconds: float,
     ) -> None:
+        self._measures = measures
         self._database = database
         self._launchers = launchers
         self._leases = leases
@@ -145,7 +154,7 @@ class Watch:
         elif handle is not None and not self._launchers.get(job.launcher).alive(handle):
             if job.state != JobState.LOST and not self._take_over(lease, job, handle):
                 reason = "its supervisor ended without a word (killed from outside?), again and again"
-                if self._mark_lost(lease, job, reason):
+                if self._mark_lost(lease, job, reason, why="supervisor"):
                     # Nothing may go on training for a job that is said to be lost.
                     self._launchers.get(job.launcher).kill(handle)
             return
@@ -177,6 +186,7 @@ class Watch:
         if found is None:
             log.warning("job %s: its supervisor was killed; another one goes on", job_id)
             found = self._launchers.supervise(launcher, folder, trainer, token, gpus, take_over=True)
+            self._measures.take_overs.inc()
         earlier = [{k: v for k, v in handle.items() if k not in KEPT}, *handle.get(EARLIER, ())]
         kept = {GPUS: gpus, EARLIER: earlier, TAKEN_OVER: [*lately, now]}
         self.keep_handle(lease, job_id, number, {**found, **kept})
@@ -185,14 +195,17 @@ class Watch:
     def _is_silent(self, heartbeat: int) -> bool:
         return now_ms() - max(heartbeat, self._since) > self._lost_after_ms
 
-    def _mark_lost(self, lease: Held, watched: Watched, reason: str) -> bool:
+    def _mark_lost(self, lease: Held, watched: Watched, reason: str, *, why: str = "silent") -> bool:
         with self._database.write() as session:
             self._leases.check(session, lease)
             job = service.get_job(session, watched.id, lock=True)
             if job.attempt != watched.attempt or job.state not in ACTIVE or job.heartbeat_at != watched.heartbeat_at:
                 return False  # it has been resumed, has ended or has spoken
             service.set_state(session, job, JobState.LOST, reason=reason)
-            return True
+        self._measures.lost.labels(why).inc()
+        about = {"job": watched.id, "attempt": watched.attempt}
+        log.warning("job %s is lost: %s", watched.id, reason, extra={"about": about})
+        return True
 
 
 def attempt_of(session: Session, job: Job) -> Attempt:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 
-from snellen.server.auth.api import current_person
+from snellen.server.auth.people import Permission
+from snellen.server.jobs.access import of_job
 from snellen.server.jobs.service import get_job
 from snellen.server.metrics import service
 from snellen.server.metrics.schemas import MetricsOut
 from snellen.server.state import AppState
 
-router = APIRouter(tags=["metrics"], dependencies=[Depends(current_person)])
+router = APIRouter(tags=["metrics"], dependencies=[of_job(Permission.READ)])
 
 
 @router.get("/training/jobs/{job_id}/metrics")

@@ -55,6 +55,10 @@ class MirrorKeeper:
             return
         self._thread.start()
 
+    def is_alive(self) -> bool:
+        """Whether it watches; without MLflow there is nothing to watch."""
+        return self._thread.is_alive() or self._thread.ident is None
+
     def stop(self) -> None:
         """End the watch and the process; what is not mirrored yet is mirrored at the next start."""
         self._stopping.set()
@@ -129,6 +133,7 @@ class MirrorKeeper:
             "database": self._settings.database,
             "lease": {"name": lease.name, "holder": lease.holder, "token": lease.token},
             "mlflow": self._settings.mlflow,
+            "log_format": self._settings.log_format,
             "url": self._settings.public_url or f"http://{self._settings.host}:{self._settings.port}",
         }
         assert process.stdin is not None  # noqa: S101 - for mypy; it is a pipe

@@ -18,6 +18,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from snellen import logs
 from snellen.contract import numbers
 from snellen.contract.states import ENDED, JobState
 from snellen.server.artifacts.tables import Artifact
@@ -183,8 +184,8 @@ def _tag(kind: str, name: str, epoch: int | None) -> str:
 
 def main() -> int:
     """Run until idle; the exit status is 1 when MLflow could not be reached."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     config = json.loads(sys.stdin.readline())
+    logs.set_up(format=config.get("log_format", "text"))
     threading.Thread(target=_end_with_server, daemon=True).start()
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, cast
 
-from fastapi import APIRouter, Depends, Path, Query, Request
-from fastapi.concurrency import run_in_threadpool
+from fastapi import APIRouter, Path, Query, Request
 
 from snellen.contract.events import ArtifactKind
 from snellen.errors import InvalidInput, JobMismatch
 from snellen.evaluation.thresholds import DEFAULT_IOU, DEFAULT_SCORE, default_score
 from snellen.server.artifacts import service as artifacts
 from snellen.server.auth import service as auth
+from snellen.server.auth.access import needs
 from snellen.server.auth.api import bearer_token, current_person
+from snellen.server.auth.people import Permission
 from snellen.server.jobs import service as jobs
 from snellen.server.jobs import views
-from snellen.server.jobs.access import job_attempt
+from snellen.server.jobs.access import check_job, job_attempt, of_job
 from snellen.server.jobs.tables import Job
 from snellen.server.schemas import decode_cursor, encode_cursor
 from snellen.server.state import AppState, State
@@ -56,26 +57,19 @@ Iou = Annotated[float, Query(ge=0.1, le=0.95, description="snaps to steps of 0.0
 ErrorIou = Annotated[float, Query(ge=0.15, le=0.95, description="snaps to steps of 0.05")]
 Epoch = Annotated[int, Path(ge=1)]
 
-router = APIRouter(tags=["validation"], dependencies=[Depends(current_person)])
+router = APIRouter(tags=["validation"], dependencies=[of_job(Permission.READ)])
 callbacks = APIRouter(tags=["callbacks"])
 
 
 async def sender(job_id: int, request: Request, state: AppState) -> int | None:
-    """The attempt of a job token; None for a person's token, who may send for any job."""
-    token = bearer_token(request)
-    if token and token.startswith(auth.USER_PREFIX):
-        await run_in_threadpool(_check_person, state, token, job_id)
-        return None
-    return await job_attempt(job_id, request, state)
+    """The attempt of a job token; None for a person's token, who may send for any job that they may change."""
+    if not (bearer_token(request) or "").startswith(auth.USER_PREFIX):
+        return await job_attempt(job_id, request, state)
+    await check_job(job_id, Permission.WRITE, await current_person(request, state), state)
+    return None
 
 
-def _check_person(state: State, token: str, job_id: int) -> None:
-    with state.database.read() as session:
-        auth.person_of_token(session, token)
-        jobs.get_job(session, job_id)
-
-
-Sender = Annotated[int | None, Depends(sender)]
+Sender = Annotated[int | None, needs(sender, "the job's token, or write in its project")]
 
 
 @callbacks.post(RESULTS)
@@ -106,6 +100,7 @@ def post_result(job_id: int, body: ResultIn, attempt: Sender, state: AppState) -
         service.upsert(session, job=job, body=body, keys=keys)
         gone = service.unnamed(session, job_id, replaced)
         answer = ResultStored(job_id=job_id, epoch=body.epoch, best_epoch=job.best_epoch)
+    state.measures.results.labels(body.task_type).inc()
     state.internal.delete(*gone)
     return answer
 

@@ -53,6 +53,7 @@ def upsert(session: Session, *, job: Job, body: ResultIn, keys: StoredKeys) -> V
     row.evaluation_error = body.evaluation_error
     row.evaluated = body.evaluation is not None
     row.predictions_key, row.matches_key, row.truth_key = keys.predictions, keys.matches, keys.truth
+    row.removed_at = row.removed_reason = None
     row.attempt = body.attempt or job.attempt
     row.updated_at = now_ms()
     _set_primary(row, views.primary_metric(job), body)
@@ -168,3 +169,4 @@ def _update_best(session: Session, job: Job) -> None:
             best = (epoch, value)
     job.best_epoch, job.best_value = best or (None, None)
     job.last_epoch = max(epoch for epoch, _, _ in rows)
+    job.waiting_since = now_ms() if job.announced_epoch > job.last_epoch else None

@@ -33,6 +33,9 @@ class ValidationResult(Base):
     matches_key: Mapped[str | None] = mapped_column(Text)
     #: Truth that came as JSON with the result; null where the snapshot holds it.
     truth_key: Mapped[str | None] = mapped_column(Text)
+    #: When and why the prediction set was removed: its keys are null since then.
+    removed_at: Mapped[int | None] = mapped_column(BigInteger)
+    removed_reason: Mapped[str | None] = mapped_column(Text)
     attempt: Mapped[int]
     evaluated: Mapped[bool] = mapped_column(Boolean, default=False)
     created_at: Mapped[int] = mapped_column(BigInteger)

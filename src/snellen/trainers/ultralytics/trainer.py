@@ -21,6 +21,7 @@ from snellen.trainers.ultralytics.checks import (
 from snellen.trainers.ultralytics.schema import build_schema, helps_in, optimizers_in
 from snellen.trainers.ultralytics.weights import begin_with, find_model
 
+FAMILIES = ("yolo11", "yolo26", "yolov8")
 SIZES = "nsmlx"
 
 
@@ -30,11 +31,10 @@ class UltralyticsTrainer(Trainer):
     name: ClassVar[str] = "ultralytics"
     tasks: ClassVar[Sequence[Task]] = tuple(TASKS)
     models: ClassVar[Sequence[str]] = tuple(
-        f"{family}{size}{suffix}.yaml"
-        for suffix in SUFFIXES.values()
-        for family in ("yolo11", "yolo26", "yolov8")
-        for size in SIZES
+        f"{family}{size}{suffix}.yaml" for suffix in SUFFIXES.values() for family in FAMILIES for size in SIZES
     )
+    #: The same with published weights.
+    own_models: ClassVar[str] = rf"({'|'.join(FAMILIES)})[{SIZES}]({'|'.join(SUFFIXES.values())})\.pt"
     conformance_models: ClassVar[Mapping[Task, str]] = {task: f"yolo11n{end}.yaml" for task, end in SUFFIXES.items()}
     conformance_params: ClassVar[Mapping[str, Any]] = {
         "imgsz": 64,

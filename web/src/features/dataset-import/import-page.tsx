@@ -2,6 +2,7 @@ import { Button } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useCallback, useEffect, useState } from "react";
 import { useCreateImport } from "../../api/create-import";
+import type { MyProject } from "../../api/types";
 import { Card } from "../../components/card";
 import { CommandLine } from "../../components/command-line";
 import { Notice } from "../../components/notice";
@@ -14,11 +15,22 @@ import { nameFrom } from "./dataset-name";
 import classes from "./import.module.css";
 import { OptionFields } from "./option-fields";
 import { bodyOf, faultOf, INITIAL, type Options } from "./options";
+import { ProjectField } from "./project-field";
 import { type Kind, SourceFields } from "./source-fields";
 import { useUpload } from "./use-upload";
 
-/** `search` fills the form, as when an import is tried again with other options. */
-export function ImportPage({ search }: { search: ImportSearch }) {
+interface Props {
+  /** Fills the form, as when an import is tried again with other options. */
+  search: ImportSearch;
+  /** Those into which one may import. */
+  projects: readonly MyProject[];
+  /** The one that is chosen at first. */
+  usual: number | null;
+  /** Whether one may read any folder of the server's machine. */
+  ownServer: boolean;
+}
+
+export function ImportPage({ search, projects, usual, ownServer }: Props) {
   useTitle(t("import.title"));
   const navigate = useNavigate();
   const create = useCreateImport();
@@ -30,7 +42,7 @@ export function ImportPage({ search }: { search: ImportSearch }) {
     path: kindOf(given) === "path" ? given : "",
     external: kindOf(given) === "external" ? given : "",
   });
-  const [options, setOptions] = useState<Options>({ ...INITIAL, name: givenName });
+  const [options, setOptions] = useState<Options>({ ...INITIAL, project: usual, name: givenName });
   const [named, setNamed] = useState(givenName !== "");
   /** Asked to import while the upload is still on its way. */
   const [waiting, setWaiting] = useState(false);
@@ -46,7 +58,12 @@ export function ImportPage({ search }: { search: ImportSearch }) {
     if (!uploadId) return;
     // What has arrived is there after a reload too.
     const kept = { source: UPLOAD + uploadId, name: givenName || nameFrom(fileName) };
-    void navigate({ to: "/datasets/import", search: kept, replace: true, resetScroll: false });
+    void navigate({
+      to: "/datasets/import",
+      search: (old) => ({ ...old, ...kept }),
+      replace: true,
+      resetScroll: false,
+    });
   }, [uploadId, givenName, fileName, navigate]);
 
   const suggest = (from: string) => {
@@ -82,6 +99,7 @@ export function ImportPage({ search }: { search: ImportSearch }) {
           <div className={classes.form}>
             <SourceFields
               kind={kind}
+              ownServer={ownServer}
               onKind={setKind}
               upload={upload}
               again={again}
@@ -100,6 +118,11 @@ export function ImportPage({ search }: { search: ImportSearch }) {
         </Card>
         <Card title={t("import.options")}>
           <div className={classes.form}>
+            <ProjectField
+              projects={projects}
+              value={options.project}
+              onChange={(project) => setOptions((old) => ({ ...old, project }))}
+            />
             <OptionFields
               options={options}
               onChange={(patch) => {

@@ -28,7 +28,7 @@ export function ImportProgressPage({ importId }: { importId: number }) {
   useEffect(() => {
     if (state === undefined || state === "running") return;
     void client.invalidateQueries({ queryKey: keys.datasets });
-    void client.invalidateQueries({ queryKey: keys.imports, exact: true });
+    void client.invalidateQueries({ queryKey: keys.imports });
     if (datasetId) void client.invalidateQueries({ queryKey: keys.dataset(datasetId) });
   }, [client, state, datasetId]);
   if (!made) {
@@ -106,7 +106,7 @@ function Refused({ made }: { made: Import }) {
           size="xs"
           variant="default"
           to="/datasets/import"
-          search={{ source: made.source, name: made.name }}
+          search={{ source: made.source, name: made.name, project: made.project_id }}
         >
           {t("import.tryAgain")}
         </ButtonLink>

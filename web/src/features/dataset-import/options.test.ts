@@ -1,10 +1,11 @@
 import { expect, it } from "vitest";
 import { bodyOf, faultOf, INITIAL } from "./options";
 
-const named = { ...INITIAL, name: " signs " };
+const named = { ...INITIAL, project: 3, name: " signs " };
 
-it("needs a name", () => {
-  expect(faultOf(INITIAL)).toBe("name");
+it("needs a project and a name", () => {
+  expect(faultOf(INITIAL)).toBe("project");
+  expect(faultOf({ ...INITIAL, project: 3 })).toBe("name");
   expect(faultOf(named)).toBeNull();
 });
 
@@ -19,6 +20,7 @@ it("looks at percentages and seed only when images are to be divided", () => {
 
 it("leaves to the server what isn't said", () => {
   expect(bodyOf("/data/signs", named)).toEqual({
+    project: 3,
     name: "signs",
     source: "/data/signs",
     format: null,

@@ -6,6 +6,8 @@ export const TASKS = ["detection", "segmentation", "pose", "classification"] as 
 const MOST_SEED = 2 ** 31 - 1;
 
 export interface Options {
+  /** Number of the project; null: not chosen yet. */
+  project: number | null;
   name: string;
   /** Empty: recognised. */
   format: (typeof FORMATS)[number] | "";
@@ -20,6 +22,7 @@ export interface Options {
 }
 
 export const INITIAL: Options = {
+  project: null,
   name: "",
   format: "",
   task: "",
@@ -31,10 +34,11 @@ export const INITIAL: Options = {
   decode: false,
 };
 
-export type OptionsFault = "name" | "percent" | "seed";
+export type OptionsFault = "project" | "name" | "percent" | "seed";
 
 /** What is wrong with the form; null if nothing is. */
 export function faultOf(options: Options): OptionsFault | null {
+  if (options.project === null) return "project";
   if (options.name.trim() === "") return "name";
   if (!options.divide) return null;
   const [train, val, test] = percents(options);
@@ -50,6 +54,7 @@ export function bodyOf(source: string, options: Options): ImportCreate {
   return {
     name: options.name.trim(),
     source,
+    ...(options.project === null ? {} : { project: options.project }),
     format: options.format || null,
     task: options.task || null,
     split: options.divide ? { train: train / 100, val: val / 100, test: test / 100 } : null,

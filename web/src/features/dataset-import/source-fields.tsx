@@ -11,6 +11,8 @@ export type Kind = (typeof KINDS)[number];
 
 interface Props {
   kind: Kind;
+  /** Whether any folder of the server's machine may be read, or only some that its operator chose. */
+  ownServer: boolean;
   onKind: (kind: Kind) => void;
   upload: ReturnType<typeof useUpload>;
   /** Id of an upload that is complete already, to be used again. */
@@ -22,7 +24,17 @@ interface Props {
 }
 
 /** Where the dataset is: in a file here, in a folder of the server's machine, or in the external store. */
-export function SourceFields({ kind, onKind, upload, again, onOther, onFile, texts, onText }: Props) {
+export function SourceFields({
+  kind,
+  ownServer,
+  onKind,
+  upload,
+  again,
+  onOther,
+  onFile,
+  texts,
+  onText,
+}: Props) {
   return (
     <>
       <SegmentedControl
@@ -53,7 +65,7 @@ export function SourceFields({ kind, onKind, upload, again, onOther, onFile, tex
         <TextInput
           key={kind}
           label={t(`import.${kind}`)}
-          description={t(`import.${kind}Hint`)}
+          description={t(kind === "path" && !ownServer ? "import.pathHintUsers" : `import.${kind}Hint`)}
           placeholder={t(`import.${kind}Example`)}
           value={texts[kind]}
           onChange={(event) => onText(kind, event.currentTarget.value)}

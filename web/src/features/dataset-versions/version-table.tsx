@@ -12,7 +12,7 @@ interface Props {
   dataset: DatasetDetail;
   /** Hash of the version that the other tabs show. */
   shown: string;
-  /** Null: the only version can't go without the dataset. */
+  /** Null: the only version can't go without the dataset, and who only looks deletes none. */
   onDelete: ((hash: string) => void) | null;
 }
 

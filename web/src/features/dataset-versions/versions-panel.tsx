@@ -3,6 +3,7 @@ import { useState } from "react";
 import { Card } from "../../components/card";
 import type { DatasetView } from "../../lib/dataset-search";
 import { t } from "../../lib/i18n-datasets";
+import { useMay } from "../../lib/use-may";
 import { CompareCard } from "./compare-card";
 import { DeleteDialog } from "./delete-dialog";
 import { VersionTable } from "./version-table";
@@ -17,6 +18,7 @@ interface Props extends DatasetView {
 export function VersionsPanel({ dataset, snapshot, search, onChange, onGone }: Props) {
   /** What the dialogue asks about: a snapshot, or null for the dataset as a whole. */
   const [asking, setAsking] = useState<string | null | undefined>(undefined);
+  const mayDelete = useMay("write", dataset.project_id);
   const leave = async () => {
     if (asking === null || dataset.snapshots.length <= 1) await onGone();
     else await onChange({ snapshot: undefined, base: undefined, head: undefined, change: undefined });
@@ -27,25 +29,27 @@ export function VersionsPanel({ dataset, snapshot, search, onChange, onGone }: P
       <VersionTable
         dataset={dataset}
         shown={snapshot.hash}
-        onDelete={dataset.snapshots.length > 1 ? setAsking : null}
+        onDelete={mayDelete && dataset.snapshots.length > 1 ? setAsking : null}
       />
       {dataset.snapshots.length > 1 ? (
         <CompareCard dataset={dataset} search={search} onChange={onChange} />
       ) : null}
-      <Card title={t("delete.dataset")}>
-        <div className={classes.danger}>
-          <p className={classes.muted}>{t("delete.datasetText")}</p>
-          <Button
-            variant="outline"
-            color="red"
-            size="xs"
-            onClick={() => setAsking(null)}
-            data-testid="delete-dataset"
-          >
-            {t("delete.datasetButton")}
-          </Button>
-        </div>
-      </Card>
+      {mayDelete ? (
+        <Card title={t("delete.dataset")}>
+          <div className={classes.danger}>
+            <p className={classes.muted}>{t("delete.datasetText")}</p>
+            <Button
+              variant="outline"
+              color="red"
+              size="xs"
+              onClick={() => setAsking(null)}
+              data-testid="delete-dataset"
+            >
+              {t("delete.datasetButton")}
+            </Button>
+          </div>
+        </Card>
+      ) : null}
       {asking === undefined ? null : (
         <DeleteDialog
           dataset={dataset}

@@ -2,16 +2,19 @@ import { NativeSelect } from "@mantine/core";
 import { ButtonLink } from "../../components/button-link";
 import { type Fact, Facts } from "../../components/facts";
 import { Notice } from "../../components/notice";
+import { ProjectName } from "../../components/project-name";
 import type { DatasetView } from "../../lib/dataset-search";
 import { formatBytes, formatCount } from "../../lib/format";
 import { t } from "../../lib/i18n-datasets";
 import { shortHash, snapshotText } from "../../lib/snapshot-text";
 import { splitsOf } from "../../lib/splits";
+import { useMay } from "../../lib/use-may";
 import classes from "./dataset.module.css";
 
 /** Which dataset and which of its versions, in numbers. */
 export function DatasetHeader({ dataset, snapshot, onChange }: Omit<DatasetView, "search">) {
   const { latest, snapshots } = dataset;
+  const mayWrite = useMay("write", dataset.project_id);
   const isLatest = snapshot.hash === latest?.hash;
   return (
     <div className={classes.header}>
@@ -34,11 +37,22 @@ export function DatasetHeader({ dataset, snapshot, onChange }: Omit<DatasetView,
         ) : (
           <code className={classes.muted}>{shortHash(snapshot.hash)}</code>
         )}
-        <span className={classes.actions}>
-          <ButtonLink size="xs" variant="default" to="/datasets/import" search={{ name: dataset.name }}>
-            {t("dataset.newVersion")}
-          </ButtonLink>
+        <span className={classes.muted}>
+          <ProjectName project={dataset.project} id={dataset.project_id} />
         </span>
+        {mayWrite ? (
+          <span className={classes.actions}>
+            <ButtonLink
+              size="xs"
+              variant="default"
+              to="/datasets/import"
+              search={{ name: dataset.name, project: dataset.project_id }}
+              data-testid="new-version"
+            >
+              {t("dataset.newVersion")}
+            </ButtonLink>
+          </span>
+        ) : null}
       </div>
       {isLatest ? null : (
         <Notice tone="warn" testId="older-version">

@@ -5,7 +5,14 @@ import { t } from "../../lib/i18n-datasets";
 import { splitsOf } from "../../lib/splits";
 import classes from "./datasets.module.css";
 
-export function DatasetCard({ dataset, now }: { dataset: Dataset; now: number }) {
+interface Props {
+  dataset: Dataset;
+  now: number;
+  /** Where they are of several projects. */
+  showProject: boolean;
+}
+
+export function DatasetCard({ dataset, now, showProject }: Props) {
   const { latest } = dataset;
   return (
     <article className={classes.card} data-testid="dataset-card">
@@ -17,6 +24,7 @@ export function DatasetCard({ dataset, now }: { dataset: Dataset; now: number })
       {latest ? (
         <>
           <p className={classes.facts}>
+            {showProject ? <span>{dataset.project}</span> : null}
             <span>{latest.task}</span>
             <span>{t("datasets.images", { count: latest.images.total })}</span>
             {latest.task === "classification" ? null : (

@@ -10,8 +10,8 @@ import classes from "./datasets.module.css";
 const SIGNS = { running: "▸", completed: "✓", failed: "✕" } as const;
 
 /** The newest imports, also those that were refused; nothing while there was none. */
-export function RecentImports({ now }: { now: number }) {
-  const query = useListImports();
+export function RecentImports({ now, project }: { now: number; project: number | null }) {
+  const query = useListImports(project);
   const imports = query.data?.items ?? [];
   if (imports.length === 0) return null;
   return (

@@ -3,6 +3,7 @@ import { hasEnded } from "../../api/job-states";
 import type { StreamState } from "../../api/job-stream";
 import type { Job } from "../../api/types";
 import { ProgressBar } from "../../components/progress-bar";
+import { ProjectName } from "../../components/project-name";
 import { StateBadge } from "../../components/state-badge";
 import { formatAgo, formatDate, formatDuration, formatMetric, formatPercent } from "../../lib/format";
 import { t } from "../../lib/i18n";
@@ -28,6 +29,7 @@ export function JobHeader({ job, stream }: { job: Job; stream: StreamState }) {
       </div>
       <div className={classes.facts}>
         <span>#{job.id}</span>
+        <ProjectName project={job.project} id={job.project_id} />
         <span>{job.task}</span>
         <span>
           {job.trainer} · {job.model}

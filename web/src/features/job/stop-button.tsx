@@ -5,12 +5,14 @@ import { useStopJob } from "../../api/stop-job";
 import type { Job } from "../../api/types";
 import { Icon } from "../../components/icon";
 import { t } from "../../lib/i18n";
+import { useMay } from "../../lib/use-may";
 
 export function StopButton({ job }: { job: Job }) {
   const [asking, setAsking] = useState(false);
   const stop = useStopJob(job.id);
   const choices = stopChoices(job);
-  if (choices.length === 0) return null;
+  const mayWrite = useMay("write", job.project_id);
+  if (choices.length === 0 || !mayWrite) return null;
   const stopping = job.stop_requested;
   const confirm = (now: boolean) => stop.mutate(now, { onSuccess: () => setAsking(false) });
   const text = stopping ? "job.stopNowText" : job.state === "queued" ? "job.stopQueued" : "job.stopText";

@@ -1,8 +1,10 @@
 import { Button } from "@mantine/core";
+import { useMe } from "../../api/get-me";
 import { hasEnded } from "../../api/job-states";
 import { useListJobs } from "../../api/list-jobs";
 import { ErrorState, Loading } from "../../components/page-state";
 import { t } from "../../lib/i18n";
+import { useChosenProject } from "../../lib/project-choice";
 import { useNow } from "../../lib/use-now";
 import { useTitle } from "../../lib/use-title";
 import { JobsEmpty } from "./jobs-empty";
@@ -11,7 +13,9 @@ import { JobsTable } from "./jobs-table";
 
 export function JobsPage() {
   useTitle(t("jobs.title"));
-  const query = useListJobs();
+  const project = useChosenProject();
+  const query = useListJobs(project);
+  const me = useMe();
   const now = useNow(1000);
   const jobs = query.data?.pages.flatMap((page) => page.items) ?? [];
   const active = jobs.filter((job) => !hasEnded(job.state)).length;
@@ -19,7 +23,7 @@ export function JobsPage() {
   if (query.isError && jobs.length === 0) {
     return <ErrorState error={query.error} retry={() => void query.refetch()} />;
   }
-  if (jobs.length === 0) return <JobsEmpty />;
+  if (jobs.length === 0) return <JobsEmpty project={me.data?.projects.find((one) => one.id === project)} />;
   return (
     <>
       <div className={classes.head}>
@@ -29,7 +33,11 @@ export function JobsPage() {
           {active > 0 ? ` · ${t("jobs.active", { count: active })}` : null}
         </span>
       </div>
-      <JobsTable jobs={jobs} now={now} />
+      <JobsTable
+        jobs={jobs}
+        now={now}
+        showProject={project === null && (me.data?.projects.length ?? 0) > 1}
+      />
       {query.hasNextPage ? (
         <div className={classes.more}>
           <Button

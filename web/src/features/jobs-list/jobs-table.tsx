@@ -7,8 +7,15 @@ import { formatAgo, formatDate, formatDuration, formatMetric, formatPercent } fr
 import { t } from "../../lib/i18n";
 import classes from "./jobs-page.module.css";
 
+interface Props {
+  jobs: readonly Job[];
+  now: number;
+  /** Where they are of several projects. */
+  showProject: boolean;
+}
+
 /** A table on a wide screen; its rows become cards on a narrow one. */
-export function JobsTable({ jobs, now }: { jobs: readonly Job[]; now: number }) {
+export function JobsTable({ jobs, now, showProject }: Props) {
   return (
     <div className={classes.table}>
       <table className="table">
@@ -24,7 +31,7 @@ export function JobsTable({ jobs, now }: { jobs: readonly Job[]; now: number }) 
         </thead>
         <tbody>
           {jobs.map((job) => (
-            <Row key={job.id} job={job} now={now} />
+            <Row key={job.id} job={job} now={now} showProject={showProject} />
           ))}
         </tbody>
       </table>
@@ -32,7 +39,7 @@ export function JobsTable({ jobs, now }: { jobs: readonly Job[]; now: number }) 
   );
 }
 
-function Row({ job, now }: { job: Job; now: number }) {
+function Row({ job, now, showProject }: Omit<Props, "jobs"> & { job: Job }) {
   return (
     <tr data-testid="job-row" data-job-id={job.id}>
       <td className={classes.cellName}>
@@ -41,6 +48,7 @@ function Row({ job, now }: { job: Job; now: number }) {
         </Link>
         <div className={classes.minor}>
           #{job.id} · {job.task}
+          {showProject ? ` · ${job.project}` : null}
         </div>
         {job.exit_reason ? (
           <div className={classes.reason} title={job.exit_reason}>

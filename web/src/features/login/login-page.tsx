@@ -1,60 +1,103 @@
-import { Button, PasswordInput } from "@mantine/core";
-import { type FormEvent, useState } from "react";
-import { ApiError } from "../../api/client";
-import { useLogin } from "../../api/login";
+import { Anchor, Button, Divider } from "@mantine/core";
+import { useState } from "react";
+import { useAuthMethods } from "../../api/auth-methods";
+import { EyeChart } from "../../components/eye-chart";
+import { Notice } from "../../components/notice";
+import { ErrorState, Loading } from "../../components/page-state";
 import { RichText } from "../../components/rich-text";
-import { t } from "../../lib/i18n";
+import { t } from "../../lib/i18n-people";
 import { useTitle } from "../../lib/use-title";
 import classes from "./login-page.module.css";
+import { PasswordForm } from "./password-form";
+import { providerFault } from "./provider-fault";
+import { TokenForm } from "./token-form";
 
-export default function LoginPage() {
+/** `ended`: somebody was logged in on this page until now. */
+export default function LoginPage({ ended = false }: { ended?: boolean }) {
   useTitle(t("login.title"));
-  const [token, setToken] = useState("");
-  const login = useLogin();
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    const trimmed = token.trim();
-    if (trimmed) login.mutate(trimmed);
-  };
+  const methods = useAuthMethods();
+  const [fault] = useState(() => providerFault(window.location.search));
   return (
-    <form className={classes.form} onSubmit={submit}>
-      <Chart />
-      <h1 className={classes.title}>{t("login.title")}</h1>
-      <p className={classes.hint}>
-        <RichText text={t("login.hint")} />
-      </p>
-      <PasswordInput
-        label={t("login.token")}
-        value={token}
-        onChange={(event) => setToken(event.currentTarget.value)}
-        error={login.isError ? <RichText text={messageOf(login.error)} /> : null}
-        autoComplete="current-password"
-        data-testid="login-token"
-        autoFocus
-      />
-      <Button type="submit" loading={login.isPending} fullWidth disabled={!token.trim()}>
-        {t("login.submit")}
-      </Button>
-    </form>
+    <section className={classes.form} aria-labelledby="login-title">
+      <EyeChart />
+      <h1 className={classes.title} id="login-title">
+        {t("login.title")}
+      </h1>
+      {ended ? (
+        <Notice tone="plain" testId="session-ended">
+          {t("login.ended")}
+        </Notice>
+      ) : null}
+      {fault ? (
+        <Notice tone="bad" testId="provider-fault">
+          {fault}
+        </Notice>
+      ) : null}
+      {methods.data ? (
+        <Ways {...methods.data} />
+      ) : methods.isError ? (
+        <ErrorState error={methods.error} retry={() => void methods.refetch()} />
+      ) : (
+        <Loading rows={2} />
+      )}
+    </section>
   );
 }
 
-function messageOf(error: unknown): string {
-  if (!(error instanceof ApiError)) return String(error);
-  if (error.status === 401 || error.status === 403) return t("login.wrong");
-  return error.code === "unreachable" ? t("error.unreachable") : error.detail;
+type WaysProps = NonNullable<ReturnType<typeof useAuthMethods>["data"]>;
+
+function Ways({ mode, password, token, oidc }: WaysProps) {
+  const [byToken, setByToken] = useState(false);
+  if (mode === "single") {
+    return (
+      <>
+        <p className={classes.hint}>
+          <RichText text={t("login.hint")} />
+        </p>
+        <TokenForm autoFocus />
+      </>
+    );
+  }
+  return (
+    <>
+      {password ? <PasswordForm /> : null}
+      {password && oidc ? <Divider label={t("login.or")} /> : null}
+      {oidc ? (
+        <Button
+          component="a"
+          href={withNext(oidc.start_url)}
+          variant={password ? "default" : "filled"}
+          fullWidth
+          data-testid="login-oidc"
+        >
+          {t("login.continueWith", { name: oidc.name })}
+        </Button>
+      ) : null}
+      {token ? (
+        <>
+          <Anchor
+            component="button"
+            type="button"
+            size="sm"
+            c="dimmed"
+            className={classes.fold}
+            aria-expanded={byToken}
+            onClick={() => setByToken(!byToken)}
+            data-testid="login-by-token"
+          >
+            {t("login.byToken")}
+          </Anchor>
+          {byToken ? <TokenForm autoFocus /> : null}
+        </>
+      ) : null}
+    </>
+  );
 }
 
-/** Lines of an eye chart, each harder to read than the one above. */
-function Chart() {
-  const lines = ["E", "F P", "T O Z", "L P E D", "P E C F D"];
-  return (
-    <div className={classes.chart} aria-hidden="true">
-      {lines.map((line, at) => (
-        <span key={line} style={{ fontSize: `${2.6 - at * 0.47}rem`, opacity: 1 - at * 0.12 }}>
-          {line}
-        </span>
-      ))}
-    </div>
-  );
+/** The provider brings one back to where one is. */
+function withNext(url: string): string {
+  const params = new URLSearchParams(window.location.search);
+  params.delete("login_error");
+  const query = params.size > 0 ? `?${params}` : "";
+  return `${url}?next=${encodeURIComponent(window.location.pathname + query)}`;
 }

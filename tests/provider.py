@@ -1,0 +1,90 @@
+"""A real OpenID provider on loopback (tests/oidc), and somebody with a browser who logs in there."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urljoin, urlsplit
+
+import httpx
+import pytest
+
+FOLDER = Path(__file__).parent / "oidc"
+CALLBACK = "http://127.0.0.1:8080/api/v1/auth/oidc/callback"
+SECRET = "a client's secret: 100%+&?"
+ACCOUNTS: dict[str, dict[str, Any]] = {
+    "ada": {"email": "Ada@example.org", "email_verified": True, "name": "Ada Lovelace", "groups": ["vision", "staff"]},
+    "bob": {"email": "bob@example.org", "email_verified": False, "name": "Bob", "groups": "staff"},
+    "eve": {"email": "eve@elsewhere.example", "email_verified": True, "preferred_username": "ada"},
+    "nil": {},
+}
+
+
+def free_port() -> int:
+    """A port that was free a moment ago: the issuer's name has it, so it must be known before the start."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class RealProvider:
+    """The provider's process."""
+
+    port: int
+    process: subprocess.Popen[str]
+
+    @property
+    def issuer(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+def start_provider(port: int) -> RealProvider:
+    """Start it and wait until it listens."""
+    if not (FOLDER / "node_modules").is_dir():
+        pytest.fail("the provider of tests/oidc is not installed: run `make install`")
+    said = json.dumps({"port": port, "redirect": CALLBACK, "accounts": ACCOUNTS})
+    process = subprocess.Popen(
+        ["node", "server.mjs", said], cwd=FOLDER, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    assert process.stdout is not None
+    if not process.stdout.readline().startswith("ready"):
+        process.kill()
+        pytest.fail("the provider of tests/oidc did not start: run `node server.mjs '{…}'` there to see why")
+    return RealProvider(port, process)
+
+
+@pytest.fixture(scope="session")
+def provider() -> Iterator[RealProvider]:
+    """One for the session."""
+    found = start_provider(free_port())
+    yield found
+    found.process.terminate()
+    found.process.wait(10)
+
+
+@dataclass
+class Visitor:
+    """A browser: it keeps cookies, fills in the provider's forms, and stops where the provider sends it back."""
+
+    name: str
+    http: httpx.Client = field(default_factory=lambda: httpx.Client(trust_env=False))
+
+    def log_in(self, url: str) -> dict[str, str]:
+        """Follow the login page's way from `url`; the query of the address to which the provider leads back."""
+        answer = self.http.get(url)
+        while not answer.headers.get("location", "").startswith(CALLBACK):
+            if answer.is_redirect:
+                answer = self.http.get(urljoin(str(answer.url), answer.headers["location"]))
+                continue
+            assert answer.status_code == 200, answer.text
+            form = {"prompt": "login", "login": self.name, "password": "any"}
+            if 'value="consent"' in answer.text:
+                form = {"prompt": "consent"}
+            answer = self.http.post(str(answer.url), data=form)
+        return {key: value[0] for key, value in parse_qs(urlsplit(answer.headers["location"]).query).items()}

@@ -1,0 +1,50 @@
+import { Button, Group, Modal, TextInput } from "@mantine/core";
+import { type FormEvent, useState } from "react";
+import { useCreateProject } from "../../api/create-project";
+import type { Project } from "../../api/types";
+import { t } from "../../lib/i18n-people";
+
+interface Props {
+  onMade: (project: Project) => void;
+  onClose: () => void;
+}
+
+export function NewProject({ onMade, onClose }: Props) {
+  const create = useCreateProject();
+  const [name, setName] = useState("");
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (name.trim()) create.mutate(name.trim(), { onSuccess: onMade });
+  };
+  return (
+    <Modal opened onClose={onClose} title={t("projects.new")} centered>
+      <form onSubmit={submit}>
+        <TextInput
+          label={t("projects.name")}
+          description={t("projects.nameHint")}
+          value={name}
+          maxLength={200}
+          autoComplete="off"
+          data-autofocus
+          error={create.isError ? create.error.message || t("error.unreachable") : null}
+          onChange={(event) => setName(event.currentTarget.value)}
+          data-testid="project-name"
+        />
+        <Group justify="flex-end" gap="xs" mt="md">
+          <Button variant="default" size="xs" onClick={onClose}>
+            {t("common.cancel")}
+          </Button>
+          <Button
+            type="submit"
+            size="xs"
+            disabled={!name.trim()}
+            loading={create.isPending}
+            data-testid="create-project"
+          >
+            {t("projects.create")}
+          </Button>
+        </Group>
+      </form>
+    </Modal>
+  );
+}

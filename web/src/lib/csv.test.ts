@@ -1,0 +1,15 @@
+import { expect, it } from "vitest";
+import { toCsv } from "./csv";
+
+it("puts quotes around what has commas, quotes or lines", () => {
+  expect(
+    toCsv([
+      ["a", 'say "b", c'],
+      ["d\ne", ""],
+    ]),
+  ).toBe('a,"say ""b"", c"\r\n"d\ne",\r\n');
+});
+
+it("lets no cell become a formula", () => {
+  expect(toCsv([["=1+1", "@x", "-2", "a=b"]])).toBe("'=1+1,'@x,'-2,a=b\r\n");
+});
