@@ -27,6 +27,7 @@
     │   ├── ProjectInUse             409 project_in_use
     │   └── UploadMismatch           409 upload_mismatch
     ├── TooLarge                     413 too_large
+    ├── UrlTooLong                   414 url_too_long
     ├── TusVersionUnknown            412 tus_version_unknown
     ├── TooManyAttempts              429 too_many_attempts        (.retry_after seconds)
     ├── ProviderUnavailable          502 provider_unavailable     (the provider of the single sign-on)
@@ -285,6 +286,12 @@ class TooLarge(SnellenError):
     """A body, a file or a query over its limit."""
 
     status, code = 413, "too_large"
+
+
+class UrlTooLong(SnellenError):
+    """An address with more than any request of ours needs."""
+
+    status, code = 414, "url_too_long"
 
 
 class TusVersionUnknown(SnellenError):

@@ -56,6 +56,8 @@ from snellen.server.projects import audit_api
 from snellen.server.recent import Recent
 from snellen.server.requests import Requests
 from snellen.server.settings import LOOPBACK, Settings, check_address, check_mode, lock_data_dir, prepare_data_dir
+from snellen.server.sso import api as sso_api
+from snellen.server.sso.provider import provider_of
 from snellen.server.state import State
 from snellen.server.trainer_user import check_user, prepare_trainer_user
 from snellen.server.validation import api as validation_api
@@ -65,6 +67,7 @@ from snellen.storage import open_store
 
 API = "/api/v1"
 RECENT_SECONDS = 2.0
+DENIAL_SECONDS = 60.0
 
 log = logging.getLogger("snellen.server")
 
@@ -178,6 +181,7 @@ def _state(settings: Settings, database: Database, bus: Bus, url: str) -> State:
         uploads=uploads,
         people=Recent(RECENT_SECONDS),
         places=Recent(RECENT_SECONDS),
+        denials=Recent(DENIAL_SECONDS),
         pinned=Recent(RECENT_SECONDS),
         trash=Trash(database, external, frames, cache / "thumbnails"),
         importer=Importer(database, external, uploads, settings.data_dir / "tmp" / "imports"),
@@ -189,6 +193,8 @@ def _state(settings: Settings, database: Database, bus: Bus, url: str) -> State:
         leftovers=Leftovers(database, internal, kept_hours=settings.upload_kept_hours),
         results=ResultFrames(internal, frames),
     )
+    if settings.oidc_issuer is not None:
+        state.parts["sso"] = provider_of(settings)
     if settings.mlflow is not None:
         from snellen.server.mirror.keeper import MirrorKeeper
 
@@ -227,6 +233,7 @@ def _add_routes(app: FastAPI) -> None:
         validation_api.callbacks,
     ):
         app.include_router(router, prefix=API, responses=ERRORS)
+    app.include_router(sso_api.pages, prefix=API)
     app.include_router(auth_api.pages)
     app.include_router(operations_api.pages)
     add_web_app(app)
