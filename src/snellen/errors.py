@@ -16,7 +16,7 @@
     │   └── CodeUsed                 401 code_used
     ├── NotAllowed                   403 not_allowed
     ├── NotFound                     404 not_found
-    │   ├── JobNotFound, DatasetNotFound, SnapshotNotFound, ResultNotFound,
+    │   ├── JobNotFound, DatasetNotFound, SnapshotNotFound, ResultNotFound, PredictionsRemoved,
     │   ├── ImageNotFound, ArtifactNotFound, UploadNotFound, ObjectMissing,
     │   └── UserNotFound, ProjectNotFound, TokenNotFound, SessionNotFound
     ├── Conflict                     409 conflict
@@ -178,6 +178,12 @@ class ResultNotFound(NotFound):
     """The job has no validation result for this epoch."""
 
     code = "result_not_found"
+
+
+class PredictionsRemoved(ResultNotFound):
+    """The prediction set of this result was removed, as the settings say; its numbers remain."""
+
+    code = "predictions_removed"
 
 
 class ImageNotFound(NotFound):

@@ -194,7 +194,7 @@ def init(
     body = {
         "name": name, "task": task, "model": model, "epochs": epochs, "hyperparameters": dict(params or {}),
         "dataset": dataset, "primary_metric": primary_metric, "launcher": "external", "trainer": "own",
-        "client_id": client_id,
+        "client_id": client_id, "project": os.environ.get("SNELLEN_PROJECT"),
     }  # fmt: skip
     if (url is None) != (token is None):
         raise InvalidInput("url and token: got one of them, expected both or neither")

@@ -8,7 +8,9 @@ from fastapi import APIRouter, Query, Response
 
 from snellen.contract.states import JobState
 from snellen.contract.tasks import Task
-from snellen.server.auth.access import signed_in
+from snellen.errors import NotAllowed
+from snellen.server.auth import audit
+from snellen.server.auth.access import note_denial, signed_in
 from snellen.server.auth.api import CurrentPerson
 from snellen.server.auth.people import Permission
 from snellen.server.datasets.roots import Roots
@@ -83,12 +85,21 @@ def create(body: JobCreate, person: CurrentPerson, state: AppState, response: Re
         check_places(body.model, body.hyperparameters, runs_code=bool(told.get("runs_code")))
         described = catalogue.check(body.trainer, Task(body.task), body.hyperparameters)
         why = code.why_code(body, described, initial)
-        code.check_code(person, project.id, why, body, described, Roots(state.settings))
+        try:
+            code.check_code(person, project.id, why, body, described, Roots(state.settings))
+        except NotAllowed:
+            note_denial(state, person, Permission.RUN_CODE, project.id, f"a job of trainer {body.trainer}")
+            raise
         runs_code = why is not None
     body = body.model_copy(update={"project": project.id})
     with state.database.write() as session:
         job, token, is_new = service.create_job(session, body=body, initial=initial, person=person, runs_code=runs_code)
         answer = JobCreated(**views.job_fields(job), job_token=token)
+        if is_new:
+            audit.record(
+                session, person, "job.create", target=f"job {job.id}", project_id=job.project_id, trainer=job.trainer,
+                launcher=job.launcher, runs_code=runs_code,
+            )  # fmt: skip
     if not is_new:
         response.status_code = 200
     scheduler_of(state).wake()
@@ -121,7 +132,7 @@ def read(job_id: int, state: AppState) -> JobOut:
 
 
 @router.post("/training/jobs/{job_id}/stop", dependencies=[of_job(Permission.WRITE)])
-def stop(job_id: int, state: AppState, body: StopIn | None = None) -> JobOut:
+def stop(job_id: int, person: CurrentPerson, state: AppState, body: StopIn | None = None) -> JobOut:
     """Finish at the next epoch boundary and keep the last checkpoint; a job that has ended stays as it is.
 
     With ``now`` the end of the epoch is not waited for: what it has learned is dropped.
@@ -129,6 +140,7 @@ def stop(job_id: int, state: AppState, body: StopIn | None = None) -> JobOut:
     with state.database.write() as session:
         job = service.get_job(session, job_id, lock=True)
         service.request_stop(session, job, now=body is not None and body.now)
+        audit.record(session, person, "job.stop", target=f"job {job_id}", project_id=job.project_id)
         return views.job_out(job)
 
 
@@ -141,6 +153,7 @@ def resume(job_id: int, person: CurrentPerson, state: AppState) -> JobOut:
             person.check(Permission.RUN_CODE, job.project_id, f"job {job_id}")
         handle, launcher = going_on.handle_of(session, job), job.launcher
         going_on.resume(session, job)
+        audit.record(session, person, "job.resume", target=f"job {job_id}", project_id=job.project_id)
         answer = views.job_out(job)
     scheduler = scheduler_of(state)
     if handle is not None:
