@@ -143,7 +143,7 @@ def test_a_plot_that_is_drawn_by_a_page_runs_nothing(planted: dict[str, Any], si
 
 
 def test_only_the_component_library_writes_styles_into_a_page(planted: dict[str, Any], open_page: OpenPage) -> None:
-    """Why the CSP lets styles be inline: Mantine's colours and sizes. A style runs nothing and loads from here alone."""
+    """Why the CSP lets styles be inline: Mantine's colours and sizes. A style runs nothing and loads from us alone."""
     page = open_page(f"/jobs/{planted['id']}")
     expect(page.locator("body")).to_contain_text(IMAGE)
     written = page.eval_on_selector_all("style", "all => all.map(each => each.getAttributeNames().sort().join())")
