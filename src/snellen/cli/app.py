@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from snellen.cli import backup, datasets, evaluate, jobs, login, projects, sync, tokens, trainers, users
+from snellen.cli import backup, datasets, evaluate, jobs, login, projects, retention, sync, tokens, trainers, users
 from snellen.cli.output import JsonFlag, say, task_named
 from snellen.contract.tasks import Task
 
@@ -26,6 +26,7 @@ app.add_typer(tokens.app, name="tokens", help="Tokens for programs.")
 app.add_typer(trainers.app, name="trainers", help="List what can be trained with, and check trainers.")
 app.add_typer(backup.app, name="backup", help="Make backups, list them, verify them.")
 app.command("restore")(backup.restore)
+app.command("retention")(retention.retention)
 app.command("train")(jobs.train)
 app.command("evaluate")(evaluate.evaluate_files)
 app.command("sync")(sync.sync)

@@ -49,6 +49,7 @@ from snellen.server.metrics import api as metrics_api
 from snellen.server.metrics import service as metrics
 from snellen.server.operations import api as operations_api
 from snellen.server.operations.gauges import Gauges
+from snellen.server.operations.housekeeping import Housekeeper
 from snellen.server.operations.readiness import Readiness
 from snellen.server.projects import api as projects_api
 from snellen.server.projects import audit_api
@@ -106,6 +107,7 @@ def _create_app(settings: Settings, url: str | None, lock: IO[str]) -> FastAPI:
         scheduler, mirror = state.parts["scheduler"], state.parts.get("mirror")
         scheduler.start()
         state.parts["leftovers"].start()
+        state.parts["housekeeper"].start()
         deletion_api.sweep(state)  # what an earlier server didn't finish
         if mirror is not None:
             mirror.start()
@@ -115,6 +117,7 @@ def _create_app(settings: Settings, url: str | None, lock: IO[str]) -> FastAPI:
             await bus.close()
             scheduler.stop()
             state.parts["leftovers"].stop()
+            state.parts["housekeeper"].stop()
             if mirror is not None:
                 mirror.stop()
             state.parts["importer"].close()
@@ -196,6 +199,7 @@ def _state(settings: Settings, database: Database, bus: Bus, url: str) -> State:
         from snellen.server.mirror.keeper import MirrorKeeper
 
         state.parts["mirror"] = MirrorKeeper(settings, database)
+    state.parts["housekeeper"] = Housekeeper.of(state)
     state.parts["readiness"] = Readiness.of(state)
     measures.registry.register(Gauges(state))
     return state

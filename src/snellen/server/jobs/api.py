@@ -18,6 +18,7 @@ from snellen.server.jobs import code, events, going_on, service, views
 from snellen.server.jobs.access import TokenAttempt, of_job
 from snellen.server.jobs.catalogue import TrainerCatalogue
 from snellen.server.jobs.counting import count_batch
+from snellen.server.jobs.places import check_places
 from snellen.server.jobs.scheduler import Scheduler
 from snellen.server.jobs.schemas import (
     EventAnswer,
@@ -79,7 +80,10 @@ def create(body: JobCreate, person: CurrentPerson, state: AppState, response: Re
         body = body.model_copy(update={"trainer": body.trainer or service.EXTERNAL})
     else:
         scheduler_of(state).launcher(body.launcher)
-        described = trainers_of(state).check(body.trainer, Task(body.task), body.hyperparameters)
+        catalogue = trainers_of(state)
+        told = catalogue.describe(body.trainer)
+        check_places(body.model, body.hyperparameters, runs_code=bool(told.get("runs_code")))
+        described = catalogue.check(body.trainer, Task(body.task), body.hyperparameters)
         why = code.why_code(body, described, initial)
         try:
             code.check_code(person, project.id, why, body, described, Roots(state.settings))

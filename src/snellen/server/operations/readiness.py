@@ -106,7 +106,7 @@ def _database(database: Database) -> None:
     try:
         with database.read() as session:
             held = set(session.scalars(text("SELECT version_num FROM alembic_version")))
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, SnellenError) as error:
         raise NotReady(f"the database does not answer ({type(error).__name__}); the server's log says more") from error
     if held != {newest_revision()}:
         listed = ", ".join(sorted(held)) or "none"

@@ -12,10 +12,11 @@ import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, MetaData, delete, func, inspect, select, update
+from sqlalchemy import Connection, MetaData, delete, func, insert, inspect, select, update
 
 from snellen.contract.events import now_ms
 from snellen.contract.states import ACTIVE, JobState
@@ -31,6 +32,7 @@ from snellen.storage import Store
 THREADS = 8
 #: A database in which one of these has a row is in use.
 TELLING = ("jobs", "datasets", "imports", "users")
+MARKS = "store_marks"
 REASON = "it ran when the backup was made from which this server was restored; resume it, or let its script go on"
 log = logging.getLogger("snellen.restore")
 
@@ -77,10 +79,11 @@ def restore(
         told("writing the rows")
         token = _restore_token(settings, archive, name, manifest, workdir)
         with migrating(database) as connection:
-            _empty(connection)
+            marks = _empty(connection)
             command.upgrade(alembic_config(connection), manifest.revision)
             _fill(connection, archive, name, manifest, workdir)
             _settle(connection, manifest, token)
+            _mark_again(connection, marks)
     migrate(database)
     return name, manifest
 
@@ -130,10 +133,21 @@ def _copy(archive: Archive, stores: dict[str, Store], each: Stored) -> None:
     stores[each.store].put_chunks(each.key, checked(source, each.sha256, f"the backup's {each.key}"))
 
 
-def _empty(connection: Connection) -> None:
+def _empty(connection: Connection) -> list[dict[str, Any]]:
+    """Remove all tables; gives back what says which stores are this database's, for these stay."""
     found = MetaData()
     found.reflect(connection)
+    marks = found.tables.get(MARKS)
+    kept = [] if marks is None else [dict(row) for row in connection.execute(select(marks)).mappings()]
     found.drop_all(connection)
+    return kept
+
+
+def _mark_again(connection: Connection, marks: list[dict[str, Any]]) -> None:
+    if marks and inspect(connection).has_table(MARKS):
+        found = MetaData()
+        found.reflect(connection, only=[MARKS])
+        connection.execute(insert(found.tables[MARKS]), marks)
 
 
 def _fill(connection: Connection, archive: Archive, name: str, manifest: Manifest, workdir: Path) -> None:
