@@ -101,8 +101,8 @@ def test_a_server_that_starts_fails_its_own_interrupted_imports_alone(
     with two.state.database.write() as session:
         for server in (one, two):
             row = Import(
-                project_id=1, name="x", server=server.state.parts["member"].id, source="/x", state="running", problems=[],
-                created_at=1,
+                project_id=1, name="x", server=server.state.parts["member"].id, source="/x", state="running",
+                problems=[], created_at=1,
             )  # fmt: skip
             session.add(row)
     one.stop()
