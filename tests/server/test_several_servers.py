@@ -16,6 +16,7 @@ from snellen.errors import StartRefused
 from snellen.server.app import create_app
 from snellen.server.cluster.stores import MARKER
 from snellen.server.datasets.tables import Import
+from snellen.server.projects.service import default_project
 from snellen.server.settings import load
 
 TUS = {"tus-resumable": "1.0.0"}
@@ -101,8 +102,8 @@ def test_a_server_that_starts_fails_its_own_interrupted_imports_alone(
     with two.state.database.write() as session:
         for server in (one, two):
             row = Import(
-                project_id=1, name="x", server=server.state.parts["member"].id, source="/x", state="running", problems=[],
-                created_at=1,
+                project_id=default_project(session).id, name="x", server=server.state.parts["member"].id, source="/x",
+                state="running", problems=[], created_at=1,
             )  # fmt: skip
             session.add(row)
     one.stop()
