@@ -22,7 +22,7 @@ demo: install ## Train a detector of handwritten digits on this machine and watc
 serve: install ## Run the server
 	$(BIN)/snellen serve
 
-test: install $(VENV)/.chromium lint wheel ## Lint, build the wheel, run all tests
+test: install $(VENV)/.chromium tests/oidc/node_modules/.installed lint wheel ## Lint, build the wheel, run all tests
 	cd web && $(NPM_PATH) npm run --silent test
 	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
@@ -96,6 +96,11 @@ $(VENV)/.node: | $(VENV)/.installed
 web/node_modules/.installed: web/package.json web/package-lock.json $(VENV)/.node
 	@# Not `npm ci`: it refuses a lock file made where the registry shows only this platform's optional packages.
 	cd web && $(NPM_PATH) npm install --no-save --no-audit --no-fund --loglevel=error
+	touch $@
+
+# A real OpenID provider for the tests of the single sign-on.
+tests/oidc/node_modules/.installed: tests/oidc/package.json tests/oidc/package-lock.json $(VENV)/.node
+	cd tests/oidc && $(NPM_PATH) npm install --no-save --no-audit --no-fund --loglevel=error
 	touch $@
 
 $(STATIC): $(WEB_SOURCES) web/node_modules/.installed

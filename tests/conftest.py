@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-pytest_plugins = ["tests.databases"]
+pytest_plugins = ["tests.databases", "tests.provider", "tests.crooked_provider"]
 
 #: Ultralytics puts a function of its own in its place, in the processes that import it.
 _open_image = Image.open

@@ -1,12 +1,13 @@
-"""A real OpenID provider on loopback (tests/oidc), and somebody with a browser who logs in there."""
+"""A real OpenID provider on loopback (tests/oidc), and somebody who logs in there."""
 
 from __future__ import annotations
 
 import json
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urljoin, urlsplit
@@ -43,18 +44,29 @@ class RealProvider:
     def issuer(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    def stop(self) -> None:
+        """End it at once."""
+        self.process.kill()
+        self.process.communicate()
+
+
+def _node() -> str:
+    """Node of the machine, else the one that the Makefile put beside the interpreter."""
+    beside = Path(sys.prefix) / "node" / "bin" / "node"
+    return str(beside) if beside.exists() else "node"
+
 
 def start_provider(port: int) -> RealProvider:
     """Start it and wait until it listens."""
     if not (FOLDER / "node_modules").is_dir():
-        pytest.fail("the provider of tests/oidc is not installed: run `make install`")
+        pytest.fail("the provider of tests/oidc is not installed: run `make tests/oidc/node_modules/.installed`")
     said = json.dumps({"port": port, "redirect": CALLBACK, "accounts": ACCOUNTS})
     process = subprocess.Popen(
-        ["node", "server.mjs", said], cwd=FOLDER, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        [_node(), "server.mjs", said], cwd=FOLDER, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
     assert process.stdout is not None
     if not process.stdout.readline().startswith("ready"):
-        process.kill()
+        RealProvider(port, process).stop()
         pytest.fail("the provider of tests/oidc did not start: run `node server.mjs '{…}'` there to see why")
     return RealProvider(port, process)
 
@@ -64,27 +76,26 @@ def provider() -> Iterator[RealProvider]:
     """One for the session."""
     found = start_provider(free_port())
     yield found
-    found.process.terminate()
-    found.process.wait(10)
+    found.stop()
 
 
 @dataclass
 class Visitor:
-    """A browser: it keeps cookies, fills in the provider's forms, and stops where the provider sends it back."""
+    """Somebody who fills in the provider's forms and stops where it sends them back."""
 
     name: str
-    http: httpx.Client = field(default_factory=lambda: httpx.Client(trust_env=False))
 
     def log_in(self, url: str) -> dict[str, str]:
         """Follow the login page's way from `url`; the query of the address to which the provider leads back."""
-        answer = self.http.get(url)
-        while not answer.headers.get("location", "").startswith(CALLBACK):
-            if answer.is_redirect:
-                answer = self.http.get(urljoin(str(answer.url), answer.headers["location"]))
-                continue
-            assert answer.status_code == 200, answer.text
-            form = {"prompt": "login", "login": self.name, "password": "any"}
-            if 'value="consent"' in answer.text:
-                form = {"prompt": "consent"}
-            answer = self.http.post(str(answer.url), data=form)
+        with httpx.Client(trust_env=False) as http:
+            answer = http.get(url)
+            while not answer.headers.get("location", "").startswith(CALLBACK):
+                if answer.is_redirect:
+                    answer = http.get(urljoin(str(answer.url), answer.headers["location"]))
+                    continue
+                assert answer.status_code == 200, answer.text
+                form = {"prompt": "login", "login": self.name, "password": "any"}
+                if 'value="consent"' in answer.text:
+                    form = {"prompt": "consent"}
+                answer = http.post(str(answer.url), data=form)
         return {key: value[0] for key, value in parse_qs(urlsplit(answer.headers["location"]).query).items()}

@@ -38,8 +38,8 @@ def test_every_command_is_in_the_reference() -> None:
     for command in (
         "serve", "demo", "train", "jobs list", "jobs show", "jobs logs", "jobs stop", "datasets import",
         "datasets list", "datasets show", "datasets compare", "datasets export", "datasets delete",
-        "backup", "backup list", "backup verify", "restore", "evaluate", "trainers", "trainers check", "login", "audit",
-        "version",
+        "backup", "backup list", "backup verify", "restore", "retention", "evaluate", "trainers",
+        "trainers check", "login", "audit", "version",
     ):  # fmt: skip
         assert re.search(rf"`snellen {command}\b", page), command
 

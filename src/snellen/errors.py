@@ -16,7 +16,7 @@
     │   └── CodeUsed                 401 code_used
     ├── NotAllowed                   403 not_allowed
     ├── NotFound                     404 not_found
-    │   ├── JobNotFound, DatasetNotFound, SnapshotNotFound, ResultNotFound,
+    │   ├── JobNotFound, DatasetNotFound, SnapshotNotFound, ResultNotFound, PredictionsRemoved,
     │   ├── ImageNotFound, ArtifactNotFound, UploadNotFound, ObjectMissing,
     │   └── UserNotFound, ProjectNotFound, TokenNotFound, SessionNotFound
     ├── Conflict                     409 conflict
@@ -28,6 +28,7 @@
     │   ├── UploadMismatch           409 upload_mismatch
     │   └── UploadElsewhere          409 upload_elsewhere         (names the server that has it)
     ├── TooLarge                     413 too_large
+    ├── UrlTooLong                   414 url_too_long
     ├── TusVersionUnknown            412 tus_version_unknown
     ├── TooManyAttempts              429 too_many_attempts        (.retry_after seconds)
     ├── ProviderUnavailable          502 provider_unavailable     (the provider of the single sign-on)
@@ -182,6 +183,12 @@ class ResultNotFound(NotFound):
     code = "result_not_found"
 
 
+class PredictionsRemoved(ResultNotFound):
+    """The prediction set of this result was removed, as the settings say; its numbers remain."""
+
+    code = "predictions_removed"
+
+
 class ImageNotFound(NotFound):
     """The snapshot or the truth of a result has no such image."""
 
@@ -288,6 +295,12 @@ class TooLarge(SnellenError):
     """A body, a file or a query over its limit."""
 
     status, code = 413, "too_large"
+
+
+class UrlTooLong(SnellenError):
+    """An address with more than any request of ours needs."""
+
+    status, code = 414, "url_too_long"
 
 
 class TusVersionUnknown(SnellenError):

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
 import random
-import subprocess
-import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,6 +12,7 @@ from typing import Any, ClassVar
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+from tests.e2e.running import serving
 
 from snellen.cli.client import Client
 from snellen.cli.dataset_import import run_import
@@ -50,39 +47,11 @@ class Site:
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory, eventually: Callable[..., Any]) -> Iterator[Site]:
     root = tmp_path_factory.mktemp("site")
-    data_dir = root / "data"
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("SNELLEN_")}
-    environment |= {"SNELLEN_MLFLOW_URI": "off", "YOLO_OFFLINE": "1"}
-    command = [sys.executable, "-m", "snellen", "serve", "--data-dir", str(data_dir), "--port", "0"]
-    with (root / "log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
-    try:
-
-        def answering() -> Client | None:
-            assert process.poll() is None, (root / "log").read_text()
-            try:
-                url = json.loads((data_dir / "server.json").read_text())["url"]
-                client = Client(url, (data_dir / "token").read_text().strip())
-            except (OSError, ValueError):
-                return None
-            if client.answers():
-                return client
-            client.close()
-            return None
-
-        client: Client = eventually(answering)
+    with serving(root, eventually) as (client, data_dir):
         write_digits(root / "digits", train=16, val=8, size=96)
         imported = run_import(client, root / "digits", "digits")
         token = (data_dir / "token").read_text().strip()
         yield Site(client.url, token, data_dir, client, imported["dataset_id"])
-        client.close()
-    finally:
-        process.terminate()
-        try:
-            process.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 @pytest.fixture(scope="module")

@@ -242,6 +242,27 @@ def test_how_a_script_ends_is_how_its_job_ends(
         assert "the lights went out" in job["exit_detail"]
 
 
+def test_a_process_that_makes_many_jobs_notices_its_end_once_and_for_all_of_them(
+    platform: Platform, home: Path, script: Callable[..., subprocess.Popen[str]], eventually: Eventually
+) -> None:
+    text = """
+import sys, snellen
+jobs = [snellen.init("first")]
+kept = sys.exit, sys.excepthook
+jobs += [snellen.init("second"), snellen.init("third")]
+assert (sys.exit, sys.excepthook) == kept
+jobs[1].finish()
+sys.exit(4)
+"""
+    script(text, home).wait(60)
+    jobs = eventually(lambda: len(found := platform.get("/training/jobs")["items"]) == 3 and found)
+    ends = {job["name"]: eventually(lambda j=job: end_of(platform, j["id"])) for job in jobs}
+    assert {name: end["state"] for name, end in ends.items()} == {
+        "first": "failed", "second": "completed", "third": "failed"
+    }  # fmt: skip
+    assert "sys.exit(4)" in ends["first"]["exit_reason"]
+
+
 def test_a_dataset_of_the_platform_is_brought_and_its_truth_judges_the_predictions(
     platform: Platform,
     dataset: int,

@@ -45,6 +45,30 @@ def test_it_is_tried_until_it_works(monkeypatch: pytest.MonkeyPatch) -> None:
     assert until_done(action, ending=threading.Event(), what="it") == "done"
 
 
+def test_an_outage_of_an_hour_is_told_once_with_pauses_that_are_bounded(caplog: pytest.LogCaptureFixture) -> None:
+    """Time is the sum of the pauses that were asked for."""
+    asked: list[float] = []
+
+    class Clock(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            asked.append(timeout or 0.0)
+            return False
+
+    def action() -> str:
+        if sum(asked) < 3600:
+            raise CallbackFailed("away")
+        return "done"
+
+    with caplog.at_level("INFO"):
+        assert until_done(action, ending=Clock(), what="sending events") == "done"
+    assert asked[:4] == [0.5, 1.0, 2.0, 4.0]
+    assert max(asked) == patience.LONGEST
+    assert len(asked) < 3600 / patience.LONGEST + 10
+    assert [record.message.split(",")[0] for record in caplog.records] == [
+        "sending events fails", f"sending events works again after {len(asked) + 1} tries"
+    ]  # fmt: skip
+
+
 def test_an_error_that_no_retry_mends_goes_through_and_an_end_is_an_end() -> None:
     def fail() -> None:
         raise CallbackFailed("away")

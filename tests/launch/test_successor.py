@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import threading
 from collections.abc import Callable
@@ -162,6 +163,26 @@ def test_a_server_that_died_before_it_could_note_a_supervisor_finds_it_by_its_fo
     job = eventually(lambda: ended(platform, job_id))
     assert (job["state"], job["attempt"]) == ("completed", 1)
     eventually(lambda: not launcher.alive(handle))
+
+
+def test_a_successor_that_cant_fetch_the_dataset_again_says_so_and_delivers_the_rest(
+    platform: Any, dataset: int, eventually: Eventually
+) -> None:
+    job_id = training(platform, dataset, eventually)
+    folder, (handle,) = platform.folder(job_id), platform.handles()
+    platform.stop()
+    os.kill(handle["pid"], signal.SIGKILL)
+    shutil.rmtree(folder.dataset)
+    shutil.rmtree(platform.data_dir / "external")
+    shutil.rmtree(platform.data_dir / "cache" / "datasets")
+    platform.start()
+    for epoch in (2, 3):
+        (folder.root / f"go-{epoch}").touch()
+    job = eventually(lambda: ended(platform, job_id))
+    assert (job["state"], job["attempt"]) == ("completed", 1)
+    text = "\n".join(row["text"] for row in platform.get(f"/training/jobs/{job_id}/logs")["items"])
+    assert text.count("the dataset could not be fetched again") == 1
+    assert series(platform, job_id)["train/loss"] == WHOLE
 
 
 def test_the_log_is_followed_from_where_another_left_off(tmp_path: Any) -> None:

@@ -144,7 +144,7 @@ def test_the_queue_uploads_stores_and_connections_are_there(
     assert found["snellen_uploads_completed_total", (("kind", "file"),)] == 1
     assert found["snellen_upload_bytes_total", ()] == 3
     put = (("operation", "put"), ("store", "internal"))
-    assert found["snellen_store_operation_duration_seconds_count", put] >= 2
+    assert found["snellen_store_operation_duration_seconds_count", put] >= 1
     assert not any(name == "snellen_store_errors_total" for name, _ in found)
     assert found["snellen_database_up", ()] == 1
     assert found["snellen_data_dir_free_bytes", ()] > 0

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from snellen.cli import backup, datasets, evaluate, jobs, login, sync, trainers
+from snellen.cli import backup, datasets, evaluate, jobs, login, projects, retention, sync, tokens, trainers, users
 from snellen.cli.output import JsonFlag, say, task_named
 from snellen.contract.tasks import Task
 
@@ -20,9 +20,13 @@ app = typer.Typer(
 )
 app.add_typer(jobs.app, name="jobs", help="Look at jobs and stop them.")
 app.add_typer(datasets.app, name="datasets", help="Import datasets, look at them, export and delete them.")
+app.add_typer(users.app, name="users", help="Accounts, for administrators of the server.")
+app.add_typer(projects.app, name="projects", help="Projects, and who is what in them.")
+app.add_typer(tokens.app, name="tokens", help="Tokens for programs.")
 app.add_typer(trainers.app, name="trainers", help="List what can be trained with, and check trainers.")
 app.add_typer(backup.app, name="backup", help="Make backups, list them, verify them.")
 app.command("restore")(backup.restore)
+app.command("retention")(retention.retention)
 app.command("train")(jobs.train)
 app.command("evaluate")(evaluate.evaluate_files)
 app.command("sync")(sync.sync)

@@ -47,7 +47,7 @@ def make(
     """Make a backup while the server runs; a place that holds earlier ones gets only what is new."""
     from snellen.server.operations.backup import Backup
 
-    with _site(data_dir) as (settings, database, stores):
+    with site_of(data_dir) as (settings, database, stores):
         _check_schema(database)
         archive = _archive(settings, destination, stores, create=True)
         backup = Backup(settings, database, stores, archive, with_objects=objects, with_secrets=secrets, told=tell)
@@ -107,7 +107,7 @@ def restore(
     from snellen.server.operations import restore as restoring
     from snellen.server.settings import lock_data_dir, prepare_data_dir
 
-    with _site(data_dir, create=True) as (settings, database, stores):
+    with site_of(data_dir, create=True) as (settings, database, stores):
         prepare_data_dir(settings)
         lock = lock_data_dir(settings)
         try:
@@ -122,7 +122,8 @@ def restore(
 
 
 @contextmanager
-def _site(data_dir: Path | None, *, create: bool = False) -> Iterator[tuple[Settings, Database, dict[str, Store]]]:
+def site_of(data_dir: Path | None, *, create: bool = False) -> Iterator[tuple[Settings, Database, dict[str, Store]]]:
+    """The database and the stores of the settings, without a server."""
     from snellen.server.db import Database
     from snellen.server.settings import load
     from snellen.storage import open_store

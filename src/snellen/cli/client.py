@@ -71,6 +71,14 @@ class Client:
         """POST a JSON body."""
         return self._call("POST", path, json=body)
 
+    def put(self, path: str, body: Any) -> Any:
+        """PUT a JSON body."""
+        return self._call("PUT", path, json=body)
+
+    def patch(self, path: str, body: Any) -> Any:
+        """PATCH with a JSON body."""
+        return self._call("PATCH", path, json=body)
+
     def delete(self, path: str, **params: Any) -> None:
         """DELETE."""
         self._call("DELETE", path, params={k: v for k, v in params.items() if v is not None})

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from snellen.cli.output import JsonFlag, print_json, say, table, tell
+from snellen.cli.projects import ProjectOption
 from snellen.errors import DatasetInUse, InvalidInput
 
 if TYPE_CHECKING:
@@ -40,13 +42,14 @@ def import_dataset(
         bool | None,
         typer.Option("--upload/--no-upload", help="Send it; without, when the server is not on this machine."),
     ] = None,
+    project: ProjectOption = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Import a dataset; every problem is told with file and line."""
     from snellen.cli import dataset_import as imports
     from snellen.cli.client import Client
 
-    options: dict[str, Any] = {"format": format, "task": task, "seed": seed, "decode": decode}
+    options: dict[str, Any] = {"format": format, "task": task, "seed": seed, "decode": decode, "project": project}
     if split is not None:
         options["split"] = imports.parse_split(split)
     with Client.from_environment() as client:
@@ -71,11 +74,11 @@ def import_dataset(
 
 
 @app.command("list")
-def list_datasets(as_json: JsonFlag = False) -> None:
+def list_datasets(project: ProjectOption = None, as_json: JsonFlag = False) -> None:
     """List datasets, newest first."""
     from snellen.cli.client import Client
 
-    items = Client.from_environment().pages("/datasets")
+    items = Client.from_environment().pages("/datasets", project=project)
     if as_json:
         print_json(items)
         return
@@ -200,13 +203,17 @@ def delete(
 
 
 def find_dataset(client: Client, id_or_name: str) -> dict[str, Any]:
-    """A dataset with its snapshots."""
+    """A dataset with its snapshots; a name is looked for in SNELLEN_PROJECT, without it in all that you see."""
     dataset_id = id_or_name
     if not id_or_name.isdigit():
-        named = [item["id"] for item in client.pages("/datasets") if item["name"] == id_or_name]
+        items = client.pages("/datasets", project=os.environ.get("SNELLEN_PROJECT"))
+        named = [item for item in items if item["name"] == id_or_name]
         if not named:
             raise InvalidInput(f"there is no dataset {id_or_name!r}; `snellen datasets list` shows those there are")
-        dataset_id = named[0]
+        if len(named) > 1:
+            listed = ", ".join(f"{item['id']} in {item['project']}" for item in named)
+            raise InvalidInput(f"several projects have a dataset {id_or_name!r}: {listed}; give its id")
+        dataset_id = named[0]["id"]
     found: dict[str, Any] = client.get(f"/datasets/{dataset_id}")
     return found
 

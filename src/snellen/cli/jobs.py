@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from snellen.cli.output import JsonFlag, print_json, say, table, tell
+from snellen.cli.projects import ProjectOption
 from snellen.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def train(
         str | None, typer.Option("--from", help="Begin with a checkpoint: its id, or JOB:NAME like 3:best.pt.")
     ] = None,
     gpus: Annotated[int, typer.Option(min=0)] = 0,
+    project: ProjectOption = None,
     command: Annotated[
         list[str] | None, typer.Argument(help="After --, for the trainer script: the command to run, here.")
     ] = None,
@@ -56,6 +58,7 @@ def train(
     client = Client.from_environment()
     body = {
         "name": name,
+        "project": project,
         "dataset": dataset,
         "model": model,
         "epochs": epochs,
@@ -72,12 +75,14 @@ def train(
 
 @app.command("list")
 def list_jobs(
-    state: Annotated[str | None, typer.Option(help="Only jobs in this state.")] = None, as_json: JsonFlag = False
+    state: Annotated[str | None, typer.Option(help="Only jobs in this state.")] = None,
+    project: ProjectOption = None,
+    as_json: JsonFlag = False,
 ) -> None:
     """List jobs, newest first."""
     from snellen.cli.client import Client
 
-    items = Client.from_environment().pages("/training/jobs", state=state)
+    items = Client.from_environment().pages("/training/jobs", state=state, project=project)
     if as_json:
         print_json(items)
         return

@@ -9,8 +9,11 @@ import time
 
 import psutil
 
+from snellen.contract.events import EventType
 from snellen.contract.folder import JobFolder
+from snellen.errors import SnellenError, reason_of
 from snellen.launch.dataset import prepare_dataset
+from snellen.launch.patience import GivenUp
 from snellen.launch.processes import Remembered, processes_of_group
 from snellen.launch.supervise import Supervisor
 from snellen.launch.trainer_process import STATUS_LOST, UNSEEN, Ending
@@ -30,9 +33,19 @@ class Successor(Supervisor):
             return super()._train()
         log.info("taking over the trainer %s, which %s", orphan.pid, "runs" if orphan.poll() is None else "has ended")
         if self._spec.dataset is not None and not self._folder.dataset.exists():
-            # What has not been evaluated yet needs its truth.
-            prepare_dataset(self._client, self._folder, self._cache, self._journal, self._ending)
+            self._fetch_again()
         return self._follow(orphan)
+
+    def _fetch_again(self) -> None:
+        """What has not been evaluated yet needs its truth; without it the rest is delivered all the same."""
+        try:
+            prepare_dataset(self._client, self._folder, self._cache, self._journal, self._ending)
+        except (SnellenError, OSError) as error:
+            if self._delivery.refused is not None:
+                raise GivenUp("the server refuses this attempt") from error
+            log.exception("the dataset could not be fetched again")
+            text = f"the dataset could not be fetched again; epochs from here on are not evaluated: {reason_of(error)}"
+            self._journal.append(EventType.LOG, level="error", lines=[text])
 
     def _orphan(self) -> Orphan | None:
         """The trainer of the attempt; None when none was ever started."""

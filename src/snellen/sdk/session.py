@@ -40,6 +40,8 @@ OWN_FOLDER = "SNELLEN_OWN_JOB_FOLDER"
 log = logging.getLogger("snellen.sdk")
 #: The jobs that this process has made.
 _open: list[Session] = []
+#: Whether it notices how it ends.
+_noticing = False
 
 
 class Session(JobContext):
@@ -192,7 +194,7 @@ def init(
     body = {
         "name": name, "task": task, "model": model, "epochs": epochs, "hyperparameters": dict(params or {}),
         "dataset": dataset, "primary_metric": primary_metric, "launcher": "external", "trainer": "own",
-        "client_id": client_id,
+        "client_id": client_id, "project": os.environ.get("SNELLEN_PROJECT"),
     }  # fmt: skip
     if (url is None) != (token is None):
         raise InvalidInput("url and token: got one of them, expected both or neither")
@@ -209,7 +211,7 @@ def init(
     _open.append(session)
     os.environ[OWN_FOLDER] = str(place.root)
     atexit.register(session.finish)
-    _notice_failures(session)
+    _notice_failures()
     return session
 
 
@@ -296,7 +298,7 @@ def _end_earlier() -> None:
     """A cell that is run again makes a new job; the one before has no end of its own. A script may have several."""
     if not _interactive():
         return
-    for session in [each for each in _open if not each._finished]:
+    for session in _unfinished():
         log.warning("the job before (%s) is ended: a new one begins in this notebook", session.url or session.job.name)
         session.finish()
 
@@ -305,20 +307,32 @@ def _interactive() -> bool:
     return hasattr(sys, "ps1") or "get_ipython" in vars(builtins)
 
 
-def _notice_failures(session: Session) -> None:
-    """An exception that ends the interpreter makes the job failed, and so does ``sys.exit`` with a status."""
+def _unfinished() -> list[Session]:
+    return [session for session in _open if not session._finished]
+
+
+def _notice_failures() -> None:
+    """An exception that ends the interpreter makes the job failed, and so does ``sys.exit`` with a status.
+
+    Once a process, however many jobs it makes: what is put in place speaks for all that are open.
+    """
+    global _noticing
+    if _noticing:
+        return
+    _noticing = True
     before, leave = sys.excepthook, sys.exit
 
     def left(status: Any = None, /) -> NoReturn:
-        if status not in (None, 0) and not session._finished:
-            session._exit = SystemExit(status)
+        for session in _unfinished():
+            if status not in (None, 0):
+                session._exit = SystemExit(status)
         leave(status)
 
     sys.exit = left
 
     def noticed(kind: type[BaseException], error: BaseException, where: TracebackType | None) -> None:
         # At a prompt (`python -i`) an error ends nothing.
-        if not session._finished and not _interactive():
+        for session in [] if _interactive() else _unfinished():
             session.fail(error)
         before(kind, error, where)
 

@@ -53,12 +53,15 @@ from snellen.server.metrics import api as metrics_api
 from snellen.server.metrics import service as metrics
 from snellen.server.operations import api as operations_api
 from snellen.server.operations.gauges import Gauges
+from snellen.server.operations.housekeeping import Housekeeper
 from snellen.server.operations.readiness import Readiness
 from snellen.server.projects import api as projects_api
 from snellen.server.projects import audit_api
 from snellen.server.recent import Recent
 from snellen.server.requests import Requests
 from snellen.server.settings import LOOPBACK, Settings, check_address, check_mode, lock_data_dir, prepare_data_dir
+from snellen.server.sso import api as sso_api
+from snellen.server.sso.provider import provider_of
 from snellen.server.state import State
 from snellen.server.trainer_user import check_user, prepare_trainer_user
 from snellen.server.validation import api as validation_api
@@ -68,6 +71,7 @@ from snellen.storage import open_store
 
 API = "/api/v1"
 RECENT_SECONDS = 2.0
+DENIAL_SECONDS = 60.0
 ATTEMPT_SECONDS = 10.0
 
 log = logging.getLogger("snellen.server")
@@ -121,6 +125,7 @@ def _create_app(settings: Settings, url: str | None, lock: IO[str], bus: Bus, da
         listener.start()
         scheduler.start()
         state.parts["leftovers"].start()
+        state.parts["housekeeper"].start()
         deletion_api.sweep(state)  # what an earlier server didn't finish
         if mirror is not None:
             mirror.start()
@@ -131,6 +136,7 @@ def _create_app(settings: Settings, url: str | None, lock: IO[str], bus: Bus, da
             listener.stop()
             scheduler.stop()
             state.parts["leftovers"].stop()
+            state.parts["housekeeper"].stop()
             if mirror is not None:
                 mirror.stop()
             state.parts["importer"].close()
@@ -197,6 +203,7 @@ def _state(settings: Settings, database: Database, member: Member, bus: Bus, url
         people=Recent(RECENT_SECONDS),
         attempts=Recent(ATTEMPT_SECONDS, most=5000),
         places=Recent(RECENT_SECONDS),
+        denials=Recent(DENIAL_SECONDS),
         pinned=Recent(RECENT_SECONDS),
         member=member,
         trash=Trash(database, external, frames, cache / "thumbnails", server=member.id),
@@ -209,10 +216,13 @@ def _state(settings: Settings, database: Database, member: Member, bus: Bus, url
         leftovers=Leftovers(database, member.leases, internal, kept_hours=settings.upload_kept_hours),
         results=ResultFrames(internal, frames),
     )
+    if settings.oidc_issuer is not None:
+        state.parts["sso"] = provider_of(settings)
     if settings.mlflow is not None:
         from snellen.server.mirror.keeper import MirrorKeeper
 
         state.parts["mirror"] = MirrorKeeper(settings, database, member.leases)
+    state.parts["housekeeper"] = Housekeeper.of(state)
     state.parts["readiness"] = Readiness.of(state)
     measures.registry.register(Gauges(state))
     return state
@@ -246,6 +256,7 @@ def _add_routes(app: FastAPI) -> None:
         validation_api.callbacks,
     ):
         app.include_router(router, prefix=API, responses=ERRORS)
+    app.include_router(sso_api.pages, prefix=API)
     app.include_router(auth_api.pages)
     app.include_router(operations_api.pages)
     add_web_app(app)

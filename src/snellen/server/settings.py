@@ -157,6 +157,24 @@ class Settings(LoginSettings):
         ge=0,
         description="A machine's cache of datasets for training holds at most so much, besides what running jobs use.",
     )
+    keep_predictions_every: int = Field(
+        1,
+        ge=0,
+        description="Of each job the best epoch, the last and every n-th keep their prediction sets; 1 keeps all, 0 "
+        "the best and the last alone. What is removed is said in the job's log and shown with the result.",
+    )
+    keep_job_folders_days: float | None = Field(
+        None,
+        gt=0,
+        description="Folders of jobs on the server's disk lose their checkpoints, predictions and the like so many "
+        "days after the job ended; logs and journals stay. Without it nothing is removed.",
+    )
+    unnamed_kept_days: float = Field(
+        7.0,
+        ge=2,
+        description="Objects of the stores that nothing in the database names, left by imports and uploads whose "
+        "server was killed, are removed after so many days.",
+    )
     metrics_token: str | None = Field(
         None,
         min_length=16,

@@ -11,6 +11,7 @@ from snellen.server.db import Base
 from snellen.server.jobs import tables as jobs
 from snellen.server.metrics import tables as metrics
 from snellen.server.projects import tables as projects
+from snellen.server.sso import tables as sso
 from snellen.server.validation import tables as validation
 
 metadata = Base.metadata
@@ -27,5 +28,6 @@ __all__ = [
     "metrics",
     "people",
     "projects",
+    "sso",
     "validation",
 ]

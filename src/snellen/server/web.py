@@ -13,7 +13,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from snellen import logs
-from snellen.errors import NotAllowed, SnellenError, TooLarge
+from snellen.errors import NotAllowed, SnellenError, TooLarge, UrlTooLong
 from snellen.server.asking import AGENT_CHARACTERS, ASKING, Asking
 from snellen.server.auth.cookies import NAMES
 
@@ -27,7 +27,12 @@ HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",
     "x-frame-options": "DENY",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+#: What a chart of a few hundred keys asks for has room.
+MOST_URL_BYTES = 32 * 1024
 #: Whoever is told that something is away for now may ask again after so long.
 RETRY_SECONDS = 2
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -114,6 +119,9 @@ class Guard:
             )
         if scope["method"] not in SAFE_METHODS:
             self._check_page(scope, headers)
+        asked = len(scope.get("raw_path") or b"") + len(scope.get("query_string") or b"")
+        if asked > MOST_URL_BYTES:
+            raise UrlTooLong(f"the address has {asked} bytes, at most {MOST_URL_BYTES} are taken; ask for less at once")
         length = headers.get("content-length", "")
         limited = not self.streamed(scope["method"], scope["path"])
         if limited and length.isdigit() and int(length) > self.max_body_bytes:

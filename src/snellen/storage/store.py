@@ -152,6 +152,16 @@ class Store:
         """Keys under a prefix that ends at a ``/``, in no order."""
         return (key for key, _ in self._entries(prefix))
 
+    def changed(self) -> Iterator[tuple[str, float]]:
+        """All keys, and when each was written last (Unix seconds)."""
+        import obstore
+
+        with self._telling(""):
+            for page in obstore.list(self._backend):
+                for entry in page:
+                    if self._is_inside(entry["path"]):
+                        yield entry["path"], entry["last_modified"].timestamp()
+
     def presign(self, method: Literal["GET", "PUT"], key: str, seconds: int) -> str | None:
         """A URL that is good for one object, one method and a while; None where the store can't (a folder)."""
         import obstore

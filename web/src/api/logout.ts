@@ -2,14 +2,16 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { postJson } from "./client";
 import { keys } from "./keys";
 
-export function useLogout() {
+/** `leave` goes where the next one is to begin. */
+export function useLogout(leave: () => Promise<void>) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: () => postJson<void>("/auth/logout"),
     // What this person saw is nobody else's.
-    onSuccess: () => {
+    onSuccess: async () => {
+      await leave();
       client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== keys.me[0] });
-      return client.resetQueries({ queryKey: keys.me });
+      await client.resetQueries({ queryKey: keys.me });
     },
   });
 }

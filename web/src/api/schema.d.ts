@@ -3118,6 +3118,21 @@ export interface components {
             y: number;
         };
         /**
+         * PredictionsOut
+         * @description Whether the result has a prediction set. One that was ``removed`` has a reason and a time (Unix ms).
+         */
+        PredictionsOut: {
+            /** At */
+            at?: number | null;
+            /** Reason */
+            reason?: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "stored" | "none" | "removed";
+        };
+        /**
          * PrimaryMetricIn
          * @description The metric that decides which epoch is best.
          */
@@ -3339,6 +3354,7 @@ export interface components {
             per_class: components["schemas"]["PerClass"][] | null;
             /** Plots */
             plots: components["schemas"]["PlotOut"][];
+            predictions: components["schemas"]["PredictionsOut"];
             /** Primary Metric Value */
             primary_metric_value: number | ("NaN" | "Infinity" | "-Infinity") | null;
             reported_confusion_matrix: components["schemas"]["JsonValue"];
@@ -3434,6 +3450,7 @@ export interface components {
             };
             /** Overall Loss */
             overall_loss: number | ("NaN" | "Infinity" | "-Infinity") | null;
+            predictions: components["schemas"]["PredictionsOut"];
             /** Primary Metric Value */
             primary_metric_value: number | ("NaN" | "Infinity" | "-Infinity") | null;
             task_type: components["schemas"]["Task"];

@@ -33,11 +33,13 @@ export function ProjectSwitcher({ me }: { me: Me }) {
       size="xs"
       className={classes.project ?? ""}
       aria-label={t("nav.project")}
-      value={known ? String(chosen) : ""}
+      value={chosen === null ? "" : String(chosen)}
       onChange={(event) => choose(event.currentTarget.value)}
       data={[
         { value: "", label: t("nav.allProjects") },
         ...me.projects.map((one) => ({ value: String(one.id), label: one.name })),
+        // An address may name one that isn't theirs; there must be a way back.
+        ...(chosen === null || known ? [] : [{ value: String(chosen), label: `#${chosen}` }]),
       ]}
       data-testid="project-switcher"
     />

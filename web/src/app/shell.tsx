@@ -50,7 +50,8 @@ export function Shell() {
 }
 
 function Navigation({ me }: { me: Me }) {
-  const search = projectSearch(useChosenProject());
+  const chosen = useChosenProject();
+  const search = projectSearch(me.projects.some((one) => one.id === chosen) ? chosen : null);
   return (
     <>
       <nav className={classes.nav} aria-label={t("nav.main")}>

@@ -54,5 +54,7 @@ export const variables: CSSVariablesResolver = () => {
     "--mantine-color-default-border": "var(--border)",
     "--mantine-color-default-hover": "var(--hover)",
   };
-  return { variables: {}, light: shared, dark: shared };
+  // Mantine's own red on black is all but white.
+  const dark = { ...shared, "--mantine-color-red-light-color": "var(--bad)" };
+  return { variables: {}, light: shared, dark };
 };

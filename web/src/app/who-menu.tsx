@@ -9,12 +9,11 @@ import classes from "./who-menu.module.css";
 
 /** Who is logged in, and what is theirs; where there is one person only, just the way out. */
 export function WhoMenu({ me, onLeave }: { me: Me; onLeave: () => void }) {
-  const logout = useLogout();
   const navigate = useNavigate();
+  const logout = useLogout(() => navigate({ to: "/" }));
   const leave = () => {
     onLeave();
-    // Who comes next doesn't begin where this one was.
-    logout.mutate(undefined, { onSuccess: () => void navigate({ to: "/" }) });
+    logout.mutate();
   };
   if (me.mode === "single") {
     return (

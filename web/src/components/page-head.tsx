@@ -14,9 +14,11 @@ interface Props {
 export function PageHead({ title, note, actions, text }: Props) {
   return (
     <div className={classes.head}>
-      <h1 className={classes.title}>{title}</h1>
-      {note ? <span className={classes.muted}>{note}</span> : null}
-      {actions ? <span className={classes.actions}>{actions}</span> : null}
+      <div className={classes.row}>
+        <h1 className={classes.title}>{title}</h1>
+        {note ? <span className={classes.muted}>{note}</span> : null}
+        {actions ? <span className={classes.actions}>{actions}</span> : null}
+      </div>
       {text ? <p className={classes.text}>{text}</p> : null}
     </div>
   );

@@ -15,12 +15,6 @@ export const peopleEn = {
   "login.wrongPassword": "Name or password is wrong.",
   "login.tooMany": "Too many logins went wrong. Try again in {duration}.",
   "login.tooManyOver": "Too many logins went wrong. You can try again now.",
-  "login.fault.disabled": "This account is disabled. An administrator can enable it.",
-  "login.fault.refused": "The provider's answer was refused. Log in again.",
-  "login.fault.unreachable": "The provider does not answer. Try again later, or log in another way.",
-  "login.fault.expired": "This login took too long, or was used already. Log in again.",
-  "login.fault.no_account": "There is no account for you here. Ask an administrator to make one.",
-  "login.fault.other": "The login with the provider did not work. Log in again.",
 
   "setup.title": "Choose your password",
   "setup.text": "With it you log in from now on. This link works once.",

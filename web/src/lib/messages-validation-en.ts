@@ -24,6 +24,8 @@ export const validationEn = {
   "validation.evaluationError": "The evaluation of this epoch failed: {error}",
   "validation.noPredictions":
     "This epoch came without a prediction set: thresholds can't be moved and no images are behind the cells.",
+  "validation.predictionsRemoved":
+    "The prediction set of this epoch was removed on {date}: {reason}. Its numbers, its matrix and its plots remain.",
   "validation.loss": "overall loss",
 
   "confusion.title": "Confusion matrix",

@@ -5,11 +5,11 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
 from snellen.contract.events import ArtifactKind, now_ms
-from snellen.errors import ArtifactNotFound, UploadNotFound
+from snellen.errors import ArtifactNotFound, Conflict, UploadNotFound
 from snellen.server.artifacts.schemas import ArtifactOut, UploadCreate
 from snellen.server.artifacts.tables import Artifact, Upload
 from snellen.server.jobs import stream
@@ -18,6 +18,8 @@ from snellen.storage import object_keys
 
 #: How the names of checkpoints that a training goes on from begin, and those of the ones that they replaced.
 LAST, PREVIOUS = "last", "previous"
+#: A job that begins more uploads than so, and completes none, is stopped there.
+MOST_OPEN_UPLOADS = 1000
 #: Kinds of which a job has one of each name, whatever the epoch.
 ONE_A_NAME = frozenset({ArtifactKind.CHECKPOINT, ArtifactKind.FILE})
 
@@ -55,6 +57,12 @@ def announce(session: Session, job_id: int, body: UploadCreate, *, part_size: in
     same = select(Upload).where(Upload.job_id == job_id, *(getattr(Upload, key) == told[key] for key in told))
     upload = session.scalars(same.limit(1)).first()
     if upload is None:
+        open_ones = session.scalar(select(func.count()).select_from(Upload).where(Upload.job_id == job_id)) or 0
+        if open_ones >= MOST_OPEN_UPLOADS:
+            raise Conflict(
+                f"job {job_id} has {open_ones} uploads that were begun and not completed; complete some of them, or "
+                "wait until they expire (SNELLEN_UPLOAD_KEPT_HOURS)"
+            )
         upload = Upload(id=uuid.uuid4().hex, job_id=job_id, part_size=part_size, **told)
         session.add(upload)
     upload.details = encode_numbers(body.metadata)

@@ -10,7 +10,8 @@ from fastapi import Depends
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.orm import Session
 
-from snellen.errors import NotFound
+from snellen.errors import NotAllowed, NotFound
+from snellen.server.auth import audit
 from snellen.server.auth.api import CurrentPerson
 from snellen.server.auth.people import Permission, Person
 from snellen.server.recent import Recent
@@ -57,7 +58,21 @@ async def check_place(
         project_id = places.put(key, await run_in_threadpool(_look_up, state, find))
     if not person.sees(project_id):
         raise missing
-    person.check(permission, project_id, what)
+    try:
+        person.check(permission, project_id, what)
+    except NotAllowed:
+        await run_in_threadpool(note_denial, state, person, permission, project_id, what)
+        raise
+
+
+def note_denial(state: State, person: Person, permission: Permission, project_id: int, what: str) -> None:
+    """Put a refusal into the audit log; the same one only once a minute."""
+    denials: Recent[bool] = state.parts["denials"]
+    key = person.key, permission, project_id, what
+    if denials.get(key) is None:
+        denials.put(key, True)
+        with state.database.write() as session:
+            audit.record(session, person, "access.denied", target=what, project_id=project_id, needs=permission)
 
 
 def _look_up(state: State, find: Callable[[Session], int]) -> int:

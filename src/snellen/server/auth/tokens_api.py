@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from snellen.server.auth import tokens
+from snellen.server.auth import audit, tokens
 from snellen.server.auth.access import signed_in
 from snellen.server.auth.api import CurrentPerson
 from snellen.server.auth.people import Permission
@@ -42,6 +42,10 @@ def create(body: TokenCreate, person: CurrentPerson, state: AppState) -> TokenCr
         row, token = tokens.create_token(
             session, person, body=body, days=settings.token_days, most_days=settings.token_max_days
         )
+        audit.record(
+            session, person, "token.create", target=f"token {row.prefix}", name=row.name, scopes=row.scopes,
+            projects=row.project_ids,
+        )  # fmt: skip
         owner = None if person.id is None else person.name
         return TokenCreated(**tokens.token_out(row, owner).model_dump(), token=token)
 
@@ -50,5 +54,6 @@ def create(body: TokenCreate, person: CurrentPerson, state: AppState) -> TokenCr
 def revoke(token_id: int, person: CurrentPerson, state: AppState) -> None:
     """End a token at once, and the sessions that it opened."""
     with state.database.write() as session:
-        tokens.revoke(session, person, token_id)
+        gone = tokens.revoke(session, person, token_id)
+        audit.record(session, person, "token.revoke", target=f"token {gone.prefix}", name=gone.name, owner=gone.owner)
     state.parts["people"].clear()

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from snellen.server.auth import users
+from snellen.server.auth import audit, users
 from snellen.server.auth.access import administrator, signed_in
 from snellen.server.auth.api import CurrentPerson
 from snellen.server.auth.passwords import hash_password
@@ -40,7 +40,9 @@ def create(body: UserCreate, person: CurrentPerson, state: AppState) -> UserOut:
     """A new account. Without a password `POST /users/{id}/setup-link` gives a link with which they set one."""
     password_hash = None if body.password is None else hash_password(body.password)
     with state.database.write() as session:
-        return _out(users.create_user(session, body=body, password_hash=password_hash), whole=True)
+        user = users.create_user(session, body=body, password_hash=password_hash)
+        audit.record(session, person, "user.create", target=f"user {user.name}", is_admin=user.is_admin)
+        return _out(user, whole=True)
 
 
 @router.get("/users/{user_id}", dependencies=[administrator])
@@ -55,7 +57,10 @@ def change(user_id: int, body: UserChange, person: CurrentPerson, state: AppStat
     """Change an account, or disable it; accounts aren't deleted, so that what they made keeps its maker."""
     with state.database.write() as session:
         user = users.get_user(session, user_id)
-        users.change_user(session, user, body.model_dump(include=body.model_fields_set))
+        changes = body.model_dump(include=body.model_fields_set)
+        users.change_user(session, user, changes)
+        flags = {name: changes[name] for name in ("is_admin", "disabled") if name in changes}
+        audit.record(session, person, "user.change", target=f"user {user.name}", fields=sorted(changes), **flags)
         answer = _out(user, whole=True)
     state.parts["people"].clear()
     return answer

@@ -6,6 +6,7 @@ from typing import Annotated, cast
 
 from fastapi import APIRouter, Query
 
+from snellen.server.auth import audit
 from snellen.server.auth.access import signed_in
 from snellen.server.auth.api import CurrentPerson
 from snellen.server.auth.people import Permission
@@ -54,7 +55,11 @@ def import_dataset(body: ImportCreate, person: CurrentPerson, state: AppState) -
         person=person,
         roots=roots if roots.bounds(person) else None,
     )
-    return read_import(_importer(state).submit(wanted), state)
+    import_id = _importer(state).submit(wanted)
+    with state.database.write() as session:
+        target, source = f"dataset {body.name}", body.source
+        audit.record(session, person, "dataset.import", target=target, project_id=project_id, source=source)
+    return read_import(import_id, state)
 
 
 @router.get("/datasets/imports", dependencies=[signed_in])

@@ -9,6 +9,8 @@ from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
 from snellen.server.answers import file_answer
+from snellen.server.auth import audit
+from snellen.server.auth.api import CurrentPerson
 from snellen.server.auth.people import Permission
 from snellen.server.datasets import service
 from snellen.server.datasets.access import of_dataset
@@ -21,13 +23,19 @@ router = APIRouter(tags=["datasets"], dependencies=[of_dataset(Permission.WRITE)
 
 @router.get("/datasets/{dataset_id}/export", response_class=StreamingResponse, responses=file_answer("application/zip"))
 def export(
-    dataset_id: int, state: AppState, format: Literal["yolo", "coco"], snapshot: str | None = None
+    dataset_id: int,
+    person: CurrentPerson,
+    state: AppState,
+    format: Literal["yolo", "coco"],
+    snapshot: str | None = None,
 ) -> StreamingResponse:
     """A zip of a snapshot, made while it is sent. Classification as ``yolo`` is a folder per class."""
     from snellen.formats.export import export_files, zip_files
 
-    with state.database.read() as session:
-        name = service.get_dataset(session, dataset_id).name
+    with state.database.write() as session:
+        dataset = service.get_dataset(session, dataset_id)
+        name = dataset.name
+        audit.record(session, person, "dataset.export", target=f"dataset {name}", project_id=dataset.project_id)
         snapshot_hash = service.find_snapshot(session, dataset_id, snapshot)
     whole = cast(SnapshotFrames, state.parts["frames"]).get(snapshot_hash)
     files = export_files(whole, format)

@@ -8,7 +8,9 @@ from fastapi import APIRouter, Query, Response
 
 from snellen.contract.states import JobState
 from snellen.contract.tasks import Task
-from snellen.server.auth.access import signed_in
+from snellen.errors import NotAllowed
+from snellen.server.auth import audit
+from snellen.server.auth.access import note_denial, signed_in
 from snellen.server.auth.api import CurrentPerson
 from snellen.server.auth.people import Permission
 from snellen.server.datasets.roots import Roots
@@ -16,6 +18,7 @@ from snellen.server.jobs import code, events, going_on, service, views
 from snellen.server.jobs.access import TokenAttempt, of_job
 from snellen.server.jobs.catalogue import TrainerCatalogue
 from snellen.server.jobs.counting import count_batch
+from snellen.server.jobs.places import check_places
 from snellen.server.jobs.scheduler import Scheduler
 from snellen.server.jobs.schemas import (
     EventAnswer,
@@ -77,14 +80,26 @@ def create(body: JobCreate, person: CurrentPerson, state: AppState, response: Re
         body = body.model_copy(update={"trainer": body.trainer or service.EXTERNAL})
     else:
         scheduler_of(state).launcher(body.launcher)
-        described = trainers_of(state).check(body.trainer, Task(body.task), body.hyperparameters)
+        catalogue = trainers_of(state)
+        told = catalogue.describe(body.trainer)
+        check_places(body.model, body.hyperparameters, runs_code=bool(told.get("runs_code")))
+        described = catalogue.check(body.trainer, Task(body.task), body.hyperparameters)
         why = code.why_code(body, described, initial)
-        code.check_code(person, project.id, why, body, described, Roots(state.settings))
+        try:
+            code.check_code(person, project.id, why, body, described, Roots(state.settings))
+        except NotAllowed:
+            note_denial(state, person, Permission.RUN_CODE, project.id, f"a job of trainer {body.trainer}")
+            raise
         runs_code = why is not None
     body = body.model_copy(update={"project": project.id})
     with state.database.write() as session:
         job, token, is_new = service.create_job(session, body=body, initial=initial, person=person, runs_code=runs_code)
-        if not is_new:
+        if is_new:
+            audit.record(
+                session, person, "job.create", target=f"job {job.id}", project_id=job.project_id, trainer=job.trainer,
+                launcher=job.launcher, runs_code=runs_code,
+            )  # fmt: skip
+        else:
             response.status_code = 200
         return JobCreated(**views.job_fields(job), job_token=token)
 
@@ -115,7 +130,7 @@ def read(job_id: int, state: AppState) -> JobOut:
 
 
 @router.post("/training/jobs/{job_id}/stop", dependencies=[of_job(Permission.WRITE)])
-def stop(job_id: int, state: AppState, body: StopIn | None = None) -> JobOut:
+def stop(job_id: int, person: CurrentPerson, state: AppState, body: StopIn | None = None) -> JobOut:
     """Finish at the next epoch boundary and keep the last checkpoint; a job that has ended stays as it is.
 
     With ``now`` the end of the epoch is not waited for: what it has learned is dropped.
@@ -123,6 +138,7 @@ def stop(job_id: int, state: AppState, body: StopIn | None = None) -> JobOut:
     with state.database.write() as session:
         job = service.get_job(session, job_id, lock=True)
         service.request_stop(session, job, now=body is not None and body.now)
+        audit.record(session, person, "job.stop", target=f"job {job_id}", project_id=job.project_id)
         return views.job_out(job)
 
 
@@ -134,6 +150,7 @@ def resume(job_id: int, person: CurrentPerson, state: AppState) -> JobOut:
         if job.runs_code and job.launcher != service.EXTERNAL:
             person.check(Permission.RUN_CODE, job.project_id, f"job {job_id}")
         going_on.resume(session, job)
+        audit.record(session, person, "job.resume", target=f"job {job_id}", project_id=job.project_id)
         return views.job_out(job)
 
 

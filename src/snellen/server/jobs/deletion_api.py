@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from snellen.contract.states import JobState
 from snellen.errors import DatasetInUse
+from snellen.server.auth import audit
+from snellen.server.auth.api import CurrentPerson
 from snellen.server.auth.people import Permission
 from snellen.server.datasets import deletion
 from snellen.server.datasets import service as datasets
@@ -58,15 +60,16 @@ def dependents(dataset_id: int, state: AppState, snapshot: str | None = None) ->
 
 
 @router.delete("/datasets/{dataset_id}", status_code=204, dependencies=[of_dataset(Permission.WRITE)])
-def delete_dataset(dataset_id: int, state: AppState, force: Force = False) -> Response:
+def delete_dataset(dataset_id: int, person: CurrentPerson, state: AppState, force: Force = False) -> Response:
     """Delete a dataset with all its snapshots and every file that no other one has."""
     with state.database.read() as session:
         datasets.get_dataset(session, dataset_id)
         _check_unused(session, dataset_id, None, force)
         rows = datasets.snapshots(session, dataset_id)
     with _trash(state).marked(rows), state.database.write() as session:
-        datasets.get_dataset(session, dataset_id)
+        row = datasets.get_dataset(session, dataset_id)
         _let_go(session, dataset_id, None, force)
+        audit.record(session, person, "dataset.delete", target=f"dataset {row.name}", project_id=row.project_id)
         deletion.delete_dataset(session, dataset_id)
     sweep(state)
     return Response(status_code=204)
@@ -75,7 +78,9 @@ def delete_dataset(dataset_id: int, state: AppState, force: Force = False) -> Re
 @router.delete(
     "/datasets/{dataset_id}/snapshots/{snapshot}", status_code=204, dependencies=[of_dataset(Permission.WRITE)]
 )
-def delete_snapshot(dataset_id: int, snapshot: Hash, state: AppState, force: Force = False) -> Response:
+def delete_snapshot(
+    dataset_id: int, snapshot: Hash, person: CurrentPerson, state: AppState, force: Force = False
+) -> Response:
     """Delete one snapshot of a dataset and every file that no other one has."""
     with state.database.read() as session:
         row = datasets.snapshot_of(session, dataset_id, snapshot)
@@ -83,6 +88,9 @@ def delete_snapshot(dataset_id: int, snapshot: Hash, state: AppState, force: For
     with _trash(state).marked([row]), state.database.write() as session:
         datasets.snapshot_of(session, dataset_id, snapshot)
         _let_go(session, dataset_id, snapshot, force)
+        of = datasets.get_dataset(session, dataset_id)
+        what = f"snapshot {snapshot[:12]} of {of.name}"
+        audit.record(session, person, "snapshot.delete", target=what, project_id=of.project_id)
         deletion.delete_snapshot(session, dataset_id, snapshot)
     sweep(state)
     return Response(status_code=204)

@@ -10,7 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 
 from snellen import __version__
-from snellen.errors import NotAllowed, NotAuthenticated
+from snellen.errors import NotAuthenticated
 from snellen.server.auth import service as auth
 from snellen.server.auth.api import bearer_token
 from snellen.server.operations.readiness import Readiness
@@ -81,10 +81,10 @@ def _check_reader(request: Request, state: State) -> None:
         )
     with state.database.read() as session:
         person = auth.person_of_token(session, token)
-    if not person.administers:
-        raise NotAllowed("the figures are for administrators, or for who has SNELLEN_METRICS_TOKEN")
+    person.check_administers("the figures")
 
 
 def _is_open(settings: Settings) -> bool:
     """Nobody but this machine reaches it: on loopback, without a proxy's address, one person's, no token asked for."""
-    return settings.host in LOOPBACK and settings.public_url is None and settings.metrics_token is None
+    alone = settings.auth == "single" and settings.host in LOOPBACK and settings.public_url is None
+    return alone and settings.metrics_token is None

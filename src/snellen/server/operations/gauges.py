@@ -19,7 +19,7 @@ from sqlalchemy.pool import QueuePool
 
 from snellen.contract.events import now_ms
 from snellen.contract.states import ACTIVE, JobState
-from snellen.errors import DatabaseUnavailable
+from snellen.errors import SnellenError
 from snellen.server.artifacts.tables import Upload
 from snellen.server.datasets.tables import Import
 from snellen.server.jobs.service import EXTERNAL
@@ -59,7 +59,7 @@ class Gauges(Collector):
                 figures = [*_queue(session), *_ingest(session), *_evaluation(session)]
                 if "mirror" in self._state.parts:
                     figures += _mirror(session)
-        except (DatabaseUnavailable, SQLAlchemyError) as error:
+        except (SQLAlchemyError, SnellenError) as error:
             log.warning("figures of the database are missing: %s", error)
             return [_gauge("snellen_database_up", what, 0)]
         return [_gauge("snellen_database_up", what, 1), *figures]

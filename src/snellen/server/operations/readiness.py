@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from snellen.errors import DatabaseUnavailable, SnellenError
+from snellen.errors import SnellenError
 from snellen.server.db import Database, newest_revision
 from snellen.server.settings import NEEDED_FREE_BYTES
 from snellen.server.state import State
@@ -106,7 +106,7 @@ def _database(database: Database) -> None:
     try:
         with database.read() as session:
             held = set(session.scalars(text("SELECT version_num FROM alembic_version")))
-    except (DatabaseUnavailable, SQLAlchemyError) as error:
+    except (SQLAlchemyError, SnellenError) as error:
         raise NotReady(f"the database does not answer ({type(error).__name__}); the server's log says more") from error
     if held != {newest_revision()}:
         listed = ", ".join(sorted(held)) or "none"

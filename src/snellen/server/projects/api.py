@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from sqlalchemy.orm import Session
 
+from snellen.server.auth import audit
 from snellen.server.auth.access import administrator, signed_in
 from snellen.server.auth.api import CurrentPerson
 from snellen.server.auth.people import Permission, Person
@@ -58,7 +59,9 @@ def index(person: CurrentPerson, state: AppState) -> ProjectList:
 def create(body: ProjectIn, person: CurrentPerson, state: AppState) -> ProjectOut:
     """A new project, without members."""
     with state.database.write() as session:
-        return _out(session, person, service.create_project(session, body.name))
+        project = service.create_project(session, body.name)
+        audit.record(session, person, "project.create", target=f"project {project.name}", project_id=project.id)
+        return _out(session, person, project)
 
 
 @router.get("/projects/{project_id}", dependencies=[in_project(Permission.READ)])
@@ -73,7 +76,11 @@ def rename(project_id: ProjectId, body: ProjectIn, person: CurrentPerson, state:
     """Give a project another name."""
     with state.database.write() as session:
         project = service.find_project(session, person, project_id)
+        before = project.name
         service.rename_project(session, project, body.name)
+        audit.record(
+            session, person, "project.rename", target=f"project {before}", project_id=project_id, name=body.name
+        )
         return _out(session, person, project)
 
 
@@ -81,7 +88,9 @@ def rename(project_id: ProjectId, body: ProjectIn, person: CurrentPerson, state:
 def remove(project_id: ProjectId, person: CurrentPerson, state: AppState) -> None:
     """Delete a project that holds no jobs and no datasets."""
     with state.database.write() as session:
-        service.delete_project(session, service.find_project(session, person, project_id))
+        project = service.find_project(session, person, project_id)
+        service.delete_project(session, project)
+        audit.record(session, person, "project.delete", target=f"project {project.name}", project_id=project_id)
     state.parts["places"].clear()
 
 
@@ -99,6 +108,10 @@ def put_member(
     """Make a user a member of a project, or change what they are there."""
     with state.database.write() as session:
         answer = members.put_member(session, person, project_id=project_id, user_id=user_id, body=body)
+        audit.record(
+            session, person, "member.put", target=f"user {answer.name}", project_id=project_id, role=answer.role,
+            run_code=answer.run_code,
+        )  # fmt: skip
     state.parts["people"].clear()
     return answer
 
@@ -107,7 +120,8 @@ def put_member(
 def remove_member(project_id: ProjectId, user_id: int, person: CurrentPerson, state: AppState) -> None:
     """Take a user out of a project; what they made there stays."""
     with state.database.write() as session:
-        members.remove_member(session, project_id=project_id, user_id=user_id)
+        gone = members.remove_member(session, project_id=project_id, user_id=user_id)
+        audit.record(session, person, "member.remove", target=f"user {gone.name}", project_id=project_id)
     state.parts["people"].clear()
 
 

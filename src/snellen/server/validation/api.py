@@ -36,6 +36,7 @@ from snellen.server.validation.schemas import (
     Outcome,
     OverlapOut,
     PlotOut,
+    PredictionsOut,
     ResultDetail,
     ResultIn,
     ResultPage,
@@ -292,7 +293,16 @@ def source_of(job: Job, row: ValidationResult) -> ResultSource:
         predictions_key=row.predictions_key,
         matches_key=row.matches_key,
         truth_key=row.truth_key,
+        removed=row.removed_reason,
     )
+
+
+def _predictions_of(row: ValidationResult) -> PredictionsOut:
+    if row.predictions_key is not None:
+        return PredictionsOut(state="stored")
+    if row.removed_at is None:
+        return PredictionsOut(state="none")
+    return PredictionsOut(state="removed", reason=row.removed_reason, at=row.removed_at)
 
 
 def _row_fields(row: ValidationResult) -> dict[str, Any]:
@@ -305,6 +315,7 @@ def _row_fields(row: ValidationResult) -> dict[str, Any]:
         "evaluated": row.evaluated,
         "evaluation_error": row.evaluation_error,
         "has_predictions": row.predictions_key is not None,
+        "predictions": _predictions_of(row),
         "task_type": row.task_type,
         "created_at": row.created_at,
     }

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from snellen.contract.tasks import Task
-from snellen.errors import InvalidInput, PredictionsInvalid, ResultNotFound, SnapshotNotFound
+from snellen.errors import InvalidInput, PredictionsInvalid, PredictionsRemoved, ResultNotFound, SnapshotNotFound
 from snellen.server.datasets.frames import SnapshotFrames
 from snellen.server.kept import Kept
 from snellen.storage import Store, object_keys
@@ -41,6 +41,8 @@ class ResultSource:
     predictions_key: str | None
     matches_key: str | None
     truth_key: str | None
+    #: Why there is no prediction set any more, if there was one.
+    removed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,11 @@ class ResultFrames:
 
     def get(self, source: ResultSource) -> Frames:
         """The frames; :class:`~snellen.errors.ResultNotFound` when the result has no prediction set or no truth."""
+        if source.predictions_key is None and source.removed is not None:
+            raise PredictionsRemoved(
+                f"the prediction set of job {source.job_id}, epoch {source.epoch} was removed: {source.removed}; its "
+                "numbers, its matrix and its plots remain"
+            )
         if source.predictions_key is None:
             raise ResultNotFound(
                 f"the result of job {source.job_id}, epoch {source.epoch} came without predictions; "

@@ -156,6 +156,14 @@ class ResultStored(BaseModel):
     best_epoch: int | None
 
 
+class PredictionsOut(BaseModel):
+    """Whether the result has a prediction set. One that was ``removed`` has a reason and a time (Unix ms)."""
+
+    state: Literal["stored", "none", "removed"]
+    reason: str | None = None
+    at: int | None = None
+
+
 class ResultRow(BaseModel):
     """One epoch in the list. ``metrics`` were reported by the trainer, ``computed`` by Snellen."""
 
@@ -167,6 +175,7 @@ class ResultRow(BaseModel):
     evaluated: bool
     evaluation_error: str | None
     has_predictions: bool
+    predictions: PredictionsOut
     task_type: Task
     created_at: int
 

@@ -6,6 +6,9 @@ import { formatDate } from "../../lib/format";
 import { t } from "../../lib/i18n-people";
 import classes from "./audit.module.css";
 
+/** How it was known who asked, where nobody was known. */
+const NOBODY = "none";
+
 interface Props {
   entries: readonly AuditEntry[];
   /** Those whose names are known. */
@@ -46,7 +49,9 @@ function Row({ entry, project }: { entry: AuditEntry; project: string }) {
         <td data-label={t("audit.who")}>
           <span className={classes.who}>
             {entry.actor}
-            <span className={classes.minor}>{entry.via_name ?? entry.via}</span>
+            {entry.via === NOBODY ? null : (
+              <span className={classes.minor}>{entry.via_name ?? entry.via}</span>
+            )}
           </span>
         </td>
         <td data-label={t("audit.action")}>

@@ -9,14 +9,12 @@ import { t } from "../../lib/i18n-people";
 import { useTitle } from "../../lib/use-title";
 import classes from "./login-page.module.css";
 import { PasswordForm } from "./password-form";
-import { providerFault } from "./provider-fault";
 import { TokenForm } from "./token-form";
 
 /** `ended`: somebody was logged in on this page until now. */
 export default function LoginPage({ ended = false }: { ended?: boolean }) {
   useTitle(t("login.title"));
   const methods = useAuthMethods();
-  const [fault] = useState(() => providerFault(window.location.search));
   return (
     <section className={classes.form} aria-labelledby="login-title">
       <EyeChart />
@@ -26,11 +24,6 @@ export default function LoginPage({ ended = false }: { ended?: boolean }) {
       {ended ? (
         <Notice tone="plain" testId="session-ended">
           {t("login.ended")}
-        </Notice>
-      ) : null}
-      {fault ? (
-        <Notice tone="bad" testId="provider-fault">
-          {fault}
         </Notice>
       ) : null}
       {methods.data ? (
@@ -95,9 +88,5 @@ function Ways({ mode, password, token, oidc }: WaysProps) {
 }
 
 /** The provider brings one back to where one is. */
-function withNext(url: string): string {
-  const params = new URLSearchParams(window.location.search);
-  params.delete("login_error");
-  const query = params.size > 0 ? `?${params}` : "";
-  return `${url}?next=${encodeURIComponent(window.location.pathname + query)}`;
-}
+const withNext = (url: string): string =>
+  `${url}?next=${encodeURIComponent(window.location.pathname + window.location.search)}`;

@@ -1,5 +1,5 @@
 import { Button, PasswordInput, TextInput } from "@mantine/core";
-import { type FormEvent, useState } from "react";
+import type { FormEvent } from "react";
 import { useLogin } from "../../api/login";
 import { t } from "../../lib/i18n-people";
 import { LoginFault } from "./login-fault";
@@ -7,21 +7,21 @@ import classes from "./login-page.module.css";
 import { usePause } from "./use-pause";
 
 export function PasswordForm() {
-  const [name, setName] = useState("");
-  const [password, setPassword] = useState("");
   const login = useLogin();
   const pause = usePause(login.error);
-  const ready = name.trim() !== "" && password !== "" && pause === 0;
-  const submit = (event: FormEvent) => {
+  const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    if (ready) login.mutate({ name: name.trim(), password });
+    // Read from the form: what a browser fills in by itself tells no component.
+    const form = new FormData(event.currentTarget);
+    const name = String(form.get("name")).trim();
+    const password = String(form.get("password"));
+    if (name !== "" && password !== "" && pause === 0) login.mutate({ name, password });
   };
   return (
     <form className={classes.fields} onSubmit={submit}>
       <TextInput
+        name="name"
         label={t("login.name")}
-        value={name}
-        onChange={(event) => setName(event.currentTarget.value)}
         autoComplete="username"
         autoCapitalize="none"
         spellCheck={false}
@@ -29,14 +29,19 @@ export function PasswordForm() {
         data-testid="login-name"
       />
       <PasswordInput
+        name="password"
         label={t("login.password")}
-        value={password}
-        onChange={(event) => setPassword(event.currentTarget.value)}
         autoComplete="current-password"
         data-testid="login-password"
       />
       <LoginFault error={login.error} wrong={t("login.wrongPassword")} pause={pause} />
-      <Button type="submit" loading={login.isPending} fullWidth disabled={!ready} data-testid="login-submit">
+      <Button
+        type="submit"
+        loading={login.isPending}
+        fullWidth
+        disabled={pause > 0}
+        data-testid="login-submit"
+      >
         {t("login.submit")}
       </Button>
     </form>

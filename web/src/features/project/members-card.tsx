@@ -25,6 +25,12 @@ export function MembersCard({ me, project, mayChange }: Props) {
   const remove = useRemoveMember(project.id);
   const [asking, setAsking] = useState<Member | null>(null);
   const members = query.data?.items ?? [];
+  const wished = put.isPending ? put.variables : null;
+  /** What was just chosen is shown until the server has said whether it is so. */
+  const asWished = (member: Member): Member =>
+    wished?.userId === member.user_id
+      ? { ...member, role: wished.role, run_code: wished.run_code ?? member.run_code }
+      : member;
   return (
     <Card
       title={t("project.members")}
@@ -55,7 +61,7 @@ export function MembersCard({ me, project, mayChange }: Props) {
               {members.map((one) => (
                 <MemberRow
                   key={one.user_id}
-                  member={one}
+                  member={asWished(one)}
                   isMe={one.user_id === me.id}
                   mayChange={mayChange}
                   pending={put.isPending && put.variables.userId === one.user_id}

@@ -5,6 +5,7 @@ import { useResult } from "../../api/get-result";
 import { useResultImages } from "../../api/result-images";
 import type { Job, ResultList, ResultRow } from "../../api/types";
 import { ErrorState, Loading } from "../../components/page-state";
+import { formatDate } from "../../lib/format";
 import { t } from "../../lib/i18n-validation";
 import { Analysis } from "./analysis";
 import { matrixOfLabels } from "./confusion-cells";
@@ -109,5 +110,14 @@ function Notices({ row }: { row: ResultRow }) {
     );
   }
   if (isWaiting(row)) return <Alert color="lens">{t("validation.evaluating")}</Alert>;
-  return row.has_predictions ? null : <Alert color="gray">{t("validation.noPredictions")}</Alert>;
+  if (row.has_predictions) return null;
+  const { at, reason } = row.predictions;
+  return (
+    <Alert color="gray" data-testid="no-predictions">
+      {at ? removed(at, reason) : t("validation.noPredictions")}
+    </Alert>
+  );
 }
+
+const removed = (at: number, reason: string | null | undefined): string =>
+  t("validation.predictionsRemoved", { date: formatDate(at), reason: reason ?? "" });

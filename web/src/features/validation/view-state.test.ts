@@ -19,6 +19,7 @@ const row = (epoch: number, evaluated = true): ResultRow => ({
   evaluated,
   evaluation_error: null,
   has_predictions: true,
+  predictions: { state: "stored", reason: null, at: null },
   task_type: "detection",
   created_at: 0,
 });

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import secrets
 import threading
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from snellen.errors import NotAuthenticated, ProviderUnavailable
+from snellen.server.login_settings import LoginSettings
 
 if TYPE_CHECKING:
     import httpx
@@ -24,6 +26,9 @@ LEEWAY_SECONDS = 60
 #: Signatures that need the provider's private key: not HMAC, whose key the client has too, and not `none`.
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 MAX_ANSWER_BYTES = 1024 * 1024
+EMAIL = re.compile(r"[^@\s]{1,200}@[^@\s]{1,100}")
+#: OpenID Connect Core 1.0, section 2.
+SUBJECT_CHARACTERS = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +53,9 @@ class Identity:
     def verified_email(self) -> str | None:
         """The e-mail address, if the provider says that it is theirs."""
         email = self.claims.get("email")
-        if self.claims.get("email_verified") is not True or not isinstance(email, str) or email.count("@") != 1:
+        if self.claims.get("email_verified") is not True or not isinstance(email, str):
             return None
-        return email.strip().lower()
+        return email.lower() if EMAIL.fullmatch(email) else None
 
     def text(self, *names: str) -> str | None:
         """The first of some claims that is a text."""
@@ -166,6 +171,8 @@ class Provider:
             rules.validate(claims)
         except (JoseError, ValueError, TypeError) as error:
             raise NotAuthenticated(f"the provider's ID token is refused ({str(error)[:200]}); log in again") from error
+        if not 0 < len(claims["sub"]) <= SUBJECT_CHARACTERS:
+            raise NotAuthenticated("the provider's ID token is refused (its subject is no name); log in again")
         several = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
         if (several or "azp" in claims) and claims.get("azp") != self._client_id:
             raise NotAuthenticated("the provider's ID token was made for another program (azp); log in again")
@@ -238,3 +245,14 @@ class Provider:
         import httpx
 
         return httpx.Client(timeout=TIMEOUT_SECONDS, follow_redirects=False, headers={"accept": "application/json"})
+
+
+def provider_of(settings: LoginSettings) -> Provider:
+    """The provider that the settings name."""
+    secret = settings.oidc_client_secret
+    return Provider(
+        issuer=settings.oidc_issuer or "",
+        client_id=settings.oidc_client_id or "",
+        client_secret=None if secret is None else secret.get_secret_value(),
+        scopes=settings.oidc_scopes,
+    )
