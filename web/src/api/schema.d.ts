@@ -2476,6 +2476,8 @@ export interface components {
             /** Project Id */
             project_id: number;
             resources: components["schemas"]["ResourcesOut"];
+            /** Runs Code */
+            runs_code: boolean;
             /** Started At */
             started_at: number | null;
             state: components["schemas"]["JobState"];
@@ -2555,6 +2557,8 @@ export interface components {
             /** Project Id */
             project_id: number;
             resources: components["schemas"]["ResourcesOut"];
+            /** Runs Code */
+            runs_code: boolean;
             /** Started At */
             started_at: number | null;
             state: components["schemas"]["JobState"];
