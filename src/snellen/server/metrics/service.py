@@ -6,7 +6,7 @@ import functools
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -148,10 +148,7 @@ def _key(key: object) -> str:
 
 
 def _key_ids(session: Session, job_id: int, keys: set[str]) -> dict[str, int]:
-    known = {
-        row.key: row.id
-        for row in session.execute(select(MetricKey.key, MetricKey.id).where(MetricKey.job_id == job_id))
-    }
+    known = _known_keys(session, job_id)
     missing = sorted(keys - known.keys())
     room = max(0, MAX_KEYS - len(known))
     if len(missing) > room:
@@ -160,12 +157,16 @@ def _key_ids(session: Session, job_id: int, keys: set[str]) -> dict[str, int]:
             "put what changes (a step, an image) into the step, not into the key"
         )
         jobs.warn(session, jobs.get_job(session, job_id), text)
-    for key in missing[:room]:
-        row = MetricKey(job_id=job_id, key=key, category=category_of(key))
-        session.add(row)
-        session.flush()
-        known[key] = row.id
+    if missing[:room]:
+        rows = [{"job_id": job_id, "key": key, "category": category_of(key)} for key in missing[:room]]
+        session.connection().execute(insert(MetricKey), rows)
+        known = _known_keys(session, job_id)
     return known
+
+
+def _known_keys(session: Session, job_id: int) -> dict[str, int]:
+    query = select(MetricKey.key, MetricKey.id).where(MetricKey.job_id == job_id)
+    return dict(session.connection().execute(query).tuples().all())
 
 
 COLUMNS = ("job_id", "key_id", "step", "epoch", "time", "value", "kind", "revision")
