@@ -133,6 +133,7 @@ export const peopleEn = {
   "project.roleOf": "Role of {name}",
   "project.runCodeOf": "{name} may run code",
   "project.runCodeViewer": "Viewers start no jobs: make them editor first.",
+  "project.runCodeNotYours": "You may not run code here, so you can't grant it.",
   "project.rolesText":
     "Viewers see everything of the project. Editors also start, stop and delete jobs, and import and delete datasets. Admins also manage members.",
   "project.runCodeText":
