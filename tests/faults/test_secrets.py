@@ -96,7 +96,7 @@ def test_the_supervisors_log_and_the_servers_meet_in_the_number_of_a_request(clo
     assert posts
     assert all(row["request"].startswith(f"job{job_id}-1-") for row in posts)
     assert {(row["job"], row["attempt"], row["status"]) for row in posts} == {(job_id, 1, 200)}
-    said = (site.folder(job_id).root / "supervisor.log").read_text().splitlines()
+    said = site.folder(job_id).supervisor_log.read_text().splitlines()
     assert said
     rows = [json.loads(line) for line in said]
     assert {(row["job"], row["attempt"]) for row in rows} == {(job_id, 1)}
