@@ -25,7 +25,8 @@
     │   ├── DatasetInUse             409 dataset_in_use           (.problems, one for each job that depends on it)
     │   ├── NameTaken                409 name_taken
     │   ├── ProjectInUse             409 project_in_use
-    │   └── UploadMismatch           409 upload_mismatch
+    │   ├── UploadMismatch           409 upload_mismatch
+    │   └── UploadElsewhere          409 upload_elsewhere         (names the server that has it)
     ├── TooLarge                     413 too_large
     ├── UrlTooLong                   414 url_too_long
     ├── TusVersionUnknown            412 tus_version_unknown
@@ -39,7 +40,9 @@
     ├── ProcessFailed                500 process_failed           (.output, the end of what it wrote)
     ├── StartRefused                 500 start_refused            (settings, data directory, database)
     ├── DiskFull                     507 disk_full                (of the server or of a folder store)
-    └── StoreUnavailable             503 store_unavailable
+    ├── StoreUnavailable             503 store_unavailable
+    ├── DatabaseUnavailable          503 database_unavailable
+    └── LeaseLost                    503 lease_lost               (another server does this work now)
 
 An error is named after its condition; its message says what was got, what was expected and what to do.
 """
@@ -282,6 +285,12 @@ class UploadMismatch(Conflict):
     code = "upload_mismatch"
 
 
+class UploadElsewhere(Conflict):
+    """The bytes of an upload are on the disk of another server of this database."""
+
+    code = "upload_elsewhere"
+
+
 class TooLarge(SnellenError):
     """A body, a file or a query over its limit."""
 
@@ -366,3 +375,15 @@ class StoreUnavailable(SnellenError):
     """A store did not answer, or refused its credentials."""
 
     status, code = 503, "store_unavailable"
+
+
+class DatabaseUnavailable(SnellenError):
+    """The database is away, restarts, or gave a transaction up; the same request may succeed a little later."""
+
+    status, code = 503, "database_unavailable"
+
+
+class LeaseLost(SnellenError):
+    """Another server has taken over what this one was doing; what it found is not applied."""
+
+    status, code = 503, "lease_lost"

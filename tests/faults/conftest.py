@@ -68,7 +68,7 @@ class Talker(Trainer):
 class Site:
     """``snellen serve`` on one port and one data directory, however often it is killed."""
 
-    def __init__(self, data_dir: Path, python_path: Path) -> None:
+    def __init__(self, data_dir: Path, python_path: Path, **settings: str) -> None:
         self.data_dir = data_dir
         with socket.create_server(("127.0.0.1", 0)) as probe:
             self.port = probe.getsockname()[1]
@@ -76,7 +76,7 @@ class Site:
         clean = {k: v for k, v in os.environ.items() if not k.startswith("SNELLEN_")}
         self.environment = {
             **clean, "PYTHONPATH": str(python_path), "SNELLEN_MLFLOW_URI": "off", "SNELLEN_SLOTS": "4",
-            "SNELLEN_DATA_DIR": str(data_dir), "SNELLEN_PORT": str(self.port),
+            "SNELLEN_DATA_DIR": str(data_dir), "SNELLEN_PORT": str(self.port), **settings,
         }  # fmt: skip
         self.process: subprocess.Popen[bytes] | None = None
         #: Until the server has made its token; its health needs none.
@@ -107,6 +107,11 @@ class Site:
             self.process.terminate()
             self.process.wait(30)
         self.client.close()
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Those of the administrator."""
+        return {"authorization": f"Bearer {(self.data_dir / 'token').read_text().strip()}"}
 
     def job(self, job_id: int) -> Any:
         return self.client.get(f"/training/jobs/{job_id}")

@@ -33,7 +33,7 @@ def closed_site(tmp_path: Path, other_s3: S3Server) -> Iterator[Site]:
     (packages / "talker.py").write_text(TALKER)
     found = Site(tmp_path / "data", packages)
     found.environment |= {
-        "SNELLEN_INTERNAL_STORE": f"s3://{BUCKET}/secrets",
+        "SNELLEN_INTERNAL_STORE": f"s3://{BUCKET}/{tmp_path.name}",
         "SNELLEN_INTERNAL_STORE_OPTIONS": json.dumps(other_s3.options()),
         "SNELLEN_METRICS_TOKEN": METRICS_TOKEN,
         "SNELLEN_LOG_LEVEL": "debug",
@@ -96,7 +96,7 @@ def test_the_supervisors_log_and_the_servers_meet_in_the_number_of_a_request(clo
     assert posts
     assert all(row["request"].startswith(f"job{job_id}-1-") for row in posts)
     assert {(row["job"], row["attempt"], row["status"]) for row in posts} == {(job_id, 1, 200)}
-    said = (site.folder(job_id).root / "supervisor.log").read_text().splitlines()
+    said = site.folder(job_id).supervisor_log.read_text().splitlines()
     assert said
     rows = [json.loads(line) for line in said]
     assert {(row["job"], row["attempt"]) for row in rows} == {(job_id, 1)}

@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from snellen.server.app import create_app
+from snellen.server.cluster.stores import MARKER
 from snellen.server.datasets.deletion import TRASH, Trash
 from snellen.server.datasets.tables import Snapshot
 from snellen.server.settings import Settings
@@ -51,7 +52,7 @@ class World:
         return found
 
     def objects(self) -> set[str]:
-        return set(self.api.app.state.snellen.external.list())  # type: ignore[attr-defined]
+        return set(self.api.app.state.snellen.external.list()) - {MARKER}  # type: ignore[attr-defined]
 
     def files(self) -> int:
         return len([key for key in self.objects() if key.startswith("files/")])
@@ -198,7 +199,8 @@ def test_a_server_that_was_killed_after_the_rows_sweeps_at_its_next_start(
 def test_a_sweep_that_was_cut_short_is_ended_by_the_next(settings: Settings, api: TestClient, world: World) -> None:
     found = world.add("pets", 1, 2, 3)
     state = api.app.state.snellen  # type: ignore[attr-defined]
-    trash = Trash(state.database, state.external, state.parts["frames"], settings.data_dir / "cache" / "thumbnails")
+    thumbnails = settings.data_dir / "cache" / "thumbnails"
+    trash = Trash(state.database, state.external, state.parts["frames"], thumbnails, server="other")
     with state.database.read() as session:
         rows = session.query(Snapshot).all()
     with trash.marked(rows), state.database.write() as session:

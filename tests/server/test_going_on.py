@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 
 from snellen.contract.states import JobState
 from snellen.server.jobs import service
+from snellen.server.jobs.tables import Attempt
 
 pytestmark = pytest.mark.db
 
@@ -43,6 +44,8 @@ def ended_job(api: TestClient, external_job: ExternalJob) -> Callable[..., tuple
         with api.app.state.snellen.database.write() as session:  # type: ignore[attr-defined]
             job = service.get_job(session, job_id)
             job.launcher = "local"
+            machine = api.app.state.snellen.parts["member"].machine  # type: ignore[attr-defined]
+            session.query(Attempt).filter_by(job_id=job_id).update({"machine": machine})
             for step in (JobState.STARTING, JobState.RUNNING, state):
                 service.set_state(session, job, step, reason="the cable was pulled" if step == state else None)
         return job_id, client

@@ -48,6 +48,8 @@ def ended(api: TestClient, external_job: ExternalJob, settings: Settings) -> tup
     (folder.work / "deep").mkdir()
     (folder.work / "deep" / "cache.bin").write_bytes(b"x" * 500)
     folder.log.write_text("a line\n")
+    folder.supervisor.mkdir(exist_ok=True)
+    folder.supervisor_log.write_text("what it said\n")
     folder.events.write_text('{"type": "state"}\n')
     with state_of(api).database.write() as session:
         session.get_one(Job, job_id).ended_at = now_ms() - 2 * 86_400_000
@@ -67,7 +69,8 @@ def test_a_job_folder_loses_what_is_in_the_store_and_keeps_its_records(
     assert clear(api, days=3) == 0
     assert (folder.checkpoints / "last.pt").exists()
     assert clear(api, days=1) == 1500
-    assert sorted(path.name for path in folder.root.iterdir()) == ["events.jsonl", "log.txt"]
+    assert sorted(path.name for path in folder.root.iterdir()) == ["events.jsonl", "log.txt", "supervisor"]
+    assert folder.supervisor_log.read_text() == "what it said\n"
     lines = api.get(f"/api/v1/training/jobs/{job_id}/logs").json()["items"]
     assert "1,500 bytes of attempt-1 removed" in lines[-1]["text"]
     assert clear(api, days=1) == 0

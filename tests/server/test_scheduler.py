@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from snellen.contract.states import JobState
 from snellen.server.artifacts.weights import JobWeights
+from snellen.server.cluster.member import Member
 from snellen.server.db import Database, migrate
 from snellen.server.jobs.scheduler import Scheduler
 from snellen.server.jobs.schemas import JobCreate
@@ -43,8 +45,12 @@ def test_a_silent_job_without_a_handle_and_one_behind_a_job_of_a_lost_launcher_a
     handleless = running_job(database, launcher="local", handle=None)
     ended = running_job(database, launcher="local", handle={"pid": 2**22 + 5, "created": 1.0, "folder": str(tmp_path)})
     settings = load(data_dir=tmp_path / "data", database_url=database.url, lost_after_seconds=1e-6)
+    settings.data_dir.mkdir()
+    member = Member(database, data_dir=settings.data_dir)
+    with database.write() as session:
+        session.execute(update(Attempt).values(machine=member.machine))
     weights = JobWeights(database, open_store(settings.internal, create=True))
-    scheduler = Scheduler(settings, database, lambda: "http://127.0.0.1:1", weights)
+    scheduler = Scheduler(settings, database, member, lambda: "http://127.0.0.1:1", weights)
     scheduler.tick()
     with database.read() as session:
         states = [get_job(session, job).state for job in (gone, handleless, ended)]

@@ -16,6 +16,7 @@ from tests.launch.conftest import Platform
 
 from snellen.errors import Conflict
 from snellen.sdk.callback import CallbackFailed
+from snellen.server.cluster.stores import MARKER
 from snellen.storage import Store, open_store
 from snellen.storage.object_keys import UPLOADS, part_key
 
@@ -23,10 +24,12 @@ PART = 1024 * 1024
 
 
 @pytest.fixture
-def store(other_s3: Any) -> Iterator[Store]:
+def store(s3: Any, other_s3: Any) -> Iterator[Store]:
+    """The internal store; afterwards neither it nor the external one belongs to the test's database any more."""
     found = open_store("s3://snellen/results", other_s3.options())
     yield found
     found.delete(*found.list())
+    open_store("s3://snellen/datasets", s3.options()).delete(MARKER)
 
 
 def settings_of(s3: Any, other_s3: Any) -> dict[str, Any]:
@@ -129,7 +132,7 @@ def test_parts_that_arrived_are_not_sent_again_by_whoever_goes_on(
     with pytest.raises(CallbackFailed, match="SHA-256"):
         supervisor.upload(partial(weights.open, "rb"), **FIELDS)
     assert platform.get(f"/training/jobs/{job[0]}/artifacts")["items"] == []
-    assert list(store.list()) == []
+    assert list(store.list()) == [MARKER]
     artifact = supervisor.upload(partial(weights.open, "rb"), **FIELDS)
     assert store.get_bytes(artifact["key"]) == weights.read_bytes()
 
@@ -192,8 +195,8 @@ def test_a_supervisor_that_the_store_turns_away_sends_through_the_server(
     job = platform.external_job()
     told = announce(platform, job, weights)
     supervisor = client_of(platform, *job)
-    supervisor._send_parts(weights, weights.stat().st_size, {**told, "received": [2, 3, 4, 5, 6]})
+    supervisor._send_parts(partial(weights.open, "rb"), weights.stat().st_size, {**told, "received": [2, 3, 4, 5, 6]})
     single = {**told, "parts": 1, "received": [], "url": "http://127.0.0.1:9/nobody", "headers": {}}
-    supervisor._send_parts(weights, PART, {**single, "part_size": PART})
+    supervisor._send_parts(partial(weights.open, "rb"), PART, {**single, "part_size": PART})
     assert "go through the server" in caplog.text
     assert announce(platform, job, weights)["received"] == [1]

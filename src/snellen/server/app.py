@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from typing import IO
 from urllib.parse import urlsplit
 
@@ -28,6 +28,8 @@ from snellen.server.artifacts.weights import JobWeights
 from snellen.server.auth import account_api, tokens_api, users_api
 from snellen.server.auth import api as auth_api
 from snellen.server.auth import service as auth
+from snellen.server.cluster.member import Member, gone_servers
+from snellen.server.cluster.stores import check_stores
 from snellen.server.datasets import api as datasets_api
 from snellen.server.datasets import browse_api, export_api, pictures_api, uploads_api
 from snellen.server.datasets.deletion import Trash
@@ -38,9 +40,11 @@ from snellen.server.datasets.service import fail_interrupted_imports, imported_u
 from snellen.server.datasets.uploads import Uploads
 from snellen.server.db import Database, migrate
 from snellen.server.jobs import api as jobs_api
-from snellen.server.jobs import dataset_api, deletion_api, live_api
+from snellen.server.jobs import dataset_api, deletion_api, live_api, renewal_api
 from snellen.server.jobs.catalogue import TrainerCatalogue
 from snellen.server.jobs.scheduler import Scheduler
+from snellen.server.jobs.service import QUEUE
+from snellen.server.listener import Listener
 from snellen.server.live import Bus
 from snellen.server.login_settings import check_login
 from snellen.server.measured_store import MeasuredStore
@@ -68,6 +72,7 @@ from snellen.storage import open_store
 API = "/api/v1"
 RECENT_SECONDS = 2.0
 DENIAL_SECONDS = 60.0
+ATTEMPT_SECONDS = 10.0
 
 log = logging.getLogger("snellen.server")
 
@@ -82,29 +87,43 @@ def create_app(settings: Settings, *, url: str | None = None) -> FastAPI:
     check_login(settings, mode=settings.auth, public_url=settings.public_url, host=settings.host)
     prepare_data_dir(settings)
     prepare_trainer_user(settings)
-    lock = lock_data_dir(settings)
-    try:
-        return _create_app(settings, url, lock)
-    except BaseException:
-        lock.close()
-        raise
+    with ExitStack() as undo:
+        lock = undo.enter_context(lock_data_dir(settings))
+        bus = Bus()
+        database = Database(settings.database, on_commit=bus.notify, connections=settings.database_connections)
+        undo.callback(database.close)
+        app = _create_app(settings, url, lock, bus, database)
+        undo.pop_all()
+    return app
 
 
-def _create_app(settings: Settings, url: str | None, lock: IO[str]) -> FastAPI:
+def _create_app(settings: Settings, url: str | None, lock: IO[str], bus: Bus, database: Database) -> FastAPI:
     shutil.rmtree(settings.data_dir / "tmp" / "imports", ignore_errors=True)
-    bus = Bus()
-    database = Database(settings.database, on_commit=bus.notify)
     migrate(database)
+    url = url or f"http://{settings.host}:{settings.port}"
+    member = Member(database, data_dir=settings.data_dir, machine=settings.machine)
     with database.write() as session:
         auth.ensure_token(session, data_dir=settings.data_dir)
-        fail_interrupted_imports(session)
+        member.join(session, url=url)
+        fail_interrupted_imports(session, servers=[member.id, *gone_servers(session)])
     check_user(settings)
-    state = _state(settings, database, bus, url or f"http://{settings.host}:{settings.port}")
+    state = _state(settings, database, member, bus, url)
+    check_stores(database, {"external": state.external, "internal": state.internal})
+    scheduler: Scheduler = state.parts["scheduler"]
+    database.on_topics = lambda topics: scheduler.wake() if QUEUE in topics else None
+
+    def hear_again() -> None:
+        bus.wake_all()
+        scheduler.wake()
+
+    listener = Listener(database, on_jobs=bus.notify, on_topics=database.on_topics, on_gap=hear_again)
+    state.parts["listener"] = listener
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         bus.attach()
-        scheduler, mirror = state.parts["scheduler"], state.parts.get("mirror")
+        mirror = state.parts.get("mirror")
+        listener.start()
         scheduler.start()
         state.parts["leftovers"].start()
         state.parts["housekeeper"].start()
@@ -115,6 +134,7 @@ def _create_app(settings: Settings, url: str | None, lock: IO[str]) -> FastAPI:
             yield
         finally:
             await bus.close()
+            listener.stop()
             scheduler.stop()
             state.parts["leftovers"].stop()
             state.parts["housekeeper"].stop()
@@ -149,7 +169,7 @@ def _create_app(settings: Settings, url: str | None, lock: IO[str]) -> FastAPI:
     return app
 
 
-def _state(settings: Settings, database: Database, bus: Bus, url: str) -> State:
+def _state(settings: Settings, database: Database, member: Member, bus: Bus, url: str) -> State:
     measures = Measures()
     external, internal = (
         MeasuredStore(open_store(url, options, create=True), name, measures)
@@ -171,7 +191,9 @@ def _state(settings: Settings, database: Database, bus: Bus, url: str) -> State:
     )
     frames = SnapshotFrames(external)
     cache = settings.data_dir / "cache"
-    uploads = Uploads(settings.data_dir / "uploads", max_bytes=settings.max_upload_bytes)
+    uploads = Uploads(
+        settings.data_dir / "uploads", max_bytes=settings.max_upload_bytes, tag=member.tag, others=member.other
+    )
     weights = JobWeights(database, internal)
     with database.read() as session:
         uploads.remove_expired(imported=imported_uploads(session))
@@ -180,17 +202,19 @@ def _state(settings: Settings, database: Database, bus: Bus, url: str) -> State:
         pictures=Pictures(external, frames, cache / "thumbnails"),
         uploads=uploads,
         people=Recent(RECENT_SECONDS),
+        attempts=Recent(ATTEMPT_SECONDS, most=5000),
         places=Recent(RECENT_SECONDS),
         denials=Recent(DENIAL_SECONDS),
         pinned=Recent(RECENT_SECONDS),
-        trash=Trash(database, external, frames, cache / "thumbnails"),
-        importer=Importer(database, external, uploads, settings.data_dir / "tmp" / "imports"),
+        member=member,
+        trash=Trash(database, external, frames, cache / "thumbnails", server=member.id),
+        importer=Importer(database, member, external, uploads, settings.data_dir / "tmp" / "imports"),
         trainers=TrainerCatalogue(
             settings.trainer_python, cache / "trainers", settings.trainer_pythons, user=settings.trainer_user
         ),
-        scheduler=Scheduler(settings, database, lambda: state.url, weights, measures),
+        scheduler=Scheduler(settings, database, member, lambda: state.url, weights, measures),
         weights=weights,
-        leftovers=Leftovers(database, internal, kept_hours=settings.upload_kept_hours),
+        leftovers=Leftovers(database, member.leases, internal, kept_hours=settings.upload_kept_hours),
         results=ResultFrames(internal, frames),
     )
     if settings.oidc_issuer is not None:
@@ -198,7 +222,7 @@ def _state(settings: Settings, database: Database, bus: Bus, url: str) -> State:
     if settings.mlflow is not None:
         from snellen.server.mirror.keeper import MirrorKeeper
 
-        state.parts["mirror"] = MirrorKeeper(settings, database)
+        state.parts["mirror"] = MirrorKeeper(settings, database, member.leases)
     state.parts["housekeeper"] = Housekeeper.of(state)
     state.parts["readiness"] = Readiness.of(state)
     measures.registry.register(Gauges(state))
@@ -223,6 +247,7 @@ def _add_routes(app: FastAPI) -> None:
         deletion_api.router,
         jobs_api.router,
         jobs_api.callbacks,
+        renewal_api.router,
         dataset_api.callbacks,
         live_api.router,
         metrics_api.router,

@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import functools
 import json
+import secrets
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Engine, MetaData, Text, create_engine, event
+from sqlalchemy import MetaData, Text, text
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
+from snellen.contract.events import now_ms
 from snellen.errors import StartRefused
+from snellen.server.engines import CONNECTIONS, WRITES, open_engine
+from snellen.server.outages import outages_told
 
-WRITES = "snellen_writes"
+#: What other servers of a PostgreSQL are told: who tells, topics, jobs.
+CHANNEL = "snellen"
+#: So many job ids fit into one notification.
+IDS_A_NOTE = 500
+#: Any number that nobody else takes: who changes the schema or joins holds it.
+START_LOCK = 5_203_117
+T = TypeVar("T")
 
 
 class Base(DeclarativeBase):
@@ -53,61 +63,101 @@ class Database:
     """Opens sessions. A session that writes takes SQLite's write lock at its start, so that two writers
     queue instead of failing when the second wants to upgrade its read lock."""
 
-    def __init__(self, url: str, *, on_commit: Callable[[set[int]], None] | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        on_commit: Callable[[set[int]], None] | None = None,
+        on_topics: Callable[[set[str]], None] | None = None,
+        connections: int = CONNECTIONS,
+    ) -> None:
         self.url = url
         self.on_commit = on_commit
-        self.engine = _engine(url)
+        self.on_topics = on_topics
+        #: In notifications, so that nobody is told by itself.
+        self.origin = secrets.token_hex(8)
+        #: What features keep in memory of rows that never change, by what they call it; sessions carry it.
+        self.kept: dict[str, Any] = {}
+        self.engine = open_engine(url, connections)
         self._writer = self.engine.execution_options(**{WRITES: True})
         # SQLite has one writer: threads queue here, in order, rather than poll its lock.
-        self._turn: AbstractContextManager[object] = (
-            threading.Lock() if self.engine.dialect.name == "sqlite" else nullcontext()
-        )
+        self._turn: AbstractContextManager[object] = threading.Lock() if self.is_sqlite else nullcontext()
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether it is a file that one server has, rather than a PostgreSQL that several share."""
+        return self.engine.dialect.name == "sqlite"
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session whose changes are thrown away."""
-        with Session(self.engine, expire_on_commit=False) as session:
+        """A session whose changes are thrown away.
+
+        Here and in :meth:`write`, :class:`~snellen.errors.DatabaseUnavailable` when the database is away.
+        """
+        with outages_told(), Session(self.engine, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A session that commits at its end, or rolls back when anything raises.
 
-        Job ids put into ``session.info["touched"]`` are told to ``on_commit`` after the commit.
+        Job ids put into ``session.info["touched"]`` are told to ``on_commit`` after the commit, and what is in
+        ``session.info["topics"]`` to ``on_topics``: here, and by the database in every other server.
         """
         touched: set[int] = set()
+        topics: set[str] = set()
         with (
+            outages_told(),
             self._turn,
-            Session(self._writer, expire_on_commit=False, info={"touched": touched}) as session,
+            Session(
+                self._writer, expire_on_commit=False, info={"touched": touched, "topics": topics, "kept": self.kept}
+            ) as session,
             session.begin(),
         ):
             yield session
+            if (touched or topics) and not self.is_sqlite:
+                session.flush()
+                _notify(session, self.origin, topics, sorted(touched))
         if touched and self.on_commit is not None:
             self.on_commit(touched)
+        if topics and self.on_topics is not None:
+            self.on_topics(topics)
 
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
 
 
-def _engine(url: str) -> Engine:
-    if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 30})
+def tell_topic(session: Session, topic: str) -> None:
+    """Wake whoever waits for a topic, in every server, once this is committed."""
+    session.info.setdefault("topics", set()).add(topic)
 
-    @event.listens_for(engine, "connect")
-    def _configure(connection: Any, _record: Any) -> None:
-        # The driver's own transaction handling is off: it begins too late for a read to be consistent.
-        connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000"):
-            connection.execute(f"PRAGMA {pragma}")
 
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get(WRITES, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+def add_or_find(session: Session, row: T, find: Callable[[], T | None]) -> T:
+    """The row, or the one that another transaction made first: only one of two can have a unique value."""
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:
+        found = find()
+        if found is None:
+            raise
+        return found
+    return row
 
-    return engine
+
+def database_now(session: Session) -> int:
+    """The database's clock in Unix milliseconds: the same for all servers."""
+    if session.get_bind().dialect.name == "sqlite":
+        return now_ms()  # a file of this machine
+    return int(session.scalar(text("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint")) or 0)
+
+
+def _notify(session: Session, origin: str, topics: set[str], touched: list[int]) -> None:
+    for start in range(0, max(1, len(touched)), IDS_A_NOTE):
+        ids = ",".join(map(str, touched[start : start + IDS_A_NOTE]))
+        note = f"{origin};{','.join(sorted(topics))};{ids}"
+        session.execute(text("SELECT pg_notify(:channel, :note)"), {"channel": CHANNEL, "note": note})
 
 
 def migrate(database: Database) -> None:
@@ -117,10 +167,10 @@ def migrate(database: Database) -> None:
     try:
         with migrating(database) as connection:
             command.upgrade(alembic_config(connection), "head")
-    except OperationalError as error:
+    except DBAPIError as error:
         raise StartRefused(
-            f"the database {database.engine.url!r} can't be opened ({error.orig}); "
-            "check SNELLEN_DATABASE_URL, or the rights and free space of the data directory"
+            f"the database {database.engine.url!r} can't be opened ({' '.join(str(error.orig).split())}); "
+            "check that it runs and SNELLEN_DATABASE_URL, or the rights and free space of the data directory"
         ) from error
 
 
@@ -128,17 +178,24 @@ def migrate(database: Database) -> None:
 def migrating(database: Database) -> Iterator[Connection]:
     """A transaction in which tables may be made anew: SQLite would take that for the end of all that refers to them."""
     with database.engine.connect() as connection:
-        sqlite = connection.dialect.name == "sqlite"
-        if sqlite:
+        if database.is_sqlite:
             _raw(connection).execute("PRAGMA foreign_keys=OFF")  # heeded outside of transactions alone
         try:
             with connection.begin():
+                if not database.is_sqlite:
+                    # Of servers that start at once, one migrates; it may take longer than others wait for a lock.
+                    connection.execute(text("SET LOCAL lock_timeout = 0"))
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": START_LOCK})
                 yield connection
-                if sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()):
+                if database.is_sqlite and (broken := _broken_references(connection)):
                     raise StartRefused(f"the migration would leave references to nothing: {broken[:5]}")
         finally:
-            if sqlite:
+            if database.is_sqlite:
                 _raw(connection).execute("PRAGMA foreign_keys=ON")
+
+
+def _broken_references(connection: Connection) -> list[Any]:
+    return list(connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall())
 
 
 @functools.cache

@@ -78,7 +78,23 @@ class Settings(LoginSettings):
         gt=0,
         description="A job's token is good for so long after the job has ended: what is late arrives until then.",
     )
-    database_url: str | None = Field(None, description="SQLAlchemy URL; default SQLite in the data directory.")
+    database_url: str | None = Field(
+        None,
+        description="`postgresql://USER:PASSWORD@HOST/NAME` or `sqlite:///PATH`; default SQLite in the data directory.",
+    )
+    database_connections: int = Field(
+        20,
+        ge=2,
+        le=500,
+        description="Connections to PostgreSQL that this server holds at most, besides one that listens.",
+    )
+    machine: str | None = Field(
+        None,
+        max_length=200,
+        description="The name of this machine among those whose servers share a database; default its host name "
+        "and id. Processes, job folders and GPUs belong to a machine: servers in containers that share neither need "
+        "names of their own.",
+    )
     external_store: str | None = Field(
         None, description="URL of the store for datasets (folder, s3://, gs://, az://); default a folder."
     )

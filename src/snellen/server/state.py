@@ -38,7 +38,7 @@ class State:
     parts: dict[str, Any] = field(default_factory=dict)
 
 
-def get_state(request: Request) -> State:
+async def get_state(request: Request) -> State:  # as a plain function it would be called in a thread
     """The application's state."""
     return cast(State, request.app.state.snellen)
 

@@ -5,6 +5,7 @@ from snellen.server.auth import audit_tables as audit
 from snellen.server.auth import login_tables as logins
 from snellen.server.auth import people_tables as people
 from snellen.server.auth import tables as auth
+from snellen.server.cluster import tables as cluster
 from snellen.server.datasets import tables as datasets
 from snellen.server.db import Base
 from snellen.server.jobs import tables as jobs
@@ -19,6 +20,7 @@ __all__ = [
     "artifacts",
     "audit",
     "auth",
+    "cluster",
     "datasets",
     "jobs",
     "logins",

@@ -33,6 +33,8 @@ HEADERS = {
 }
 #: What a chart of a few hundred keys asks for has room.
 MOST_URL_BYTES = 32 * 1024
+#: Whoever is told that something is away for now may ask again after so long.
+RETRY_SECONDS = 2
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 NOT_BUILT = "<!doctype html><title>Snellen</title><p>The web app is not built: run <code>make web</code>, then reload."
 
@@ -196,8 +198,9 @@ def error_response(error: SnellenError) -> Response:
     if error.status >= 500 and (request := logs.current().get("request")):
         body["request_id"] = request
     headers = {"www-authenticate": "Bearer"} if error.status == 401 else {}
-    if error.retry_after is not None:
-        headers["retry-after"] = str(error.retry_after)
+    retry_after = RETRY_SECONDS if error.retry_after is None and error.status == 503 else error.retry_after
+    if retry_after is not None:
+        headers["retry-after"] = str(retry_after)
     return Response(
         json.dumps(body, ensure_ascii=False, default=str), error.status, headers, media_type="application/json"
     )

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from snellen.contract.events import now_ms
 from snellen.errors import SnellenError
 from snellen.server.artifacts import service
+from snellen.server.cluster.leases import Leases
 from snellen.server.db import Database
 from snellen.storage import Store
 from snellen.storage.object_keys import UPLOADS, upload_prefix
@@ -20,10 +21,11 @@ log = logging.getLogger("snellen.uploads")
 
 
 class Leftovers:
-    """Looks when the server starts, and every hour. Several servers may look at once."""
+    """Looks when the server starts, and every hour; of several servers one."""
 
-    def __init__(self, database: Database, store: Store, *, kept_hours: float) -> None:
+    def __init__(self, database: Database, leases: Leases, store: Store, *, kept_hours: float) -> None:
         self._database = database
+        self._leases = leases
         self._store = store
         self._kept_ms = int(kept_hours * HOUR_MS)
         self._ending = threading.Event()
@@ -61,7 +63,8 @@ class Leftovers:
     def _run(self) -> None:
         while True:
             try:
-                self.collect()
+                if self._leases.turn("leftovers", every_seconds=EVERY_SECONDS - 60):
+                    self.collect()
             except (SnellenError, SQLAlchemyError) as error:
                 log.warning("abandoned uploads could not be removed, tried again in an hour: %s", error)
             if self._ending.wait(EVERY_SECONDS):

@@ -16,11 +16,12 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from snellen.contract.events import now_ms
 from snellen.errors import ObjectMissing
 from snellen.server.datasets.frames import SnapshotFrames
 from snellen.server.datasets.tables import Dataset, Import, Snapshot
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 TRASH = "trash/"
 BATCH = 500
+#: No server takes so long between a marker and the end of its transaction.
+DELETING_MS = 600_000
 THREADS = 16
 log = logging.getLogger("snellen.deletion")
 
@@ -52,18 +55,24 @@ def delete_snapshot(session: Session, dataset_id: int, snapshot_hash: str) -> No
 class Trash:
     """What is to be removed from the external store, and the thumbnails in ``thumbnails`` with it."""
 
-    def __init__(self, database: Database, external: Store, frames: SnapshotFrames, thumbnails: Path) -> None:
+    def __init__(
+        self, database: Database, external: Store, frames: SnapshotFrames, thumbnails: Path, *, server: str
+    ) -> None:
         self._database = database
         self._frames = frames
         self._external = external
         self._thumbnails = thumbnails
+        self._server = server
         #: Held from the marker to the end of the transaction: a sweep sees neither without the other.
         self._lock = threading.Lock()
 
     @contextmanager
     def marked(self, rows: Iterable[Snapshot]) -> Iterator[None]:
         """Mark the objects of snapshots, then let the rows be removed; if they are not, the mark means nothing."""
-        keys = {f"{TRASH}{row.hash}-{row.id}": {"snapshot": row.hash, "problems": row.problems_key} for row in rows}
+        made = {"server": self._server, "at": now_ms()}
+        keys = {
+            f"{TRASH}{row.hash}-{row.id}": {"snapshot": row.hash, "problems": row.problems_key, **made} for row in rows
+        }
         with self._lock:
             for key, what in keys.items():
                 self._external.put_bytes(key, json.dumps(what).encode(), "application/json")
@@ -81,12 +90,19 @@ class Trash:
             with self._database.read() as session:
                 live = set(session.scalars(select(Snapshot.hash).distinct()))
                 problems = set(session.scalars(select(Snapshot.problems_key).distinct()))
+            if marker["snapshot"] in live and self._may_be_deleting(marker):
+                continue
             if marker["snapshot"] not in live:
                 _sweep_snapshot(self._external, marker["snapshot"], live, self._thumbnails, go_on)
                 self._frames.forget(marker["snapshot"])
             if marker["problems"] is not None and marker["problems"] not in problems:
                 self._external.delete(marker["problems"])
             self._external.delete(key)
+
+    def _may_be_deleting(self, marker: dict[str, Any]) -> bool:
+        """Whether another server may have put the marker and not yet removed the rows; here the lock is free."""
+        others = marker.get("server") not in (None, self._server)
+        return others and now_ms() - int(marker.get("at", 0)) < DELETING_MS
 
 
 def _sweep_snapshot(

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from snellen.contract.events import now_ms
-from snellen.errors import DatasetInvalid, SnellenError, UploadNotFound, reason_of
+from snellen.errors import DatabaseUnavailable, DatasetInvalid, SnellenError, UploadElsewhere, UploadNotFound, reason_of
 from snellen.server.auth.people import Person
+from snellen.server.cluster.leases import Held
+from snellen.server.cluster.member import Member
 from snellen.server.datasets import service
 from snellen.server.datasets.roots import Roots
 from snellen.server.datasets.sources import UPLOAD, Tell, open_source
@@ -25,6 +27,9 @@ from snellen.storage.object_keys import PARQUET, problems_key
 if TYPE_CHECKING:
     from snellen.formats import DatasetReading
 
+#: Who imports into the external store, or removes from it.
+LEASE = "datasets"
+AWAY_SECONDS = 2.0
 log = logging.getLogger("snellen.importer")
 
 #: The phase, and how much of it is done of how much (0 when unknown).
@@ -46,10 +51,14 @@ class Wanted:
 
 
 class Importer:
-    """Reads a dataset, saves a snapshot in the external store, then records it: files first, row second."""
+    """Reads a dataset, saves a snapshot in the external store, then records it: files first, row second.
 
-    def __init__(self, database: Database, external: Store, uploads: Uploads, workdir: Path) -> None:
+    One at a time, of all servers that share the store, and never beside a sweep: they take the lease ``datasets``.
+    """
+
+    def __init__(self, database: Database, member: Member, external: Store, uploads: Uploads, workdir: Path) -> None:
         self._database = database
+        self._member = member
         self._external = external
         self._uploads = uploads
         self._workdir = workdir
@@ -64,6 +73,7 @@ class Importer:
                 project_id=wanted.project_id,
                 created_by=wanted.person.id,
                 name=wanted.name,
+                server=self._member.id,
                 source=wanted.source,
                 format=wanted.format,
                 options={**wanted.options, "filename": self._filename(wanted)},
@@ -84,7 +94,7 @@ class Importer:
             return None
         try:
             return self._uploads.get(wanted.source.removeprefix(UPLOAD), wanted.person.key).filename
-        except UploadNotFound:
+        except (UploadNotFound, UploadElsewhere):
             return None
 
     def submit_between(self, work: Callable[[Callable[[], None]], None]) -> None:
@@ -102,7 +112,8 @@ class Importer:
 
     def _between(self, work: Callable[[Callable[[], None]], None]) -> None:
         try:
-            work(self._go_on)
+            with self._member.leases.held(LEASE, self._go_on):
+                work(self._go_on)
         except InterruptedError:
             return  # the next start does the rest
         except Exception:
@@ -114,7 +125,8 @@ class Importer:
 
     def _run(self, import_id: int, wanted: Wanted) -> None:
         try:
-            values = self._import(import_id, wanted)
+            with self._member.leases.held(LEASE, self._go_on) as lease:
+                values = self._import(lease, import_id, wanted)
         except DatasetInvalid as error:
             values = {
                 "state": "failed",
@@ -128,13 +140,22 @@ class Importer:
             if not isinstance(error, SnellenError):
                 log.exception("import %s", import_id)
             values = {"state": "failed", "error": reason_of(error)}
-        with self._database.write() as session:
-            row = service.get_import(session, import_id)
-            for key, value in values.items():
-                setattr(row, key, value)
+        self._conclude(import_id, values)
         self._progress.pop(import_id, None)
 
-    def _import(self, import_id: int, wanted: Wanted) -> dict[str, Any]:
+    def _conclude(self, import_id: int, values: Mapping[str, Any]) -> None:
+        while not self._closing.is_set():
+            try:
+                with self._database.write() as session:
+                    row = service.get_import(session, import_id)
+                    for key, value in values.items():
+                        setattr(row, key, value)
+                return
+            except DatabaseUnavailable as error:
+                log.warning("import %s has ended, the database is told when it is back: %s", import_id, error.detail)
+            self._closing.wait(AWAY_SECONDS)
+
+    def _import(self, lease: Held, import_id: int, wanted: Wanted) -> dict[str, Any]:
         from snellen.formats import read_folder
 
         def tell(phase: str, done: int, total: int) -> None:
@@ -158,9 +179,9 @@ class Importer:
                 keep=self._external,
                 progress=lambda done, total: tell("reading", done, total),
             )
-            return self._record(import_id, wanted, found, tell)
+            return self._record(lease, import_id, wanted, found, tell)
 
-    def _record(self, import_id: int, wanted: Wanted, found: DatasetReading, tell: Tell) -> dict[str, Any]:
+    def _record(self, lease: Held, import_id: int, wanted: Wanted, found: DatasetReading, tell: Tell) -> dict[str, Any]:
         """The snapshot to the store, then the row."""
         from snellen.formats import save_snapshot
 
@@ -171,6 +192,7 @@ class Importer:
         total = len(found.content.images)
         report, warnings = found.report.as_dict(), [w.as_dict() for w in found.warnings[: service.LISTED_PROBLEMS]]
         with self._database.write() as session:
+            self._member.leases.check(session, lease)
             dataset, snapshot, is_new = service.record_snapshot(
                 session,
                 project_id=wanted.project_id,

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any, NoReturn
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
 from snellen.contract.events import now_ms
 from snellen.errors import DatasetNotFound, SnapshotNotFound
 from snellen.server.datasets.tables import Dataset, Import, Snapshot
+from snellen.server.db import add_or_find
 from snellen.server.schemas import cut_page
 
 LISTED_PROBLEMS = 100
@@ -114,9 +115,9 @@ def record_snapshot(
     """The dataset of that name with this snapshot, and whether it is new; what is there already is not made again."""
     dataset = session.scalar(select(Dataset).where(Dataset.project_id == project_id, Dataset.name == name))
     if dataset is None:
-        dataset = Dataset(project_id=project_id, name=name, created_at=now_ms())
-        session.add(dataset)
-        session.flush()
+        made = Dataset(project_id=project_id, name=name, created_at=now_ms())
+        named = select(Dataset).where(Dataset.project_id == project_id, Dataset.name == name)
+        dataset = add_or_find(session, made, lambda: session.scalar(named))
     query = select(Snapshot).where(Snapshot.dataset_id == dataset.id, Snapshot.hash == info["hash"])
     snapshot = session.scalar(query)
     if snapshot is not None:
@@ -131,9 +132,8 @@ def record_snapshot(
         problems_key=problems_key,
         created_at=now_ms(),
     )
-    session.add(snapshot)
-    session.flush()
-    return dataset, snapshot, True
+    kept = add_or_find(session, snapshot, lambda: session.scalar(query))
+    return dataset, kept, kept is snapshot
 
 
 def list_imports(
@@ -156,11 +156,14 @@ def get_import(session: Session, import_id: int) -> Import:
     return found
 
 
-def fail_interrupted_imports(session: Session) -> None:
-    """Imports that a server's end cut short: nothing of them is visible; they can be run again."""
+def fail_interrupted_imports(session: Session, *, servers: Sequence[str]) -> None:
+    """Imports that the end of one of `servers` cut short: nothing of them is visible; they can be run again.
+
+    Those of no server are from before servers had ids.
+    """
     session.execute(
         update(Import)
-        .where(Import.state == "running")
+        .where(Import.state == "running", or_(Import.server.is_(None), Import.server.in_(servers)))
         .values(state="failed", error="the server stopped during this import; nothing was kept, run it again")
     )
 

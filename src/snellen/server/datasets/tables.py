@@ -59,6 +59,8 @@ class Import(Base):
     #: Null for the server's operator.
     created_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     name: Mapped[str] = mapped_column(String(200))
+    #: The server that runs it.
+    server: Mapped[str | None] = mapped_column(String(32))
     source: Mapped[str] = mapped_column(Text)
     format: Mapped[str | None] = mapped_column(String(40))
     options: Mapped[dict[str, Any] | None] = mapped_column(Json)

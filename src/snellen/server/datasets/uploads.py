@@ -15,13 +15,13 @@ import secrets
 import shutil
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from snellen.contract.events import now_ms
-from snellen.errors import Conflict, InvalidInput, TooLarge, UploadMismatch, UploadNotFound
+from snellen.errors import Conflict, InvalidInput, TooLarge, UploadElsewhere, UploadMismatch, UploadNotFound
 from snellen.server.auth.people import OPERATOR
 
 #: An upload to which nothing came for so long is forgotten.
@@ -57,7 +57,12 @@ class Upload:
 class Uploads:
     """The uploads of one server, in a folder; the largest has ``max_bytes``."""
 
-    def __init__(self, folder: Path, *, max_bytes: int) -> None:
+    def __init__(
+        self, folder: Path, *, max_bytes: int, tag: str = "", others: Callable[[str], str | None] | None = None
+    ) -> None:
+        #: What the ids of these uploads begin with, and which server it is whose uploads begin with a tag.
+        self._tag = tag
+        self._others = others
         self._max_bytes = max_bytes
         self._folder = folder
         #: Who writes: whoever comes with the right offset takes over from a connection that hangs.
@@ -77,7 +82,7 @@ class Uploads:
         free = shutil.disk_usage(self._folder).free - SPARE_BYTES
         if size > free:
             raise TooLarge(f"{filename} has {size} bytes, there is room for {max(0, free)}; make room on the server")
-        upload_id = secrets.token_urlsafe(24)
+        upload_id = self._tag + secrets.token_urlsafe(24)[len(self._tag) :]
         home = self._folder / upload_id
         (home / _CONTENT).mkdir(parents=True, mode=0o700)
         name = _plain(filename)
@@ -98,6 +103,11 @@ class Uploads:
             path = home / _CONTENT / info["filename"]
             offset = path.stat().st_size
         except (OSError, ValueError) as error:
+            if self._others is not None and (other := self._others(upload_id[: len(self._tag)])) is not None:
+                raise UploadElsewhere(
+                    f"upload {upload_id} is at the server {other}; send its bytes and ask for its import there, or let "
+                    "the proxy in front of the servers send what belongs together to one of them"
+                ) from error
             raise UploadNotFound(
                 f"there is no upload {upload_id}; it may have been imported or forgotten: send the file again"
             ) from error

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import Request
+from fastapi.concurrency import run_in_threadpool
 
 from snellen import logs
 from snellen.server.auth.access import check_place, needs
 from snellen.server.auth.api import CurrentPerson, bearer_token
 from snellen.server.auth.people import Permission, Person
 from snellen.server.jobs import service
+from snellen.server.recent import Recent
 from snellen.server.state import AppState, State
 
 
@@ -36,13 +38,21 @@ def of_job(permission: Permission) -> Any:
     return needs(check, f"{permission} in the job's project")
 
 
-def job_attempt(job_id: int, request: Request, state: AppState) -> int:
-    """The attempt number of the job token; a person's token is not enough."""
-    with state.database.read() as session:
-        hours = state.settings.job_token_hours
-        number = service.attempt_of_token(session, job_id, bearer_token(request), hours=hours).number
+async def job_attempt(job_id: int, request: Request, state: AppState) -> int:
+    """The attempt number of the job token; a person's token is not enough.
+
+    Believed for a few seconds: whether that attempt is still the job's is asked where something changes.
+    """
+    given = job_id, bearer_token(request)
+    recent: Recent[int] = state.parts["attempts"]
+    number = recent.get(given) or recent.put(given, await run_in_threadpool(_look_up, state, *given))
     logs.note(attempt=number)
     return number
+
+
+def _look_up(state: State, job_id: int, token: str | None) -> int:
+    with state.database.read() as session:
+        return service.attempt_of_token(session, job_id, token, hours=state.settings.job_token_hours).number
 
 
 #: The number of the attempt whose token was sent, which is known to be one of the path's ``job_id``.

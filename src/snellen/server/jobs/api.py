@@ -94,16 +94,14 @@ def create(body: JobCreate, person: CurrentPerson, state: AppState, response: Re
     body = body.model_copy(update={"project": project.id})
     with state.database.write() as session:
         job, token, is_new = service.create_job(session, body=body, initial=initial, person=person, runs_code=runs_code)
-        answer = JobCreated(**views.job_fields(job), job_token=token)
         if is_new:
             audit.record(
                 session, person, "job.create", target=f"job {job.id}", project_id=job.project_id, trainer=job.trainer,
                 launcher=job.launcher, runs_code=runs_code,
             )  # fmt: skip
-    if not is_new:
-        response.status_code = 200
-    scheduler_of(state).wake()
-    return answer
+        else:
+            response.status_code = 200
+        return JobCreated(**views.job_fields(job), job_token=token)
 
 
 @router.get("/training/jobs", dependencies=[signed_in])
@@ -151,16 +149,9 @@ def resume(job_id: int, person: CurrentPerson, state: AppState) -> JobOut:
         job = service.get_job(session, job_id, lock=True)
         if job.runs_code and job.launcher != service.EXTERNAL:
             person.check(Permission.RUN_CODE, job.project_id, f"job {job_id}")
-        handle, launcher = going_on.handle_of(session, job), job.launcher
         going_on.resume(session, job)
         audit.record(session, person, "job.resume", target=f"job {job_id}", project_id=job.project_id)
-        answer = views.job_out(job)
-    scheduler = scheduler_of(state)
-    if handle is not None:
-        # A lost job's supervisor may only have been out of sight; from now on its posts are refused anyway.
-        scheduler.launcher(launcher).kill(handle)
-    scheduler.wake()
-    return answer
+        return views.job_out(job)
 
 
 @router.get("/training/jobs/{job_id}/logs", dependencies=[of_job(Permission.READ)])

@@ -124,7 +124,7 @@ def _check_unused(session: Session, dataset_id: int, snapshot: str | None, force
 def _let_go(session: Session, dataset_id: int, snapshot: str | None, force: bool) -> None:
     """Part the jobs from what is to be deleted; those that wait for it never run."""
     _check_unused(session, dataset_id, snapshot, force)
-    for job in session.scalars(select(Job).where(_pinned(dataset_id, snapshot))):
+    for job in session.scalars(select(Job).where(_pinned(dataset_id, snapshot)).order_by(Job.id).with_for_update()):
         job.dataset_id = None
         if job.state == JobState.QUEUED:
             service.set_state(session, job, JobState.FAILED, reason=DELETED)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from sqlalchemy import select
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from snellen.contract.folder import init_path, resume_path
@@ -55,6 +55,13 @@ def resume(session: Session, job: Job) -> None:
         raise IllegalTransition(f"job {job.id} is {job.state}; only a stopped, failed or lost job can be resumed")
     if job.snapshot is not None and job.dataset_id is None:
         raise Conflict(f"job {job.id} can't go on: its dataset has been deleted")
+    # A lost job's supervisor may only have been out of sight: its posts are refused from now on, and the servers of its
+    # machine end it.
+    session.execute(
+        update(Attempt)
+        .where(Attempt.job_id == job.id, Attempt.number == job.attempt, Attempt.handle.is_not(None))
+        .values(kill_requested=True)
+    )
     job.stop_requested = job.stop_now = False
     job.training_since = None
     job.ended_at = job.exit_reason = job.exit_detail = None
@@ -72,12 +79,6 @@ def like_parent(body: JobCreate, initial: dict[str, Any]) -> JobCreate:
                 f"{initial[what]}, the new job's is {wanted}; take a checkpoint of a job with the same {what}"
             )
     return body
-
-
-def handle_of(session: Session, job: Job) -> dict[str, Any] | None:
-    """How the launcher finds the supervisor of the job's last attempt."""
-    query = select(Attempt.handle).where(Attempt.job_id == job.id, Attempt.number == job.attempt)
-    return session.scalars(query).first()
 
 
 def begins_with(session: Session, job: Job, weights: StoredWeights) -> tuple[str | None, str | None]:

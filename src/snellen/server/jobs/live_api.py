@@ -12,7 +12,7 @@ from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
-from snellen.errors import SnellenError
+from snellen.errors import DatabaseUnavailable, SnellenError
 from snellen.server.answers import file_answer
 from snellen.server.auth.api import current_person
 from snellen.server.auth.people import Permission
@@ -24,6 +24,8 @@ from snellen.server.state import AppState, State
 PING_SECONDS = 15.0
 #: At most so many reads a second for one stream, however fast a job reports.
 PAUSE_SECONDS = 0.1
+#: And so long between two while the database is away.
+AWAY_SECONDS = 2.0
 #: Whether who listens still may is asked again after so long.
 ASK_AGAIN_SECONDS = 5.0
 
@@ -67,7 +69,12 @@ async def _news(request: Request, state: State, job_id: int, position: int) -> A
                 return
             asked = time.monotonic()
         seen = state.bus.version(job_id)
-        messages, position = await run_in_threadpool(_next, state, job_id, position)
+        try:
+            messages, position = await run_in_threadpool(_next, state, job_id, position)
+        except DatabaseUnavailable:
+            yield ": the database is away\n\n"
+            await state.bus.wait(job_id, seen, seconds=AWAY_SECONDS)
+            continue
         for message in messages:
             yield message
         if messages:
@@ -82,6 +89,8 @@ async def _may_listen(request: Request, state: State, job_id: int) -> bool:
     """Whether session or token, account and membership are still there."""
     try:
         await check_job(job_id, Permission.READ, await current_person(request, state), state)
+    except DatabaseUnavailable:
+        return True  # it is asked again when the database is back; nothing is told before
     except SnellenError:
         return False
     return True

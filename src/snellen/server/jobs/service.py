@@ -25,6 +25,7 @@ from snellen.errors import AttemptSuperseded, Conflict, InvalidInput, JobNotFoun
 from snellen.server.auth.people import OPERATOR, Permission, Person
 from snellen.server.auth.service import JOB_PREFIX, hash_token, new_token
 from snellen.server.datasets import service as datasets
+from snellen.server.db import add_or_find, tell_topic
 from snellen.server.jobs import stream
 from snellen.server.jobs.schemas import JobCreate, PrimaryMetricIn
 from snellen.server.jobs.tables import Attempt, Job, LogLine
@@ -33,6 +34,8 @@ from snellen.server.projects.tables import Project
 from snellen.server.schemas import cut_page
 
 EXTERNAL = "external"
+#: The topic of schedulers.
+QUEUE = "queue"
 COMPUTED_NAMES = frozenset({*COMPUTED_DEFAULT.values(), "mAP50", "mAP75", "AR100", "precision", "recall", "f1"})
 MAX_WARNINGS = 50
 
@@ -121,17 +124,21 @@ def create_job(
         created_at=now_ms(),
         warnings=[],
     )
-    session.add(job)
-    session.flush()
+    made = add_or_find(session, job, lambda: session.scalar(select(Job).where(Job.client_id == client_id)))
+    if made is not job:  # the same request came twice at once
+        made_before(session, person, body.client_id)
+        return made, _token_again(session, made), False
     token = None
     if body.launcher == EXTERNAL:
         token = start_attempt(session, job).token
     stream.tell(session, job.id, "job")
+    tell_topic(session, QUEUE)
     return job, token, True
 
 
 def _token_again(session: Session, job: Job) -> str | None:
     """Who made an external job and did not hear the answer asks again: a new token, as long as nothing was reported."""
+    session.refresh(job, with_for_update=True)
     if job.launcher != EXTERNAL or job.state != JobState.QUEUED:
         return None
     return start_attempt(session, job).token
@@ -190,11 +197,20 @@ class StartedAttempt:
         self.token = token
 
 
-def start_attempt(session: Session, job: Job, *, folder: str | None = None) -> StartedAttempt:
+def start_attempt(
+    session: Session, job: Job, *, folder: str | None = None, machine: str | None = None
+) -> StartedAttempt:
     """A new attempt; from now on posts of the one before are refused."""
     token = new_token(JOB_PREFIX)
     job.attempt += 1
-    row = Attempt(job_id=job.id, number=job.attempt, token_hash=hash_token(token), folder=folder, created_at=now_ms())
+    row = Attempt(
+        job_id=job.id,
+        number=job.attempt,
+        token_hash=hash_token(token),
+        folder=folder,
+        machine=machine,
+        created_at=now_ms(),
+    )
     session.add(row)
     session.flush()
     return StartedAttempt(row, token)
@@ -310,6 +326,8 @@ def set_state(
             job.progress = {**job.progress, "eta_seconds": None}
     elif wanted is JobState.RUNNING:
         job.exit_reason = job.exit_detail = None
+    elif wanted is JobState.QUEUED:
+        tell_topic(session, QUEUE)
     stream.tell(session, job.id, "job")
 
 

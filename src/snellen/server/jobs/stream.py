@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from snellen.contract.events import now_ms
@@ -20,13 +20,13 @@ def tell(session: Session, job_id: int, kind: str, data: dict[str, Any] | None =
 
     The caller holds the job's row (or SQLite's only write lock), so revisions of a job commit in order.
     """
-    event = StreamEvent(job_id=job_id, kind=kind, data=data, created_at=now_ms())
-    session.add(event)
-    session.flush()
-    if event.id % PRUNE_EVERY == 0:
+    # Past the session's unit of work: each flush of that would write the job's row once more.
+    row = insert(StreamEvent).values(job_id=job_id, kind=kind, data=data, created_at=now_ms())
+    revision = int(session.connection().execute(row.returning(StreamEvent.id)).scalar_one())
+    if revision % PRUNE_EVERY == 0:
         _prune(session, job_id)
     session.info.setdefault("touched", set()).add(job_id)
-    return event.id
+    return revision
 
 
 def after(session: Session, job_id: int, revision: int, *, limit: int = 500) -> list[StreamEvent]:

@@ -90,6 +90,10 @@ class Attempt(Base):
     accepted_through: Mapped[int] = mapped_column(default=0)
     handle: Mapped[dict[str, Any] | None] = mapped_column(Json)
     folder: Mapped[str | None] = mapped_column(Text)
+    #: Where it runs: its folder, its processes and its GPUs are there. None for what Snellen did not start.
+    machine: Mapped[str | None] = mapped_column(String(200))
+    #: Whether what runs of it is to be ended by the servers of its machine, since another attempt follows.
+    kill_requested: Mapped[bool] = mapped_column(Boolean, default=False, index=True)
     created_at: Mapped[int] = mapped_column(BigInteger)
 
 

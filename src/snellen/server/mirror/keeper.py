@@ -12,11 +12,15 @@ from time import monotonic
 
 from sqlalchemy import func, select
 
+from snellen.errors import DatabaseUnavailable, SnellenError
+from snellen.server.cluster.leases import Held, Leases
 from snellen.server.db import Database
 from snellen.server.jobs.tables import Job, StreamEvent
 from snellen.server.settings import Settings
 
 TICK_SECONDS = 2.0
+#: Of several servers one mirrors.
+LEASE = "mirror"
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 300.0
 log = logging.getLogger("snellen.mirror")
 
@@ -24,8 +28,9 @@ log = logging.getLogger("snellen.mirror")
 class MirrorKeeper:
     """A thread that compares what happened with what is mirrored. Ingest knows nothing of it."""
 
-    def __init__(self, settings: Settings, database: Database) -> None:
+    def __init__(self, settings: Settings, database: Database, leases: Leases) -> None:
         self._settings = settings
+        self._leases = leases
         self._database = database
         self._process: subprocess.Popen[bytes] | None = None
         self._stopping = threading.Event()
@@ -59,14 +64,11 @@ class MirrorKeeper:
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join(timeout=10)
-        if self._process is not None and self._process.poll() is None:
-            self._process.terminate()
-            try:
-                self._process.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-        self._forget()
+        self._end_process()
+        try:
+            self._leases.release(LEASE)
+        except SnellenError:
+            log.info("the database is away; the mirror's lease ends by itself")
 
     def lag(self) -> int:
         """How many jobs have news that MLflow has not got."""
@@ -79,10 +81,16 @@ class MirrorKeeper:
         while not self._stopping.wait(TICK_SECONDS):
             try:
                 self._look()
+            except DatabaseUnavailable as error:
+                log.info("the mirror waits for the database: %s", error.detail)
             except Exception:
                 log.exception("the mirror will be tried again")
 
     def _look(self) -> None:
+        lease = self._leases.take(LEASE)
+        if lease is None:  # another server mirrors
+            self._end_process()
+            return
         if self._process is not None:
             code = self._process.poll()
             if code is None:
@@ -96,14 +104,24 @@ class MirrorKeeper:
             else:
                 self._pause, self.failures = 0.0, 0
         if monotonic() >= self._not_before and self.lag():
-            self._process = self._spawn()
+            self._process = self._spawn(lease)
+
+    def _end_process(self) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        self._forget()
 
     def _forget(self) -> None:
         if self._process is not None and self._process.stdin is not None:
             self._process.stdin.close()
         self._process = None
 
-    def _spawn(self) -> subprocess.Popen[bytes]:
+    def _spawn(self, lease: Held) -> subprocess.Popen[bytes]:
         with (self._settings.data_dir / "mirror.log").open("ab") as said:
             process = subprocess.Popen(
                 [sys.executable, "-m", "snellen.server.mirror.process"],
@@ -113,6 +131,7 @@ class MirrorKeeper:
             )
         config = {
             "database": self._settings.database,
+            "lease": {"name": lease.name, "holder": lease.holder, "token": lease.token},
             "mlflow": self._settings.mlflow,
             "log_format": self._settings.log_format,
             "url": self._settings.public_url or f"http://{self._settings.host}:{self._settings.port}",

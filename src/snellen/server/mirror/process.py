@@ -22,6 +22,7 @@ from snellen import logs
 from snellen.contract import numbers
 from snellen.contract.states import ENDED, JobState
 from snellen.server.artifacts.tables import Artifact
+from snellen.server.cluster.leases import Held, Leases
 from snellen.server.db import Database
 from snellen.server.jobs.tables import Job, StreamEvent
 from snellen.server.metrics.tables import MetricKey, MetricPoint
@@ -43,8 +44,9 @@ log = logging.getLogger("snellen.mirror")
 class Mirror:
     """Copies what is new of each job."""
 
-    def __init__(self, database: Database, client: Any, server_url: str) -> None:
+    def __init__(self, database: Database, client: Any, server_url: str, lease: Held | None = None) -> None:
         self._database = database
+        self._lease = lease
         self._client = client
         self._server_url = server_url
 
@@ -90,13 +92,20 @@ class Mirror:
 
     def _mark(self, job_id: int, through: int) -> None:
         with self._database.write() as session:
+            self._check(session)
             session.execute(update(Job).where(Job.id == job_id).values(mirrored_through=through))
+
+    def _check(self, session: Session) -> None:
+        """Another server may mirror by now."""
+        if self._lease is not None:
+            Leases(self._database, self._lease.holder).check(session, self._lease)
 
     def _start_run(self, job: Job) -> str:
         experiment = self._client.get_experiment_by_name(EXPERIMENT)
         experiment_id = experiment.experiment_id if experiment else self._client.create_experiment(EXPERIMENT)
         run_id = self._find_run(experiment_id, job) or self._create_run(experiment_id, job)
         with self._database.write() as session:
+            self._check(session)
             session.execute(update(Job).where(Job.id == job.id).values(mlflow_run_id=run_id))
         return run_id
 
@@ -185,7 +194,7 @@ def main() -> int:
         from mlflow import MlflowClient
 
         client = MlflowClient(tracking_uri=config["mlflow"])
-        mirror = Mirror(Database(config["database"]), client, config["url"])
+        mirror = Mirror(Database(config["database"], connections=2), client, config["url"], Held(**config["lease"]))
         idle_since = time.monotonic()
         while time.monotonic() - idle_since < IDLE_SECONDS:
             if mirror.copy_news():

@@ -25,7 +25,8 @@ log = logging.getLogger("snellen.housekeeping")
 def clear_job_folders(database: Database, root: Path, *, days: float) -> int:
     """Clear the folders below `root` of jobs that ended `days` ago; returns how many bytes were freed.
 
-    Files at the top stay (journal, logs, spec, outcome), folders go: what they held is in the store. A folder that may
+    Files at the top stay (journal, log, spec, outcome) and the supervisor's records; what other folders held is in the
+    store. A folder that may
     hold something which has not arrived is left alone: of a lost job, or with lines that the server has not got.
     """
     freed = 0
@@ -57,7 +58,8 @@ def _lines(journal: Path) -> int:
 
 
 def _clear(database: Database, job_id: int, folder: Path) -> int:
-    inside = [entry for entry in os.scandir(folder) if entry.is_dir(follow_symlinks=False)]
+    kept = JobFolder(folder).supervisor.name
+    inside = [entry for entry in os.scandir(folder) if entry.is_dir(follow_symlinks=False) and entry.name != kept]
     if not inside:
         return 0
     size = sum(_size(Path(entry.path)) for entry in inside)

@@ -12,16 +12,16 @@ import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 from alembic import command
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, MetaData, delete, func, insert, inspect, select, update
+from sqlalchemy import Connection, MetaData, delete, func, inspect, select, text, update
 
 from snellen.contract.events import now_ms
 from snellen.contract.states import ACTIVE, JobState
 from snellen.errors import Conflict, ObjectMissing
 from snellen.server.auth.service import TOKEN_FILE, hash_token
+from snellen.server.cluster.stores import adopt_stores, mark_of
 from snellen.server.db import Database, alembic_config, migrate, migrating
 from snellen.server.operations.archive import Archive, BackupBroken, Manifest, Stored, checked, digest_of, object_key
 from snellen.server.operations.table_files import fill, go_on_counting
@@ -32,7 +32,9 @@ from snellen.storage import Store
 THREADS = 8
 #: A database in which one of these has a row is in use.
 TELLING = ("jobs", "datasets", "imports", "users")
+#: Tables that say which servers and stores there were.
 MARKS = "store_marks"
+OF_THE_OLD_SITE = ("leases", "servers", MARKS)
 REASON = "it ran when the backup was made from which this server was restored; resume it, or let its script go on"
 log = logging.getLogger("snellen.restore")
 
@@ -68,6 +70,7 @@ def restore(
         )
     _check_revision(database, name, manifest)
     if not force:
+        _check_stores(database, stores)
         _check_unused(database)
     with tempfile.TemporaryDirectory(prefix="snellen-restore-") as folder:
         workdir = Path(folder)
@@ -79,12 +82,12 @@ def restore(
         told("writing the rows")
         token = _restore_token(settings, archive, name, manifest, workdir)
         with migrating(database) as connection:
-            marks = _empty(connection)
+            _empty(connection)
             command.upgrade(alembic_config(connection), manifest.revision)
             _fill(connection, archive, name, manifest, workdir)
             _settle(connection, manifest, token)
-            _mark_again(connection, marks)
     migrate(database)
+    adopt_stores(database, stores)
     return name, manifest
 
 
@@ -97,6 +100,24 @@ def _check_revision(database: Database, name: str, manifest: Manifest) -> None:
             f"backup {name} was made by Snellen {manifest.snellen} (schema {manifest.revision}), which is newer than "
             f"this one; update Snellen, then restore"
         )
+
+
+def _check_stores(database: Database, stores: dict[str, Store]) -> None:
+    """Not by mistake into the stores of another database; with force they become this one's."""
+    with database.engine.connect() as connection:
+        known: dict[str, str] = {}
+        if inspect(connection).has_table(MARKS):
+            found = MetaData()
+            found.reflect(connection, only=[MARKS])
+            marks = found.tables[MARKS]
+            known = dict(connection.execute(select(marks.c.name, marks.c.mark)).tuples().all())
+    for kind, store in stores.items():
+        mark = mark_of(store)
+        if mark is not None and mark != known.get(kind):
+            raise TargetInUse(
+                f"the {kind} store {store.url} belongs to another database; restore into an empty one "
+                f"(SNELLEN_{kind.upper()}_STORE), or use --force if it is the one that the backup is of"
+            )
 
 
 def _check_unused(database: Database) -> None:
@@ -133,21 +154,10 @@ def _copy(archive: Archive, stores: dict[str, Store], each: Stored) -> None:
     stores[each.store].put_chunks(each.key, checked(source, each.sha256, f"the backup's {each.key}"))
 
 
-def _empty(connection: Connection) -> list[dict[str, Any]]:
-    """Remove all tables; gives back what says which stores are this database's, for these stay."""
+def _empty(connection: Connection) -> None:
     found = MetaData()
     found.reflect(connection)
-    marks = found.tables.get(MARKS)
-    kept = [] if marks is None else [dict(row) for row in connection.execute(select(marks)).mappings()]
     found.drop_all(connection)
-    return kept
-
-
-def _mark_again(connection: Connection, marks: list[dict[str, Any]]) -> None:
-    if marks and inspect(connection).has_table(MARKS):
-        found = MetaData()
-        found.reflect(connection, only=[MARKS])
-        connection.execute(insert(found.tables[MARKS]), marks)
 
 
 def _fill(connection: Connection, archive: Archive, name: str, manifest: Manifest, workdir: Path) -> None:
@@ -173,6 +183,9 @@ def _settle(connection: Connection, manifest: Manifest, token: str | None) -> No
     connection.execute(update(jobs).where(jobs.c.state.in_(_states(ACTIVE))).values(**lost))
     connection.execute(update(attempts).values(handle=None))
     connection.execute(update(jobs).values(mlflow_run_id=None, mirrored_through=0))
+    for name in OF_THE_OLD_SITE:
+        if inspect(connection).has_table(name):
+            connection.execute(text(f"DELETE FROM {name}"))  # noqa: S608 - names of our own
     if "place" in tokens.c:
         # That of another machine must not open this one.
         others = [] if token is None else [tokens.c.token_hash != hash_token(token)]

@@ -10,6 +10,7 @@ from snellen.contract.events import now_ms
 from snellen.errors import InvalidInput, NameTaken, NotAllowed, ProjectInUse, ProjectNotFound
 from snellen.server.auth.people import Permission, Person
 from snellen.server.auth.people_tables import Membership
+from snellen.server.db import add_or_find
 from snellen.server.projects.tables import Project
 
 DEFAULT_NAME = "default"
@@ -19,7 +20,11 @@ NAMED = 20
 def default_project(session: Session) -> Project:
     """The project of everything that names none; made at its first use."""
     project = session.scalar(select(Project).where(Project.name == DEFAULT_NAME))
-    return project or create_project(session, DEFAULT_NAME)
+    if project is None:
+        made = Project(name=DEFAULT_NAME, created_at=now_ms())
+        named = select(Project).where(Project.name == DEFAULT_NAME)
+        project = add_or_find(session, made, lambda: session.scalar(named))
+    return project
 
 
 def visible_projects(session: Session, person: Person) -> list[Project]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, cast
 
 from fastapi import APIRouter, Path, Query, Request
-from fastapi.concurrency import run_in_threadpool
 
 from snellen.contract.events import ArtifactKind
 from snellen.errors import InvalidInput, JobMismatch
@@ -66,7 +65,7 @@ callbacks = APIRouter(tags=["callbacks"])
 async def sender(job_id: int, request: Request, state: AppState) -> int | None:
     """The attempt of a job token; None for a person's token, who may send for any job that they may change."""
     if not (bearer_token(request) or "").startswith(auth.USER_PREFIX):
-        return await run_in_threadpool(job_attempt, job_id, request, state)
+        return await job_attempt(job_id, request, state)
     await check_job(job_id, Permission.WRITE, await current_person(request, state), state)
     return None
 

@@ -1,0 +1,1 @@
+"""Several servers of one database: who they are, whose turn it is, whether they see the same stores."""

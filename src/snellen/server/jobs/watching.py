@@ -1,0 +1,219 @@
+"""Looks after what runs on this machine, and after the heartbeats of what runs elsewhere."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from snellen.contract.events import now_ms
+from snellen.contract.folder import JobFolder
+from snellen.contract.states import ACTIVE, JobState
+from snellen.errors import DatabaseUnavailable, InvalidInput, LeaseLost
+from snellen.launch.base import EARLIER
+from snellen.server.cluster.leases import Held, Leases
+from snellen.server.db import Database
+from snellen.server.jobs import service
+from snellen.server.jobs.events import HEARTBEATS
+from snellen.server.jobs.launching import Launchers
+from snellen.server.jobs.tables import Attempt, Job
+from snellen.server.measures import Measures
+
+#: Where a handle says which GPUs its job has.
+GPUS = "gpus"
+#: And when supervisors were put in the place of others (Unix milliseconds).
+TAKEN_OVER = "taken_over"
+KEPT = frozenset({GPUS, TAKEN_OVER, EARLIER})
+#: And that nobody is put in their place any more.
+GIVEN_UP = "given_up"
+#: A supervisor that is killed more often than so within ten minutes is given up: something here kills it.
+MOST_TAKE_OVERS = 5
+TAKE_OVER_MS = 600_000
+log = logging.getLogger("snellen.scheduler")
+
+
+class Watched(NamedTuple):
+    """What matters of a job that runs or may run; ``began`` is when its attempt did."""
+
+    id: int
+    attempt: int
+    launcher: str
+    state: str
+    heartbeat_at: int | None
+    handle: dict[str, Any] | None
+    machine: str | None
+    began: int
+
+
+def watched(session: Session) -> list[Watched]:
+    """All jobs that run, and those that are lost from sight and may run all the same."""
+    columns = (
+        Job.id, Job.attempt, Job.launcher, Job.state, Job.heartbeat_at, Attempt.handle, Attempt.machine,
+        Attempt.created_at,
+    )  # fmt: skip
+    query = select(*columns).join(Attempt, (Attempt.job_id == Job.id) & (Attempt.number == Job.attempt))
+    rows = session.execute(query.where(Job.state.in_([*ACTIVE, JobState.LOST])).order_by(Job.id))
+    return [Watched(*row) for row in rows.tuples()]
+
+
+class Watch:
+    """One look at a time, by the server that holds the lease of its machine's scheduler."""
+
+    def __init__(
+        self,
+        database: Database,
+        launchers: Launchers,
+        leases: Leases,
+        machine: str,
+        measures: Measures,
+        *,
+        lost_after_seconds: float,
+    ) -> None:
+        self._measures = measures
+        self._database = database
+        self._launchers = launchers
+        self._leases = leases
+        self._machine = machine
+        self._lost_after_ms = lost_after_seconds * 1000
+        self._lost_after = f"{lost_after_seconds:g} s"
+        self._since = now_ms()
+
+    def listens_again(self) -> None:
+        """Silence while nobody was here to listen, or no database to write down what was heard, is no silence."""
+        self._since = now_ms()
+
+    def look(self, lease: Held) -> None:
+        """End what was replaced, take over from supervisors that were killed, notice jobs with nothing behind them."""
+        self._end_superseded(lease)
+        with self._database.read() as session:
+            jobs = watched(session)
+        for job in jobs:
+            try:
+                self._check(lease, job)
+            except (DatabaseUnavailable, LeaseLost):
+                raise
+            except Exception:  # a launcher that is gone, say: the other jobs are looked at all the same
+                log.exception("job %s could not be looked after", job.id)
+
+    def adopt_unstarted(self, lease: Held) -> None:
+        """A scheduler that died between taking a job from the queue and starting it left nothing behind, or a
+        supervisor whose handle it could not keep."""
+        with self._database.write() as session:
+            self._leases.check(session, lease)
+            query = select(Job).where(Job.state == JobState.STARTING, Job.launcher != service.EXTERNAL)
+            for job in session.scalars(query.with_for_update()).all():
+                attempt = attempt_of(session, job)
+                if attempt.handle is not None or attempt.machine != self._machine:
+                    continue
+                if attempt.folder is not None:
+                    attempt.handle = self._launchers.find(job.launcher, JobFolder(Path(attempt.folder)))
+                if attempt.handle is None:
+                    service.set_state(session, job, JobState.LOST)
+                    service.set_state(session, job, JobState.QUEUED)
+
+    def keep_handle(self, lease: Held, job_id: int, number: int, handle: dict[str, Any]) -> None:
+        """Keep how a supervisor is found again; when that is not ours to do any more, it is ended."""
+        try:
+            with self._database.write() as session:
+                self._leases.check(session, lease)
+                row = session.scalars(select(Attempt).where(Attempt.job_id == job_id, Attempt.number == number)).one()
+                row.handle = handle
+                launcher = service.get_job(session, job_id).launcher
+        except LeaseLost:
+            # Who took over found no supervisor, and has started the job again.
+            with self._database.read() as session:
+                launcher = service.get_job(session, job_id).launcher
+            self._launchers.get(launcher).kill(handle)
+            raise
+
+    def _end_superseded(self, lease: Held) -> None:
+        with self._database.read() as session:
+            query = select(Attempt, Job.launcher).join(Job, Job.id == Attempt.job_id)
+            found = session.execute(query.where(Attempt.kill_requested, Attempt.machine == self._machine)).all()
+        for attempt, launcher in found:
+            try:
+                if attempt.handle is not None:
+                    self._launchers.get(launcher).kill(attempt.handle)
+            except InvalidInput as error:
+                log.warning("job %s: its attempt %s can't be ended: %s", attempt.job_id, attempt.number, error)
+            with self._database.write() as session:
+                self._leases.check(session, lease)
+                session.get_one(Attempt, attempt.id).kill_requested = False
+
+    def _check(self, lease: Held, job: Watched) -> None:
+        handle = job.handle
+        silent = job.state == JobState.RUNNING and job.heartbeat_at is not None and self._is_silent(job.heartbeat_at)
+        if job.launcher == service.EXTERNAL:
+            # Who reports with plain requests may be silent for an epoch; a supervisor beside a script never is.
+            silent = silent and handle is not None and bool(handle.get(HEARTBEATS))
+        elif job.machine != self._machine:
+            # What runs elsewhere is known by its heartbeats alone, also before the first of them.
+            silent = silent or (job.state == JobState.STARTING and self._is_silent(job.began))
+        # Without a handle (the server died before it could keep it) only heartbeats tell.
+        elif handle is not None and not self._launchers.get(job.launcher).alive(handle):
+            # One that was given up stays lost; one that was merely silent may have something to deliver.
+            if not handle.get(GIVEN_UP) and not self._take_over(lease, job, handle):
+                self.keep_handle(lease, job.id, job.attempt, {**handle, GIVEN_UP: True})
+                reason = "its supervisor ended without a word (killed from outside?), again and again"
+                if self._mark_lost(lease, job, reason, why="supervisor"):
+                    # Nothing may go on training for a job that is said to be lost.
+                    self._launchers.get(job.launcher).kill(handle)
+            return
+        if silent:
+            self._mark_lost(lease, job, f"no heartbeat for {self._lost_after}")
+
+    def _take_over(self, lease: Held, watched: Watched, handle: dict[str, Any]) -> bool:
+        """Put another supervisor in the place of one that was killed; False after too many in a while."""
+        now = now_ms()
+        lately = [at for at in handle.get(TAKEN_OVER, ()) if now - at < TAKE_OVER_MS]
+        if len(lately) >= MOST_TAKE_OVERS:
+            return False
+        job_id, number, launcher = watched.id, watched.attempt, watched.launcher
+        with self._database.write() as session:
+            self._leases.check(session, lease)
+            job = service.get_job(session, job_id, lock=True)
+            if job.attempt != number or job.state not in {*ACTIVE, JobState.LOST}:
+                return True
+            attempt = attempt_of(session, job)
+            folder = JobFolder(Path(attempt.folder or ""))
+            if attempt.folder is None or not folder.spec_file.is_file():
+                return False
+            # One that an earlier server put there has a token that is still good.
+            found = self._launchers.get(launcher).find(folder)
+            token = service.renew_token(attempt) if found is None else ""
+            if job.state != JobState.LOST:  # that one runs again when it says so
+                job.heartbeat_at = now
+            trainer = job.trainer
+        gpus = handle.get(GPUS, [])
+        if found is None:
+            log.warning("job %s: its supervisor was killed; another one goes on", job_id)
+            found = self._launchers.supervise(launcher, folder, trainer, token, gpus, take_over=True)
+            self._measures.take_overs.inc()
+        earlier = [{k: v for k, v in handle.items() if k not in KEPT}, *handle.get(EARLIER, ())]
+        kept = {GPUS: gpus, EARLIER: earlier, TAKEN_OVER: [*lately, now]}
+        self.keep_handle(lease, job_id, number, {**found, **kept})
+        return True
+
+    def _is_silent(self, heartbeat: int) -> bool:
+        return now_ms() - max(heartbeat, self._since) > self._lost_after_ms
+
+    def _mark_lost(self, lease: Held, watched: Watched, reason: str, *, why: str = "silent") -> bool:
+        with self._database.write() as session:
+            self._leases.check(session, lease)
+            job = service.get_job(session, watched.id, lock=True)
+            if job.attempt != watched.attempt or job.state not in ACTIVE or job.heartbeat_at != watched.heartbeat_at:
+                return False  # it has been resumed, has ended or has spoken
+            service.set_state(session, job, JobState.LOST, reason=reason)
+        self._measures.lost.labels(why).inc()
+        about = {"job": watched.id, "attempt": watched.attempt}
+        log.warning("job %s is lost: %s", watched.id, reason, extra={"about": about})
+        return True
+
+
+def attempt_of(session: Session, job: Job) -> Attempt:
+    """The job's attempt; one without anything before its first."""
+    found = session.scalars(select(Attempt).where(Attempt.job_id == job.id, Attempt.number == job.attempt)).first()
+    return found if found is not None else Attempt(job_id=job.id, number=job.attempt, handle=None)
