@@ -74,8 +74,11 @@ def schema() -> schemathesis.BaseSchema:
 def test_every_answer_is_one_that_the_document_names(
     world: World, schema: schemathesis.BaseSchema, method: str, path: str, role: str
 ) -> None:
-    world.restore()
-    before = world.all_of_theirs()
+    changes = method not in {"GET", "HEAD", "OPTIONS"}
+    if world.touched:
+        world.restore()
+    world.touched = changes
+    before = world.all_of_theirs() if changes else ""
     token = world.token_of(role)
     headers = {"authorization": f"Bearer {token}"} if token else {}
     operation = schema[path][method]
@@ -90,18 +93,18 @@ def test_every_answer_is_one_that_the_document_names(
         case.cookies.clear()
         answer = case.call_and_validate(
             base_url=world.platform.url, session=session, headers=headers, checks=CHECKS, allow_redirects=False,
-            timeout=30,
+            timeout=120,
         )  # fmt: skip
         answered.append(answer.status_code)
         if role not in OF_THE_SERVER and path not in PUBLIC:
-            assert "a secret of theirs" not in answer.text
-            assert not (world.names_theirs(case) and answer.status_code < 400), answer.text
+            assert b"a secret of theirs" not in answer.content
+            assert not (world.names_theirs(case) and answer.status_code < 400), answer.content[:500]
 
     for mode in GenerationMode:
         with contextlib.suppress(Unsatisfiable):  # nothing of it can be wrong
             _settings(ROLES[role])(given(operation.as_strategy(generation_mode=mode))(ask))()
     assert answered
-    if role not in OF_THE_SERVER:
+    if changes and role not in OF_THE_SERVER:
         assert world.all_of_theirs() == before, "it changed what is another project's"
     if role == "nobody" and path not in PUBLIC:
         # What can't be read is refused before anybody asks who sent it.

@@ -58,6 +58,8 @@ class World:
             made = client.post("/auth/tokens", json={"name": "theirs", "scopes": ["read"]})
             self.theirs.named["token_id"] = made.json()["id"]
             self.theirs.named["session_id"] = client.get("/auth/sessions").json()["items"][0]["id"]
+        #: Whether something may be gone or changed since the last restore.
+        self.touched = False
         self.theirs.named["user_id"] = self._users["owner"]
         self.ours.named["user_id"] = self._users["viewer"]
         self.restore()
