@@ -2496,6 +2496,8 @@ export interface components {
             /** Project Id */
             project_id: number;
             resources: components["schemas"]["ResourcesOut"];
+            /** Runs Code */
+            runs_code: boolean;
             /** Started At */
             started_at: number | null;
             state: components["schemas"]["JobState"];
@@ -2575,6 +2577,8 @@ export interface components {
             /** Project Id */
             project_id: number;
             resources: components["schemas"]["ResourcesOut"];
+            /** Runs Code */
+            runs_code: boolean;
             /** Started At */
             started_at: number | null;
             state: components["schemas"]["JobState"];
