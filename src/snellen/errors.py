@@ -42,6 +42,7 @@
     ├── DiskFull                     507 disk_full                (of the server or of a folder store)
     ├── StoreUnavailable             503 store_unavailable
     ├── DatabaseUnavailable          503 database_unavailable
+    │   └── DatabaseFull             507 disk_full
     └── LeaseLost                    503 lease_lost               (another server does this work now)
 
 An error is named after its condition; its message says what was got, what was expected and what to do.
@@ -381,6 +382,12 @@ class DatabaseUnavailable(SnellenError):
     """The database is away, restarts, or gave a transaction up; the same request may succeed a little later."""
 
     status, code = 503, "database_unavailable"
+
+
+class DatabaseFull(DatabaseUnavailable):
+    """There is no room on the database's disk; the same request may succeed once somebody has made some."""
+
+    status, code = 507, "disk_full"
 
 
 class LeaseLost(SnellenError):

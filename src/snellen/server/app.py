@@ -287,9 +287,6 @@ def _add_errors(app: FastAPI) -> None:
     async def _unstorable(_request: Request, error: Exception) -> Response:
         """Well-formed JSON that no column can hold: an endless integer, half a character. A retry can't mend it."""
         cause = error.orig if isinstance(error, StatementError) else error
-        if is_full(cause or error):
-            log.error("the database's disk is full: %s", cause)
-            return error_response(DiskFull("the disk of the server's database is full; make room, then try again"))
         if isinstance(error, DBAPIError) and not isinstance(error, DataError):
             log.error("database: %s", error)
             return error_response(SnellenError("the database failed; the server's log says why"))

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from snellen.errors import DatabaseUnavailable
+from snellen.contract.disk import is_full
+from snellen.errors import DatabaseFull, DatabaseUnavailable
 
 #: Classes of SQLSTATE: connection, transaction rolled back (deadlocks), resources, lock not available, operator (a
 #: restart, a timeout), system; and a server that only reads, as after a fail-over.
@@ -34,6 +35,9 @@ def outages_told() -> Iterator[None]:
     except (DBAPIError, PoolTimeout) as error:
         if not is_outage(error):
             raise
+        # What was to be stored is in the error's own text.
+        if is_full(error.orig or error if isinstance(error, DBAPIError) else error):
+            raise DatabaseFull("the disk of the server's database is full; make room, then try again") from error
         raise DatabaseUnavailable(f"the database did not answer; try again ({_first_line(error)})") from error
 
 
