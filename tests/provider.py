@@ -56,11 +56,11 @@ def _node() -> str:
     return str(beside) if beside.exists() else "node"
 
 
-def start_provider(port: int) -> RealProvider:
-    """Start it and wait until it listens."""
+def start_provider(port: int, redirect: str = CALLBACK) -> RealProvider:
+    """Start it and wait until it listens; `redirect` is where it sends browsers back."""
     if not (FOLDER / "node_modules").is_dir():
         pytest.fail("the provider of tests/oidc is not installed: run `make tests/oidc/node_modules/.installed`")
-    said = json.dumps({"port": port, "redirect": CALLBACK, "accounts": ACCOUNTS})
+    said = json.dumps({"port": port, "redirect": redirect, "accounts": ACCOUNTS})
     process = subprocess.Popen(
         [_node(), "server.mjs", said], cwd=FOLDER, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )

@@ -38,8 +38,13 @@ def test_every_command_is_in_the_reference() -> None:
     for command in (
         "serve", "demo", "train", "jobs list", "jobs show", "jobs logs", "jobs stop", "datasets import",
         "datasets list", "datasets show", "datasets compare", "datasets export", "datasets delete",
-        "backup", "backup list", "backup verify", "restore", "retention", "evaluate", "trainers",
-        "trainers check", "login", "audit", "version",
+        "backup", "backup list", "backup verify", "restore", "retention",
+        "users list", "users create", "users setup-link",
+        "users change", "users disable", "users enable",
+        "projects list", "projects create", "projects rename", "projects delete",
+        "projects members", "projects add", "projects remove",
+        "tokens list", "tokens create", "tokens revoke", "evaluate", "trainers", "trainers check", "login", "audit",
+        "version",
     ):  # fmt: skip
         assert re.search(rf"`snellen {command}\b", page), command
 

@@ -15,12 +15,14 @@ from snellen.cli.client import Client
 
 
 @contextlib.contextmanager
-def serving(root: Path, eventually: Callable[..., Any], **settings: str) -> Iterator[tuple[Client, Path]]:
-    """A server in a process of its own, with its operator's client and its data directory."""
+def serving(
+    root: Path, eventually: Callable[..., Any], *, port: int = 0, **settings: str
+) -> Iterator[tuple[Client, Path]]:
+    """A server in a process of its own, with its operator's client and its data directory; port 0 is a free one."""
     data_dir = root / "data"
     environment = {k: v for k, v in os.environ.items() if not k.startswith("SNELLEN_")}
     environment |= {"SNELLEN_MLFLOW_URI": "off", "YOLO_OFFLINE": "1", **settings}
-    command = [sys.executable, "-m", "snellen", "serve", "--data-dir", str(data_dir), "--port", "0"]
+    command = [sys.executable, "-m", "snellen", "serve", "--data-dir", str(data_dir), "--port", str(port)]
     with (root / "log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
     try:

@@ -140,3 +140,17 @@ def test_a_plot_that_is_drawn_by_a_page_runs_nothing(planted: dict[str, Any], si
         svg["url"],
     )
     assert page.evaluate("window.ran") is None
+
+
+def test_only_the_component_library_writes_styles_into_a_page(planted: dict[str, Any], open_page: OpenPage) -> None:
+    """Why the CSP lets styles be inline: Mantine's colours and sizes. A style runs nothing and loads from us alone."""
+    page = open_page(f"/jobs/{planted['id']}")
+    expect(page.locator("body")).to_contain_text(IMAGE)
+    written = page.eval_on_selector_all("style", "all => all.map(each => each.getAttributeNames().sort().join())")
+    assert set(written) <= {"data-mantine-styles"}
+    policy = httpx.get(page.url, trust_env=False).headers["content-security-policy"]
+    directives = {words[0]: words[1:] for words in (part.split() for part in policy.split(";"))}
+    assert directives["script-src"] == ["'self'"]
+    assert directives["default-src"] == ["'self'"]
+    assert directives["img-src"] == ["'self'", "data:", "blob:"]
+    assert [name for name, words in directives.items() if "'unsafe-inline'" in words] == ["style-src"]

@@ -40,14 +40,14 @@ def audit(
     if as_json:
         print_json(items)
         return
-    table(("when", "who", "by", "did", "to", "from", "more"), [_row(item) for item in items])
+    table(("when", "who", "did", "to", "from", "more"), [_row(item) for item in items])
 
 
 def _row(item: dict[str, Any]) -> tuple[str, ...]:
     when = datetime.fromtimestamp(item["at"] / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
-    by = item["via"] + (f" {item['via_name']}" if item["via_name"] else "")
+    who = f"{item['actor']} ({item['via']}{' ' + item['via_name'] if item['via_name'] else ''})"
     more = ", ".join(f"{key} {value}" for key, value in (item["detail"] or {}).items())
-    return when, item["actor"], by, item["action"], item["target"], item["address"] or "", more
+    return when, who, item["action"], item["target"], item["address"] or "", more
 
 
 def _milliseconds(option: str, text: str | None) -> int | None:

@@ -41,7 +41,7 @@ from snellen.server.datasets.service import fail_interrupted_imports, imported_u
 from snellen.server.datasets.uploads import Uploads
 from snellen.server.db import Database, migrate
 from snellen.server.jobs import api as jobs_api
-from snellen.server.jobs import dataset_api, deletion_api, live_api
+from snellen.server.jobs import dataset_api, deletion_api, live_api, renewal_api
 from snellen.server.jobs.catalogue import TrainerCatalogue
 from snellen.server.jobs.scheduler import Scheduler
 from snellen.server.jobs.service import QUEUE
@@ -118,6 +118,7 @@ def _create_app(settings: Settings, url: str | None, lock: IO[str], bus: Bus, da
         scheduler.wake()
 
     listener = Listener(database, on_jobs=bus.notify, on_topics=database.on_topics, on_gap=hear_again)
+    state.parts["listener"] = listener
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -248,6 +249,7 @@ def _add_routes(app: FastAPI) -> None:
         deletion_api.router,
         jobs_api.router,
         jobs_api.callbacks,
+        renewal_api.router,
         dataset_api.callbacks,
         live_api.router,
         metrics_api.router,

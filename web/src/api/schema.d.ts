@@ -996,6 +996,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/training/jobs/{job_id}/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Renew
+         * @description A new token of a lost job's attempt. It can store weights, and loading those runs code: that is asked for too.
+         */
+        post: operations["jobs_renew"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/training/jobs/{job_id}/uploads": {
         parameters: {
             query?: never;
@@ -2476,6 +2496,8 @@ export interface components {
             /** Project Id */
             project_id: number;
             resources: components["schemas"]["ResourcesOut"];
+            /** Runs Code */
+            runs_code: boolean;
             /** Started At */
             started_at: number | null;
             state: components["schemas"]["JobState"];
@@ -2555,6 +2577,8 @@ export interface components {
             /** Project Id */
             project_id: number;
             resources: components["schemas"]["ResourcesOut"];
+            /** Runs Code */
+            runs_code: boolean;
             /** Started At */
             started_at: number | null;
             state: components["schemas"]["JobState"];
@@ -3258,6 +3282,14 @@ export interface components {
             ready: boolean;
         };
         /**
+         * RenewedToken
+         * @description The token, only this once; the one before opens nothing any more.
+         */
+        RenewedToken: {
+            /** Job Token */
+            job_token: string;
+        };
+        /**
          * Report
          * @description What an import found; ``background`` counts images without objects, ``sizes`` are the smallest and largest in px,
          *     ``problems`` counts them by code.
@@ -3691,6 +3723,14 @@ export interface components {
             projects: number[] | null;
             /** Scopes */
             scopes: components["schemas"]["Permission"][];
+        };
+        /**
+         * TokenRenewal
+         * @description The attempt whose folder somebody has.
+         */
+        TokenRenewal: {
+            /** Attempt */
+            attempt: number;
         };
         /**
          * TrainerList
@@ -6369,6 +6409,50 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    jobs_renew: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenRenewal"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RenewedToken"];
                 };
             };
             /** @description The database or a store can't be reached; ask again */

@@ -205,7 +205,7 @@ export const datasetsEn = {
   "import.forget": "Forget it",
   "import.path": "Folder or archive on the server's machine",
   "import.onlyEditors":
-    "Datasets are imported by editors of a project; you are viewer. An admin of the project can change that.",
+    "Datasets are imported by editors of a project. An admin of the project can make you one.",
   "import.project": "Project",
   "import.projectHint": "Its members see the dataset.",
   "import.chooseProject": "Choose one",

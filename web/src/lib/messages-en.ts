@@ -115,7 +115,7 @@ export const en = {
   "job.resume": "Resume",
   "job.resumeTitle": "Go on from its newest whole checkpoint, on the same curves",
   "job.resumeRunCode":
-    "Resuming runs the job's own program: ask an admin of the project for the permission to run code.",
+    "Resuming runs code that somebody brought: ask an admin of the project for the permission to run code.",
   "job.resumeFailed": "Resuming did not work: {detail}",
   "job.parent": "began with {checkpoint} of job #{job}",
   "job.parentEpoch": "began with {checkpoint} of job #{job}, epoch {epoch}",

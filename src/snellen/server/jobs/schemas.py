@@ -128,6 +128,8 @@ class JobOut(BaseModel):
     params: dict[str, Any]
     resources: ResourcesOut
     launcher: str
+    #: Whether it runs code that somebody brought: to resume it needs the permission ``run_code``, as do its weights.
+    runs_code: bool
     dataset: JobDataset | None
     parent: JobParent | None
     primary_metric: PrimaryMetricOut

@@ -39,6 +39,7 @@ def job_fields(job: Job) -> dict[str, Any]:
         "params": job.params,
         "resources": ResourcesOut(**job.resources),
         "launcher": job.launcher,
+        "runs_code": job.runs_code,
         "dataset": None
         if job.snapshot is None
         else JobDataset(id=job.dataset_id, name=job.dataset_name, snapshot=job.snapshot, class_names=job.class_names),

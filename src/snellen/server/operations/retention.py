@@ -46,8 +46,8 @@ class Doomed:
 
 def reason_for(every: int) -> str:
     """Why a set was removed, for people."""
-    more = f" and every {every}th" if every > 1 else ""
-    return f"only the best epoch, the last{more} keep their predictions (SNELLEN_KEEP_PREDICTIONS_EVERY={every})"
+    more = f", and every {every}th," if every > 1 else ""
+    return f"only the best epoch and the last{more} keep their predictions (SNELLEN_KEEP_PREDICTIONS_EVERY={every})"
 
 
 def doomed(session: Session, *, every: int) -> list[Doomed]:

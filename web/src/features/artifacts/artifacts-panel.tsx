@@ -8,12 +8,16 @@ import { Icon, type IconName } from "../../components/icon";
 import { EmptyState, ErrorState, Loading } from "../../components/page-state";
 import { formatBytes, formatDate } from "../../lib/format";
 import { t } from "../../lib/i18n";
+import { useMay } from "../../lib/use-may";
 import classes from "./artifacts.module.css";
 
 /** Every stored file of the job, with what proves that it is whole. */
 export function ArtifactsPanel({ job }: { job: Job }) {
   const query = useJobArtifacts(job.id);
   const [kind, setKind] = useState("");
+  const mayWrite = useMay("write", job.project_id);
+  const mayRunCode = useMay("run_code", job.project_id);
+  const mayBegin = mayWrite && (mayRunCode || !job.runs_code);
   if (query.isPending) return <Loading rows={6} height={32} />;
   if (query.isError && !query.data) {
     return <ErrorState error={query.error} retry={() => void query.refetch()} />;
@@ -59,7 +63,7 @@ export function ArtifactsPanel({ job }: { job: Job }) {
           </thead>
           <tbody>
             {shown.map((artifact) => (
-              <Row key={artifact.id} artifact={artifact} job={job} />
+              <Row key={artifact.id} artifact={artifact} job={job} mayBegin={mayBegin} />
             ))}
           </tbody>
         </table>
@@ -68,8 +72,15 @@ export function ArtifactsPanel({ job }: { job: Job }) {
   );
 }
 
-function Row({ artifact, job }: { artifact: Artifact; job: Job }) {
-  const command = artifact.kind === "checkpoint" ? fineTune(job, artifact) : null;
+interface RowProps {
+  artifact: Artifact;
+  job: Job;
+  /** Whether one may begin another job with its weights. */
+  mayBegin: boolean;
+}
+
+function Row({ artifact, job, mayBegin }: RowProps) {
+  const command = mayBegin && artifact.kind === "checkpoint" ? fineTune(job, artifact) : null;
   return (
     <tr data-testid="artifact-row">
       <td>

@@ -9,14 +9,17 @@ const SETTLED_MS = 350;
 /** The things that actions are about. */
 const THINGS = [
   "login",
-  "user",
-  "project",
-  "member",
-  "token",
-  "session",
+  "access",
   "job",
   "dataset",
-  "permission",
+  "snapshot",
+  "project",
+  "member",
+  "user",
+  "setup-link",
+  "password",
+  "token",
+  "session",
 ] as const;
 
 interface Props {

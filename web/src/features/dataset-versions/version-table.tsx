@@ -8,15 +8,18 @@ import { t } from "../../lib/i18n-datasets";
 import { shortHash } from "../../lib/snapshot-text";
 import classes from "./versions.module.css";
 
+const FORMATS = ["yolo", "coco"] as const;
+
 interface Props {
   dataset: DatasetDetail;
   /** Hash of the version that the other tabs show. */
   shown: string;
   /** Null: the only version can't go without the dataset, and who only looks deletes none. */
   onDelete: ((hash: string) => void) | null;
+  mayExport: boolean;
 }
 
-export function VersionTable({ dataset, shown, onDelete }: Props) {
+export function VersionTable({ dataset, shown, onDelete, mayExport }: Props) {
   return (
     <Card title={t("versions.title")} note={t("versions.note")} flush>
       <div className="scroll-x">
@@ -64,7 +67,7 @@ export function VersionTable({ dataset, shown, onDelete }: Props) {
                     >
                       {t("versions.look")}
                     </ButtonLink>
-                    {(["yolo", "coco"] as const).map((format) => (
+                    {(mayExport ? FORMATS : []).map((format) => (
                       <Button
                         key={format}
                         component="a"

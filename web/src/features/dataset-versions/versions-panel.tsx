@@ -18,7 +18,7 @@ interface Props extends DatasetView {
 export function VersionsPanel({ dataset, snapshot, search, onChange, onGone }: Props) {
   /** What the dialogue asks about: a snapshot, or null for the dataset as a whole. */
   const [asking, setAsking] = useState<string | null | undefined>(undefined);
-  const mayDelete = useMay("write", dataset.project_id);
+  const mayWrite = useMay("write", dataset.project_id);
   const leave = async () => {
     if (asking === null || dataset.snapshots.length <= 1) await onGone();
     else await onChange({ snapshot: undefined, base: undefined, head: undefined, change: undefined });
@@ -29,12 +29,13 @@ export function VersionsPanel({ dataset, snapshot, search, onChange, onGone }: P
       <VersionTable
         dataset={dataset}
         shown={snapshot.hash}
-        onDelete={mayDelete && dataset.snapshots.length > 1 ? setAsking : null}
+        mayExport={mayWrite}
+        onDelete={mayWrite && dataset.snapshots.length > 1 ? setAsking : null}
       />
       {dataset.snapshots.length > 1 ? (
         <CompareCard dataset={dataset} search={search} onChange={onChange} />
       ) : null}
-      {mayDelete ? (
+      {mayWrite ? (
         <Card title={t("delete.dataset")}>
           <div className={classes.danger}>
             <p className={classes.muted}>{t("delete.datasetText")}</p>

@@ -6,15 +6,12 @@ import { Icon } from "../../components/icon";
 import { t } from "../../lib/i18n";
 import { useMay } from "../../lib/use-may";
 
-const SCRIPT = "script";
-
 export function ResumeButton({ job }: { job: Job }) {
   const resume = useResumeJob(job.id);
   const mayWrite = useMay("write", job.project_id);
   const mayRunCode = useMay("run_code", job.project_id);
   if (!canResume(job) || !mayWrite) return null;
-  // It is a program of somebody's, which then runs again.
-  const lacksRunCode = job.trainer === SCRIPT && !mayRunCode;
+  const lacksRunCode = job.runs_code && !mayRunCode;
   return (
     <>
       {lacksRunCode ? (

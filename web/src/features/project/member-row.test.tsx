@@ -1,5 +1,5 @@
 import { MantineProvider } from "@mantine/core";
-import { render, screen } from "@testing-library/react";
+import { cleanup, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, it } from "vitest";
 import type { Member } from "../../api/types";
@@ -15,7 +15,7 @@ const GRACE: Member = {
   created_at: 0,
 };
 
-function show(patch: Partial<Member> = {}, mayChange = true) {
+function show(patch: Partial<Member> = {}, mayChange = true, mayGrant = true) {
   const changes: unknown[] = [];
   render(
     <MantineProvider env="test">
@@ -25,6 +25,7 @@ function show(patch: Partial<Member> = {}, mayChange = true) {
             member={{ ...GRACE, ...patch }}
             isMe={false}
             mayChange={mayChange}
+            mayGrant={mayGrant}
             pending={false}
             onChange={(change) => changes.push(change)}
             onRemove={() => changes.push("remove")}
@@ -47,6 +48,14 @@ it("doesn't offer a viewer to run code, and says why", () => {
   const box = screen.getByLabelText<HTMLInputElement>("grace may run code");
   expect(box.disabled).toBe(true);
   expect(box.title).toContain("make them editor first");
+});
+
+it("lets nobody grant to run code who may not do so, but take it away", () => {
+  show({ run_code: false }, true, false);
+  expect(screen.getByLabelText<HTMLInputElement>("grace may run code").title).toContain("may not run code");
+  cleanup();
+  show({ run_code: true }, true, false);
+  expect(screen.getByLabelText<HTMLInputElement>("grace may run code").disabled).toBe(false);
 });
 
 it("shows who may change nothing what each may do", () => {

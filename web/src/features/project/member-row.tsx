@@ -12,12 +12,14 @@ interface Props {
   member: Member;
   isMe: boolean;
   mayChange: boolean;
+  /** Who may not run code doesn't grant it either. */
+  mayGrant: boolean;
   pending: boolean;
   onChange: (change: { role: Role; run_code?: boolean } | { run_code: boolean }) => void;
   onRemove: () => void;
 }
 
-export function MemberRow({ member, isMe, mayChange, pending, onChange, onRemove }: Props) {
+export function MemberRow({ member, isMe, mayChange, mayGrant, pending, onChange, onRemove }: Props) {
   const { name, display_name: displayName, role } = member;
   return (
     <tr data-testid="member" data-name={name}>
@@ -52,9 +54,9 @@ export function MemberRow({ member, isMe, mayChange, pending, onChange, onRemove
         {mayChange ? (
           <Checkbox
             aria-label={t("project.runCodeOf", { name })}
-            title={role === "viewer" ? t("project.runCodeViewer") : undefined}
+            title={reasonOf()}
             checked={member.run_code}
-            disabled={pending || role === "viewer"}
+            disabled={pending || reasonOf() !== undefined}
             onChange={(event) => onChange({ run_code: event.currentTarget.checked })}
             data-testid="member-run-code"
           />
@@ -78,4 +80,9 @@ export function MemberRow({ member, isMe, mayChange, pending, onChange, onRemove
       ) : null}
     </tr>
   );
+
+  function reasonOf(): string | undefined {
+    if (role === "viewer") return t("project.runCodeViewer");
+    return mayGrant || member.run_code ? undefined : t("project.runCodeNotYours");
+  }
 }

@@ -8,6 +8,7 @@ import { ConfirmDialog } from "../../components/confirm-dialog";
 import { Notice } from "../../components/notice";
 import { EmptyState, ErrorState, Loading } from "../../components/page-state";
 import { t } from "../../lib/i18n-people";
+import { mayIn } from "../../lib/permissions";
 import { AddMember } from "./add-member";
 import { MemberRow } from "./member-row";
 import classes from "./project.module.css";
@@ -64,6 +65,7 @@ export function MembersCard({ me, project, mayChange }: Props) {
                   member={asWished(one)}
                   isMe={one.user_id === me.id}
                   mayChange={mayChange}
+                  mayGrant={mayIn(me, "run_code", project.id)}
                   pending={put.isPending && put.variables.userId === one.user_id}
                   onChange={(change) =>
                     put.mutate({ userId: one.user_id, role: one.role, run_code: one.run_code, ...change })
