@@ -33,7 +33,7 @@ def closed_site(tmp_path: Path, other_s3: S3Server) -> Iterator[Site]:
     (packages / "talker.py").write_text(TALKER)
     found = Site(tmp_path / "data", packages)
     found.environment |= {
-        "SNELLEN_INTERNAL_STORE": f"s3://{BUCKET}/secrets",
+        "SNELLEN_INTERNAL_STORE": f"s3://{BUCKET}/{tmp_path.name}",
         "SNELLEN_INTERNAL_STORE_OPTIONS": json.dumps(other_s3.options()),
         "SNELLEN_METRICS_TOKEN": METRICS_TOKEN,
         "SNELLEN_LOG_LEVEL": "debug",

@@ -8,8 +8,12 @@ import shutil
 import signal
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import pytest
+from tests.imports import imported
+from tests.launch.conftest import Platform, install_puppet, running
 from tests.launch.test_supervise import ended, has_epoch, is_gone, series, trainer_of
 
 from snellen.contract.events import EventType, Journal
@@ -130,6 +134,25 @@ def test_a_trainer_that_was_taken_over_is_stopped_and_ended_like_any_other(
     eventually(lambda: platform.handles()[-1]["pid"] != handle["pid"])
     platform.supersede(job_id)
     eventually(lambda: is_gone(trainer))
+
+
+def test_a_job_that_was_lost_by_silence_is_taken_over_when_its_supervisor_dies(
+    tmp_path: Path, digits: Path, monkeypatch: pytest.MonkeyPatch, eventually: Eventually
+) -> None:
+    install_puppet(tmp_path / "site", monkeypatch)
+    with running(Platform(tmp_path / "data", lost_after_seconds=3.0)) as platform:
+        job_id = training(platform, imported(platform, "digits", digits), eventually)
+        (handle,) = platform.handles()
+        os.kill(handle["pid"], signal.SIGSTOP)
+        job = eventually(lambda: (j := platform.job(job_id))["state"] == "lost" and j)
+        assert "no heartbeat" in job["exit_reason"]
+        for epoch in (2, 3):
+            (platform.folder(job_id).root / f"go-{epoch}").touch()
+        os.kill(handle["pid"], signal.SIGKILL)
+        job = eventually(lambda: ended(platform, job_id), seconds=60)
+        assert (job["state"], job["attempt"]) == ("completed", 1)
+        assert series(platform, job_id)["train/loss"] == WHOLE
+        assert lines_of(platform, job_id) == SAID
 
 
 def test_a_supervisor_that_is_killed_again_and_again_is_given_up_and_leaves_nothing_running(

@@ -26,6 +26,7 @@ from snellen.cli.digits import write_digits
 from snellen.contract.events import now_ms
 from snellen.errors import SnellenError
 from snellen.server.app import create_app
+from snellen.server.cluster.stores import MARKER
 from snellen.server.db import Database
 from snellen.server.jobs.tables import Attempt, Job
 from snellen.server.operations.archive import Archive, BackupBroken
@@ -309,6 +310,24 @@ def test_another_object_of_the_same_key_is_not_replaced_unless_forced(
     assert stores_of(elsewhere)["internal"].get_bytes(key) == b"somebody else's"
     restored(elsewhere, tmp_path / "backup", force=True)
     assert stores_of(elsewhere)["internal"].get_bytes(key) == b"bytes"
+
+
+def test_a_store_of_another_database_is_not_restored_into_by_mistake(
+    settings: Settings, elsewhere: Settings, tmp_path: Path
+) -> None:
+    with running(settings) as client:
+        job_id, reporter = external(client)
+        send_file(reporter, job_id, b"bytes", name="a.txt")
+        back_up(settings, tmp_path / "backup")
+    internal = stores_of(elsewhere)["internal"]
+    internal.put_bytes(MARKER, b'{"id": "of-another"}')
+    with pytest.raises(TargetInUse, match="belongs to another database"):
+        restored(elsewhere, tmp_path / "backup")
+    assert list(internal.list()) == [MARKER]
+    restored(elsewhere, tmp_path / "backup", force=True)  # its own stores, and a database that is new
+    with running(elsewhere) as client:
+        (artifact,) = client.get(f"/api/v1/training/jobs/{job_id}/artifacts").json()["items"]
+        assert client.get(artifact["url"]).content == b"bytes"
 
 
 def test_a_restore_that_fails_half_way_leaves_the_database_as_it_was(

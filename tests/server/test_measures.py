@@ -65,6 +65,12 @@ def test_a_server_that_others_reach_tells_its_figures_to_nobody_without_a_token(
         assert client.get("/metrics").status_code == 401
 
 
+def test_where_people_log_in_they_are_open_to_nobody(settings: Settings) -> None:
+    several = settings.model_copy(update={"auth": "users", "allow_shared_user": True})
+    with TestClient(create_app(several), base_url=BASE) as client:
+        assert client.get("/metrics").status_code == 401
+
+
 def test_on_loopback_they_are_open(anonymous: TestClient) -> None:
     assert anonymous.get("/metrics").status_code == 200
 

@@ -10,12 +10,14 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import text
 from tests.launch.conftest import Platform
 
 from snellen.errors import StartRefused
 from snellen.server.app import create_app
 from snellen.server.cluster.stores import MARKER
 from snellen.server.datasets.tables import Import
+from snellen.server.projects.service import default_project
 from snellen.server.settings import load
 
 TUS = {"tus-resumable": "1.0.0"}
@@ -55,9 +57,14 @@ def token(server: Platform) -> str:
     return (server.data_dir / "token").read_text().strip()
 
 
-def test_a_stream_of_one_server_tells_what_another_one_was_told(cluster: Cluster) -> None:
+@pytest.mark.parametrize("after", ["the start", "a lost connection"])
+def test_a_stream_of_one_server_tells_what_another_one_was_told(cluster: Cluster, after: str) -> None:
     one, two = cluster.servers
     job_id, job_token = one.external_job()
+    if after == "a lost connection":
+        with one.state.database.write() as session:
+            listening = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
+            assert len(session.execute(text(listening)).all()) == 2
     headers = {"authorization": f"Bearer {token(two)}"}
     url = f"{two.url}/api/v1/training/jobs/{job_id}/stream"
     with httpx.stream("GET", url, headers=headers, timeout=10, trust_env=False) as stream:
@@ -101,8 +108,8 @@ def test_a_server_that_starts_fails_its_own_interrupted_imports_alone(
     with two.state.database.write() as session:
         for server in (one, two):
             row = Import(
-                project_id=1, name="x", server=server.state.parts["member"].id, source="/x", state="running", problems=[],
-                created_at=1,
+                project_id=default_project(session).id, name="x", server=server.state.parts["member"].id, source="/x",
+                state="running", problems=[], created_at=1,
             )  # fmt: skip
             session.add(row)
     one.stop()

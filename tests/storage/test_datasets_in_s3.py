@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 
 from snellen.cli.digits import write_digits
 from snellen.server.app import create_app
+from snellen.server.cluster.stores import MARKER
 from snellen.server.settings import load
 from snellen.storage import Store, open_store
 
@@ -74,4 +75,4 @@ def test_a_dataset_comes_from_s3_lives_in_s3_and_is_deleted_from_s3(
     assert api.get(f"{base}/images/0/file").status_code == 200
     assert api.delete(base).status_code == 204
     eventually(lambda: not list(store.list("trash/")))
-    assert {key.split("/")[0] for key in store.list()} == {"incoming"}
+    assert {key.split("/")[0] for key in store.list()} == {"incoming", MARKER}

@@ -195,8 +195,8 @@ def test_a_supervisor_that_the_store_turns_away_sends_through_the_server(
     job = platform.external_job()
     told = announce(platform, job, weights)
     supervisor = client_of(platform, *job)
-    supervisor._send_parts(weights, weights.stat().st_size, {**told, "received": [2, 3, 4, 5, 6]})
+    supervisor._send_parts(partial(weights.open, "rb"), weights.stat().st_size, {**told, "received": [2, 3, 4, 5, 6]})
     single = {**told, "parts": 1, "received": [], "url": "http://127.0.0.1:9/nobody", "headers": {}}
-    supervisor._send_parts(weights, PART, {**single, "part_size": PART})
+    supervisor._send_parts(partial(weights.open, "rb"), PART, {**single, "part_size": PART})
     assert "go through the server" in caplog.text
     assert announce(platform, job, weights)["received"] == [1]

@@ -117,6 +117,7 @@ def _create_app(settings: Settings, url: str | None, lock: IO[str], bus: Bus, da
         scheduler.wake()
 
     listener = Listener(database, on_jobs=bus.notify, on_topics=database.on_topics, on_gap=hear_again)
+    state.parts["listener"] = listener
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

@@ -76,6 +76,8 @@ class Database:
         self.on_topics = on_topics
         #: In notifications, so that nobody is told by itself.
         self.origin = secrets.token_hex(8)
+        #: What features keep in memory of rows that never change, by what they call it; sessions carry it.
+        self.kept: dict[str, Any] = {}
         self.engine = open_engine(url, connections)
         self._writer = self.engine.execution_options(**{WRITES: True})
         # SQLite has one writer: threads queue here, in order, rather than poll its lock.
@@ -107,7 +109,9 @@ class Database:
         with (
             outages_told(),
             self._turn,
-            Session(self._writer, expire_on_commit=False, info={"touched": touched, "topics": topics}) as session,
+            Session(
+                self._writer, expire_on_commit=False, info={"touched": touched, "topics": topics, "kept": self.kept}
+            ) as session,
             session.begin(),
         ):
             yield session

@@ -49,6 +49,10 @@ class Listener:
         if self._thread.is_alive():
             self._thread.join(timeout=5)
 
+    def is_alive(self) -> bool:
+        """Whether it listens; of a database that tells nobody there is nothing to hear."""
+        return self._thread.is_alive() or self._thread.ident is None
+
     def _run(self) -> None:
         import psycopg
 

@@ -91,8 +91,9 @@ async def receive(job_id: int, upload_id: str, number: TokenAttempt, request: Re
 @callbacks.post("/training/jobs/{job_id}/uploads/{upload_id}/complete")
 def complete(job_id: int, upload_id: str, number: TokenAttempt, state: AppState) -> ArtifactOut:
     """Check size and hash, store the file, publish it."""
-    upload = _open_upload(state, job_id, upload_id, number)
     with state.database.read() as session:
+        jobs.check_attempt(jobs.get_job(session, job_id), number)
+        upload = service.get_upload(session, job_id, upload_id)
         key = service.free_key(session, upload)
     parts = Parts(state.internal, upload)
     # The file first and the row second: a reader sees the whole artifact or none.

@@ -39,7 +39,7 @@ def check_stores(database: Database, stores: Mapping[str, Store]) -> None:
 def adopt_stores(database: Database, stores: Mapping[str, Store]) -> None:
     """Take stores for this database's, whatever they were before: it has just been restored into them."""
     for name, store in stores.items():
-        found = _mark_of(store)
+        found = mark_of(store)
         if found:
             with database.write() as session:
                 session.merge(StoreMark(name=name, mark=found, url=store.url))
@@ -48,7 +48,7 @@ def adopt_stores(database: Database, stores: Mapping[str, Store]) -> None:
 def _check(session: Session, name: str, store: Store, fresh: set[str]) -> None:
     if session.get_bind().dialect.name != "sqlite":  # two servers may start for the first time at once
         session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": START_LOCK})
-    row, found = session.get(StoreMark, name), _mark_of(store)
+    row, found = session.get(StoreMark, name), mark_of(store)
     if row is not None and row.mark == found:
         return
     if row is not None:
@@ -71,7 +71,8 @@ def _check(session: Session, name: str, store: Store, fresh: set[str]) -> None:
     session.add(StoreMark(name=name, mark=found, url=store.url))
 
 
-def _mark_of(store: Store) -> str | None:
+def mark_of(store: Store) -> str | None:
+    """The id in the marker of a store; None where there is none, nothing where it can't be read."""
     try:
         return str(json.loads(store.get_bytes(MARKER))["id"])
     except ObjectMissing:

@@ -27,6 +27,8 @@ GPUS = "gpus"
 #: And when supervisors were put in the place of others (Unix milliseconds).
 TAKEN_OVER = "taken_over"
 KEPT = frozenset({GPUS, TAKEN_OVER, EARLIER})
+#: And that nobody is put in their place any more.
+GIVEN_UP = "given_up"
 #: A supervisor that is killed more often than so within ten minutes is given up: something here kills it.
 MOST_TAKE_OVERS = 5
 TAKE_OVER_MS = 600_000
@@ -152,7 +154,9 @@ class Watch:
             silent = silent or (job.state == JobState.STARTING and self._is_silent(job.began))
         # Without a handle (the server died before it could keep it) only heartbeats tell.
         elif handle is not None and not self._launchers.get(job.launcher).alive(handle):
-            if job.state != JobState.LOST and not self._take_over(lease, job, handle):
+            # One that was given up stays lost; one that was merely silent may have something to deliver.
+            if not handle.get(GIVEN_UP) and not self._take_over(lease, job, handle):
+                self.keep_handle(lease, job.id, job.attempt, {**handle, GIVEN_UP: True})
                 reason = "its supervisor ended without a word (killed from outside?), again and again"
                 if self._mark_lost(lease, job, reason, why="supervisor"):
                     # Nothing may go on training for a job that is said to be lost.
@@ -171,7 +175,7 @@ class Watch:
         with self._database.write() as session:
             self._leases.check(session, lease)
             job = service.get_job(session, job_id, lock=True)
-            if job.attempt != number or job.state not in ACTIVE:
+            if job.attempt != number or job.state not in {*ACTIVE, JobState.LOST}:
                 return True
             attempt = attempt_of(session, job)
             folder = JobFolder(Path(attempt.folder or ""))
@@ -180,7 +184,8 @@ class Watch:
             # One that an earlier server put there has a token that is still good.
             found = self._launchers.get(launcher).find(folder)
             token = service.renew_token(attempt) if found is None else ""
-            job.heartbeat_at = now
+            if job.state != JobState.LOST:  # that one runs again when it says so
+                job.heartbeat_at = now
             trainer = job.trainer
         gpus = handle.get(GPUS, [])
         if found is None:

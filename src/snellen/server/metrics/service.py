@@ -20,11 +20,15 @@ from snellen.server.jobs.tables import Job, StreamEvent
 from snellen.server.metrics.downsample import Row, downsample
 from snellen.server.metrics.schemas import Series
 from snellen.server.metrics.tables import MetricKey, MetricPoint
+from snellen.server.recent import Recent
 
 MAX_KEYS = 5000
 MAX_KEY_LENGTH = 300
 MAX_POINTS_AN_ANSWER = 20_000
 STEP_LIMIT = 2**62
+KEPT_KEYS, KEPT_SECONDS, KEPT_JOBS = "metric keys", 300.0, 2000
+#: In a session: the jobs whose keys it has made.
+NEW_KEYS = "new metric keys"
 
 
 def accept_events(session: Session, job: Job, events: list[dict[str, Any]]) -> list[str]:
@@ -148,7 +152,12 @@ def _key(key: object) -> str:
 
 
 def _key_ids(session: Session, job_id: int, keys: set[str]) -> dict[str, int]:
-    known = _known_keys(session, job_id)
+    kept: Recent[dict[str, int]] | None = _kept_keys(session)
+    known = None if kept is None else kept.get(job_id)
+    if known is None or not keys <= known.keys():
+        known = _known_keys(session, job_id)
+        if kept is not None and job_id not in session.info.get(NEW_KEYS, ()):  # those may yet be rolled back
+            kept.put(job_id, known)
     missing = sorted(keys - known.keys())
     room = max(0, MAX_KEYS - len(known))
     if len(missing) > room:
@@ -160,8 +169,18 @@ def _key_ids(session: Session, job_id: int, keys: set[str]) -> dict[str, int]:
     if missing[:room]:
         rows = [{"job_id": job_id, "key": key, "category": category_of(key)} for key in missing[:room]]
         session.connection().execute(insert(MetricKey), rows)
+        session.info.setdefault(NEW_KEYS, set()).add(job_id)
         known = _known_keys(session, job_id)
     return known
+
+
+def _kept_keys(session: Session) -> Recent[dict[str, int]] | None:
+    """Ids by key and job: they never change, and a job reports the same keys every second."""
+    kept: dict[str, Any] | None = session.info.get("kept")
+    found: Recent[dict[str, int]] | None = (
+        None if kept is None else kept.setdefault(KEPT_KEYS, Recent(KEPT_SECONDS, most=KEPT_JOBS))
+    )
+    return found
 
 
 def _known_keys(session: Session, job_id: int) -> dict[str, int]:

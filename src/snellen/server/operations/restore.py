@@ -21,7 +21,7 @@ from snellen.contract.events import now_ms
 from snellen.contract.states import ACTIVE, JobState
 from snellen.errors import Conflict, ObjectMissing
 from snellen.server.auth.service import TOKEN_FILE, hash_token
-from snellen.server.cluster.stores import adopt_stores
+from snellen.server.cluster.stores import adopt_stores, mark_of
 from snellen.server.db import Database, alembic_config, migrate, migrating
 from snellen.server.operations.archive import Archive, BackupBroken, Manifest, Stored, checked, digest_of, object_key
 from snellen.server.operations.table_files import fill, go_on_counting
@@ -33,7 +33,8 @@ THREADS = 8
 #: A database in which one of these has a row is in use.
 TELLING = ("jobs", "datasets", "imports", "users")
 #: Tables that say which servers and stores there were.
-OF_THE_OLD_SITE = ("leases", "servers", "store_marks")
+MARKS = "store_marks"
+OF_THE_OLD_SITE = ("leases", "servers", MARKS)
 REASON = "it ran when the backup was made from which this server was restored; resume it, or let its script go on"
 log = logging.getLogger("snellen.restore")
 
@@ -69,6 +70,7 @@ def restore(
         )
     _check_revision(database, name, manifest)
     if not force:
+        _check_stores(database, stores)
         _check_unused(database)
     with tempfile.TemporaryDirectory(prefix="snellen-restore-") as folder:
         workdir = Path(folder)
@@ -98,6 +100,24 @@ def _check_revision(database: Database, name: str, manifest: Manifest) -> None:
             f"backup {name} was made by Snellen {manifest.snellen} (schema {manifest.revision}), which is newer than "
             f"this one; update Snellen, then restore"
         )
+
+
+def _check_stores(database: Database, stores: dict[str, Store]) -> None:
+    """Not by mistake into the stores of another database; with force they become this one's."""
+    with database.engine.connect() as connection:
+        known: dict[str, str] = {}
+        if inspect(connection).has_table(MARKS):
+            found = MetaData()
+            found.reflect(connection, only=[MARKS])
+            marks = found.tables[MARKS]
+            known = dict(connection.execute(select(marks.c.name, marks.c.mark)).tuples().all())
+    for kind, store in stores.items():
+        mark = mark_of(store)
+        if mark is not None and mark != known.get(kind):
+            raise TargetInUse(
+                f"the {kind} store {store.url} belongs to another database; restore into an empty one "
+                f"(SNELLEN_{kind.upper()}_STORE), or use --force if it is the one that the backup is of"
+            )
 
 
 def _check_unused(database: Database) -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import gzip
-import json
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, Table, Text, func, insert, select, text, type_coerce
 
 from snellen.server.db import Json
+from snellen.server.operations.archive import BackupBroken
 
 BATCH = 2000
 #: Of no use elsewhere or later: files on their way in, open sessions, who does what at the moment.
@@ -29,20 +30,29 @@ def dump(connection: Connection, table: Table, path: Path) -> int:
     query = select(*columns).order_by(*table.primary_key.columns)
     rows = connection.execution_options(stream_results=True, yield_per=BATCH).execute(query)
     count = 0
-    with gzip.open(path, "wt", encoding="utf-8", compresslevel=4) as file:
-        for row in rows:
-            file.write(json.dumps(list(row), ensure_ascii=False, allow_nan=False) + "\n")
-            count += 1
+    encode = msgspec.json.Encoder().encode_lines
+    with gzip.open(path, "wb", compresslevel=4) as file:
+        for part in rows.partitions(BATCH):
+            file.write(encode([tuple(row) for row in part]))
+            count += len(part)
     return count
 
 
 def fill(connection: Connection, table: Table, columns: tuple[str, ...], path: Path) -> None:
     """Insert the rows of a file into a table that was read from the database (so that JSON is text)."""
-    statement = insert(table)
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        rows = (dict(zip(columns, json.loads(line), strict=True)) for line in lines)
-        for batch in _batches(rows):
-            connection.execute(statement, batch)
+    if unknown := set(columns) - set(table.columns.keys()):
+        raise BackupBroken(f"the backup's table {table.name} has columns that its schema has not: {sorted(unknown)}")
+    decode = msgspec.json.Decoder(list[Any]).decode
+    with gzip.open(path, "rb") as lines:
+        for batch in _batches(decode(line) for line in lines):
+            if connection.dialect.name == "sqlite":
+                # Rows straight to the driver: a third of the time of the same with a dictionary a row.
+                names = ", ".join(f'"{name}"' for name in columns)
+                marks = ", ".join("?" * len(columns))
+                statement = f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})'  # noqa: S608 - names of ours
+                connection.exec_driver_sql(statement, [tuple(row) for row in batch])
+            else:
+                connection.execute(insert(table), [dict(zip(columns, row, strict=True)) for row in batch])
 
 
 def go_on_counting(connection: Connection, table: Table) -> None:
@@ -58,6 +68,6 @@ def go_on_counting(connection: Connection, table: Table) -> None:
             connection.execute(text("SELECT setval(:s, :n)"), {"s": sequence, "n": highest})
 
 
-def _batches(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+def _batches(rows: Iterator[list[Any]]) -> Iterator[list[list[Any]]]:
     while batch := list(islice(rows, BATCH)):
         yield batch
