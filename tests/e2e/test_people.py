@@ -318,9 +318,8 @@ def test_the_audit_log_tells_who_did_what_and_a_projects_admin_sees_their_own(de
     page.get_by_test_id("audit-who").fill("ada")
     expect(page).to_have_url(re.compile("actor=ada"))
     page.get_by_test_id("audit-action").select_option("login")
+    expect(page.locator('[data-testid="audit-entry"]:not([data-action="login"])')).to_have_count(0)
     expect(entries.first).to_contain_text("ada")
-    actions = {entry.get_attribute("data-action") for entry in entries.all()}
-    assert actions <= {"login", "login.failed", "login.link"}
     with page.expect_download() as download:
         page.get_by_test_id("export-audit").click()
     text = download.value.path().read_text(encoding="utf-8")
@@ -329,7 +328,8 @@ def test_the_audit_log_tells_who_did_what_and_a_projects_admin_sees_their_own(de
 
     grace = desk.enter("grace", "/audit")
     expect(grace.get_by_test_id("audit-project").locator("option")).to_have_text(["roads"])
-    expect(grace.get_by_text("cells job")).to_have_count(0)
+    expect(grace.locator('[data-testid="audit-entry"][data-action="job.create"]').first).to_be_visible()
+    expect(grace.get_by_test_id("audit-entry").filter(has_text="cells")).to_have_count(0)
 
 
 def test_projects_are_made_renamed_and_deleted_by_who_administers_the_server(desk: Desk, team: Team) -> None:
