@@ -16,7 +16,7 @@ from tests.launch.test_supervise import ended, has_epoch, is_gone, series, train
 
 from snellen.contract.folder import JobFolder
 from snellen.launch.supervise import Supervisor
-from snellen.server.jobs import scheduler
+from snellen.server.jobs import watching
 
 Eventually = Callable[..., Any]
 
@@ -91,7 +91,7 @@ def test_a_failed_job_goes_on_from_its_last_checkpoint(platform: Any, dataset: i
 def test_a_lost_job_goes_on_from_what_was_stored(
     platform: Any, dataset: int, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scheduler, "MOST_TAKE_OVERS", 0)
+    monkeypatch.setattr(watching, "MOST_TAKE_OVERS", 0)
     job_id = platform.puppet_job(dataset, epochs=2)
     eventually(lambda: "last.pt" in checkpoints(platform, job_id))
     trainer, (handle,) = trainer_of(platform, job_id), platform.handles()
@@ -174,7 +174,7 @@ def test_a_stop_at_once_drops_the_epoch_and_the_job_can_go_on(
 def test_a_trainer_that_does_not_hear_a_stop_at_once_is_ended_from_outside(
     platform: Any, dataset: int, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scheduler, "MOST_TAKE_OVERS", 0)
+    monkeypatch.setattr(watching, "MOST_TAKE_OVERS", 0)
     job_id = platform.puppet_job(dataset, act="deaf", epochs=2)
     eventually(lambda: has_epoch(platform, job_id, 1))
     deaf = trainer_of(platform, job_id)

@@ -161,13 +161,14 @@ def test_a_server_and_a_supervisor_killed_in_the_middle_lose_nothing_and_double_
 
 def test_what_cannot_be_sent_on_is_told(platform: Platform, dataset: int, eventually: Eventually, home: Path) -> None:
     job_id = platform.puppet_job(dataset)
-    eventually(lambda: platform.folder(job_id).spec_file.exists())
+    eventually(lambda: platform.job(job_id)["state"] == "running")
+    variables = {**os.environ, "SNELLEN_DATA_DIR": str(home)}
     for folder, said in (
-        (platform.folder(job_id).root, f"belongs to job {job_id}, which a server started"),
-        (home, "no job folder; expected one that snellen.init made"),
+        (platform.folder(job_id).root, f"job {job_id} is running, not lost; its own supervisor sends what there is"),
+        (home, "no job folder; expected one with a job.json"),
     ):
         command = [sys.executable, "-m", "snellen", "sync", str(folder)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 1
         assert said in " ".join(done.stderr.split())
 

@@ -151,6 +151,8 @@ def test_a_job_runs_by_hand_and_a_trainer_describes_itself(probe: Path, job_fold
         "tasks": ["detection"],
         "schema": {"detection": {"type": "object", "properties": {"act": {"type": "string"}}}},
         "models": ["any.yaml"],
+        "own_models": "",
+        "runs_code": False,
         "dataset_format": "yolo",
         "conformance": {"detection": {"model": "any.yaml", "params": {}}},
     }
