@@ -23,6 +23,7 @@ from snellen.server.outages import outages_told
 
 #: What other servers of a PostgreSQL are told: who tells, topics, jobs.
 CHANNEL = "snellen"
+NOTIFY = text("SELECT pg_notify(:channel, :note)")
 #: So many job ids fit into one notification.
 IDS_A_NOTE = 500
 #: Any number that nobody else takes: who changes the schema or joins holds it.
@@ -157,7 +158,7 @@ def _notify(session: Session, origin: str, topics: set[str], touched: list[int])
     for start in range(0, max(1, len(touched)), IDS_A_NOTE):
         ids = ",".join(map(str, touched[start : start + IDS_A_NOTE]))
         note = f"{origin};{','.join(sorted(topics))};{ids}"
-        session.execute(text("SELECT pg_notify(:channel, :note)"), {"channel": CHANNEL, "note": note})
+        session.connection().execute(NOTIFY, {"channel": CHANNEL, "note": note})
 
 
 def migrate(database: Database) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import Table, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from snellen.contract.events import now_ms
@@ -13,6 +13,7 @@ from snellen.server.jobs.tables import StreamEvent
 #: A client further behind than this refetches everything.
 KEEP = 5000
 PRUNE_EVERY = 1000
+TELL = insert(cast(Table, StreamEvent.__table__)).returning(StreamEvent.id)
 
 
 def tell(session: Session, job_id: int, kind: str, data: dict[str, Any] | None = None) -> int:
@@ -21,8 +22,8 @@ def tell(session: Session, job_id: int, kind: str, data: dict[str, Any] | None =
     The caller holds the job's row (or SQLite's only write lock), so revisions of a job commit in order.
     """
     # Past the session's unit of work: each flush of that would write the job's row once more.
-    row = insert(StreamEvent).values(job_id=job_id, kind=kind, data=data, created_at=now_ms())
-    revision = int(session.connection().execute(row.returning(StreamEvent.id)).scalar_one())
+    row = {"job_id": job_id, "kind": kind, "data": data, "created_at": now_ms()}
+    revision = int(session.connection().execute(TELL, row).scalar_one())
     if revision % PRUNE_EVERY == 0:
         _prune(session, job_id)
     session.info.setdefault("touched", set()).add(job_id)
