@@ -132,13 +132,13 @@ def _store_small(state: State, job_id: int, file: FileIn, number: int, data: byt
         )
     upload = service.small_upload(job_id, file, len(data))
     with state.database.read() as session:
-        jobs.check_attempt(jobs.get_job(session, job_id), number)
+        jobs.check_sender(session, job_id, number)
         key = service.free_key(session, upload)
     # The file first and the row second: a reader sees the whole artifact or none.
     shown_as = disposition(key, file.content_type)
     state.internal.put_bytes(key, data, file.content_type, disposition=shown_as)
     with state.database.write() as session:
-        jobs.check_attempt(jobs.get_job(session, job_id, lock=True), number)
+        jobs.check_sender(session, job_id, number, lock=True)
         artifact, unnamed = service.publish(session, upload, key)
         answer = service.artifact_out(artifact)
     _count(state, answer)
