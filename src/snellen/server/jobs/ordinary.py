@@ -31,12 +31,15 @@ FIND = (
 )  # fmt: skip
 HEARD = (
     update(JOBS)
-    .where(JOBS.c.id == bindparam("job_id"))
+    .where(JOBS.c.id == bindparam("job"))
     .values(heartbeat_at=bindparam("now"), newest_event_at=bindparam("newest"))
 )
 ACCEPTED = (
-    update(ATTEMPTS).where(ATTEMPTS.c.id == bindparam("attempt_id")).values(accepted_through=bindparam("through"))
+    update(ATTEMPTS).where(ATTEMPTS.c.id == bindparam("accepted_attempt")).values(accepted_through=bindparam("through"))
 )
+
+#: PostgreSQL takes both in one statement.
+HEARD_AND_ACCEPTED = HEARD.add_cte(ACCEPTED.cte("accepted"))
 
 
 def accept(
@@ -56,9 +59,16 @@ def accept(
         return None  # the first heartbeat of a supervisor, which is noted
     fresh, through = events.fresh_of(batch, row.accepted_through)
     newest = events.newest_time(fresh, row.newest_event_at)
-    connection.execute(HEARD, {"job_id": job_id, "now": now_ms(), "newest": newest})
+    heard = {"job": job_id, "now": now_ms(), "newest": newest}
+    accepted = {"accepted_attempt": row.id, "through": through}
+    if not fresh:
+        connection.execute(HEARD, heard)
+    elif connection.dialect.name == "sqlite":
+        connection.execute(HEARD, heard)
+        connection.execute(ACCEPTED, accepted)
+    else:
+        connection.execute(HEARD_AND_ACCEPTED, heard | accepted)
     if fresh:
-        connection.execute(ACCEPTED, {"attempt_id": row.id, "through": through})
         problems = events.handle(session, job_id, fresh, handlers)
         if problems:
             events.tell_problems(session, service.get_job(session, job_id), problems, [])

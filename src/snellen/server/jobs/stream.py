@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from sqlalchemy import Table, delete, func, insert, select
+from sqlalchemy import Table, bindparam, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from snellen.contract.events import now_ms
+from snellen.server.db import CHANNEL, note_of
 from snellen.server.jobs.tables import StreamEvent
 
 #: A client further behind than this refetches everything.
 KEEP = 5000
 PRUNE_EVERY = 1000
 TELL = insert(cast(Table, StreamEvent.__table__)).returning(StreamEvent.id)
+#: On PostgreSQL: other servers are told once this is committed, and of the same job once.
+TELL_SERVERS = TELL.returning(func.pg_notify(CHANNEL, bindparam("note")))
 
 
 def tell(session: Session, job_id: int, kind: str, data: dict[str, Any] | None = None) -> int:
@@ -23,7 +26,12 @@ def tell(session: Session, job_id: int, kind: str, data: dict[str, Any] | None =
     """
     # Past the session's unit of work: each flush of that would write the job's row once more.
     row = {"job_id": job_id, "kind": kind, "data": data, "created_at": now_ms()}
-    revision = int(session.connection().execute(TELL, row).scalar_one())
+    if (origin := session.info.get("origin")) is None:
+        revision = int(session.connection().execute(TELL, row).scalar_one())
+    else:
+        row["note"] = note_of(origin, (), [job_id])
+        revision = int(session.connection().execute(TELL_SERVERS, row).scalar_one())
+        session.info["noted"].add(job_id)
     if revision % PRUNE_EVERY == 0:
         _prune(session, job_id)
     session.info.setdefault("touched", set()).add(job_id)
