@@ -32,8 +32,6 @@ class Measured:
     sent_at: dict[tuple[int, int], float] = field(default_factory=dict)
     retries: list[str] = field(default_factory=list)
     worst_lag: float = 0.0
-    #: When the last batch was answered.
-    ended_at: float = 0.0
 
 
 class Connection:
@@ -118,7 +116,7 @@ class SimulatedJob:
         path = f"{API}/training/jobs/{self._id}/events"
         while True:
             now = time.monotonic()
-            steps = range(done + 1, int(min(now, until) - began + 0.01) + 1)
+            steps = range(done + 1, int(min(now, until) - began + 0.1) + 1)
             self._measured.worst_lag = max(self._measured.worst_lag, len(steps) - BATCH_SECONDS)
             at = int(time.time() * 1000)
             events = [
@@ -133,7 +131,6 @@ class SimulatedJob:
             done = answer["accepted_through"]
             self._measured.points[self._id] = done * METRICS_A_SECOND
             if now >= until:
-                self._measured.ended_at = max(self._measured.ended_at, time.monotonic())
                 return
             await asyncio.sleep(max(0.0, min(now + BATCH_SECONDS, until) - time.monotonic()))
 
