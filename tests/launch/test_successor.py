@@ -18,6 +18,7 @@ from tests.launch.test_supervise import ended, has_epoch, is_gone, series, train
 
 from snellen.contract.events import EventType, Journal
 from snellen.launch.log_follower import LogFollower, logged_through
+from snellen.server.jobs.tables import Attempt
 
 Eventually = Callable[..., Any]
 WHOLE = [[1, 1.0], [2, 0.5], [3, 1 / 3]]
@@ -179,7 +180,8 @@ def test_a_server_that_died_before_it_could_note_a_supervisor_finds_it_by_its_fo
     assert {key: found[key] for key in ("pid", "folder")} == {key: handle[key] for key in ("pid", "folder")}
     # As if it had died when it put a second one in the place of a first.
     dead = {**handle, "pid": 2**22 + 1, "created": 1.0}
-    platform.state.parts["scheduler"]._keep_handle(job_id, 1, dead)
+    with platform.state.database.write() as session:
+        session.query(Attempt).filter_by(job_id=job_id, number=1).one().handle = dead
     eventually(lambda: platform.handles()[0]["pid"] == handle["pid"])
     for epoch in (2, 3):
         (platform.folder(job_id).root / f"go-{epoch}").touch()
@@ -196,7 +198,8 @@ def test_a_successor_that_cant_fetch_the_dataset_again_says_so_and_delivers_the_
     platform.stop()
     os.kill(handle["pid"], signal.SIGKILL)
     shutil.rmtree(folder.dataset)
-    shutil.rmtree(platform.data_dir / "external")
+    for name in ("files", "snapshots"):
+        shutil.rmtree(platform.data_dir / "external" / name)
     shutil.rmtree(platform.data_dir / "cache" / "datasets")
     platform.start()
     for epoch in (2, 3):

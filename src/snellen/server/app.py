@@ -58,6 +58,7 @@ from snellen.server.operations.housekeeping import Housekeeper
 from snellen.server.operations.readiness import Readiness
 from snellen.server.projects import api as projects_api
 from snellen.server.projects import audit_api
+from snellen.server.projects.service import ensure_project
 from snellen.server.recent import Recent
 from snellen.server.requests import Requests
 from snellen.server.settings import LOOPBACK, Settings, check_address, check_mode, lock_data_dir, prepare_data_dir
@@ -105,6 +106,7 @@ def _create_app(settings: Settings, url: str | None, lock: IO[str], bus: Bus, da
     member = Member(database, data_dir=settings.data_dir, machine=settings.machine)
     with database.write() as session:
         auth.ensure_token(session, data_dir=settings.data_dir)
+        ensure_project(session)
         member.join(session, url=url)
         fail_interrupted_imports(session, servers=[member.id, *gone_servers(session)])
     check_user(settings)

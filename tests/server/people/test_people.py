@@ -14,6 +14,7 @@ from snellen.server.app import create_app
 from snellen.server.auth.people_tables import User
 from snellen.server.auth.tables import ApiToken
 from snellen.server.auth.tokens import USED_MS
+from snellen.server.projects.service import ensure_project
 from snellen.server.settings import Settings, load
 
 pytestmark = pytest.mark.db
@@ -22,6 +23,15 @@ pytestmark = pytest.mark.db
 def test_several_people_need_another_user_for_trainings(settings: Settings) -> None:
     with pytest.raises(StartRefused, match="SNELLEN_TRAINER_USER"):
         create_app(settings.model_copy(update={"allow_shared_user": False}))
+
+
+def test_a_new_server_has_a_project_to_be_somebody_in(api: TestClient) -> None:
+    assert [project["name"] for project in api.get("/api/v1/projects").json()["items"]] == ["default"]
+    project = api.get("/api/v1/projects").json()["items"][0]
+    assert api.patch(f"/api/v1/projects/{project['id']}", json={"name": "cells"}).status_code == 200
+    with api.app.state.snellen.database.write() as session:  # type: ignore[attr-defined]
+        ensure_project(session)
+    assert [each["name"] for each in api.get("/api/v1/projects").json()["items"]] == ["cells"], "none that nobody wants"
 
 
 def test_nobody_grants_what_they_have_not_got(town: Town) -> None:
@@ -62,7 +72,7 @@ def test_a_project_is_deleted_when_it_is_empty(town: Town) -> None:
     assert (refused.status_code, refused.json()["error"]) == (409, "project_in_use")
     assert town.operator.delete(f"{API}/projects/{town.dogs}").status_code == 204
     assert town.operator.get(f"{API}/projects/{town.dogs}").status_code == 404
-    assert [p["name"] for p in town.people["boss"].get(f"{API}/projects").json()["items"]] == ["cats"]
+    assert [p["name"] for p in town.people["boss"].get(f"{API}/projects").json()["items"]] == ["cats", "default"]
 
 
 def test_who_is_disabled_is_out_at_once(town: Town) -> None:

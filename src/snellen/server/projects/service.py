@@ -18,13 +18,19 @@ NAMED = 20
 
 
 def default_project(session: Session) -> Project:
-    """The project of everything that names none; made at its first use."""
+    """The project of everything that names none; made anew where it was renamed or deleted."""
     project = session.scalar(select(Project).where(Project.name == DEFAULT_NAME))
     if project is None:
         made = Project(name=DEFAULT_NAME, created_at=now_ms())
         named = select(Project).where(Project.name == DEFAULT_NAME)
         project = add_or_find(session, made, lambda: session.scalar(named))
     return project
+
+
+def ensure_project(session: Session) -> None:
+    """A new server has the default project, so that roles in it can be given before anybody uses it."""
+    if session.scalar(select(Project.id).limit(1)) is None:
+        default_project(session)
 
 
 def visible_projects(session: Session, person: Person) -> list[Project]:
