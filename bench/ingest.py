@@ -1,8 +1,8 @@
 """200 simulated jobs at once against a real ``snellen serve``, on SQLite and on PostgreSQL.
 
-Each sends 20 metrics a second (a batch every 2 s) and every 10 s a validation of 500 images, its files uploaded as a
-supervisor does. Prints points a second, p50 and p99 of the callbacks, whether anything is lost, and how long a
-dashboard waits meanwhile, against the limit of 300 ms; exit status 1 when a limit isn't met.
+Each sends 20 metrics a second (a batch every 2 s) and every 10 s a validation of 500 images, its files in one request
+each, as a supervisor does. Prints points a second, p50 and p99 of the callbacks, whether anything is lost, and how
+long a dashboard waits meanwhile, against the limit of 300 ms; exit status 1 when a limit isn't met.
 
 ``python bench/ingest.py [--jobs 200] [--seconds 60] [--database sqlite|postgresql|both]``
 """

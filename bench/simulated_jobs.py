@@ -11,11 +11,13 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 METRICS_A_SECOND, BATCH_SECONDS, RESULT_SECONDS = 20, 2.0, 10.0
 #: The server closes what was idle for longer.
 IDLE_SECONDS = 4.0
 API = "/api/v1"
+PARQUET = "application/vnd.apache.parquet"
 
 
 @dataclass
@@ -107,12 +109,14 @@ class SimulatedJob:
         self._events, self._files = Connection(port, token), Connection(port, token)
 
     async def report(self, until: float) -> None:
-        """Metrics: what a slow answer held up is sent with the next batch, so nothing is left out."""
-        await asyncio.sleep(random.uniform(0, BATCH_SECONDS))
+        """Metrics: what a slow answer held up is sent with the next batch, so nothing is left out, and at the end."""
         began, done = time.monotonic(), 0
+        await asyncio.sleep(random.uniform(0, BATCH_SECONDS))
         keys = [f"train/m{n:02d}" for n in range(METRICS_A_SECOND)]
-        while (now := time.monotonic()) < until:
-            steps = range(done + 1, int(now - began) + 1)
+        path = f"{API}/training/jobs/{self._id}/events"
+        while True:
+            now = time.monotonic()
+            steps = range(done + 1, int(min(now, until) - began + 0.1) + 1)
             self._measured.worst_lag = max(self._measured.worst_lag, len(steps) - BATCH_SECONDS)
             at = int(time.time() * 1000)
             events = [
@@ -122,12 +126,13 @@ class SimulatedJob:
             body = json.dumps({"attempt": 1, "events": events}).encode()
             for step in steps:
                 self._measured.sent_at[self._id, step] = time.perf_counter()
-            path = f"{API}/training/jobs/{self._id}/events"
-            send = lambda body=body, path=path: self._events.send("POST", path, body)  # noqa: E731
+            send = lambda body=body: self._events.send("POST", path, body)  # noqa: E731
             answer = await patiently(self._measured, "events", send)
             done = answer["accepted_through"]
             self._measured.points[self._id] = done * METRICS_A_SECOND
-            await asyncio.sleep(max(0.0, now + BATCH_SECONDS - time.monotonic()))
+            if now >= until:
+                return
+            await asyncio.sleep(max(0.0, min(now + BATCH_SECONDS, until) - time.monotonic()))
 
     async def validate(self, until: float, epochs: list[Epoch]) -> None:
         """Validations, one at a time."""
@@ -154,18 +159,10 @@ class SimulatedJob:
             await asyncio.sleep(max(0.0, now + RESULT_SECONDS - time.monotonic()))
 
     async def _upload(self, epoch: int, kind: str, name: str, data: bytes, sha256: str) -> str:
-        base = f"{API}/training/jobs/{self._id}/uploads"
-        announced = json.dumps(
-            {
-                "attempt": 1, "kind": kind, "name": name, "size": len(data), "sha256": sha256, "epoch": epoch,
-                "content_type": "application/vnd.apache.parquet", "metadata": {},
-            }
-        ).encode()  # fmt: skip
-        upload = await patiently(self._measured, "uploads", lambda: self._files.send("POST", base, announced))
+        told = {"kind": kind, "name": name, "sha256": sha256, "epoch": epoch, "content_type": PARQUET}
+        path = f"{API}/training/jobs/{self._id}/files?{urlencode(told)}"
         octets = "application/octet-stream"
-        await patiently(self._measured, "uploads", lambda: self._files.send("PUT", upload["url"], data, octets))
-        complete = f"{base}/{upload['upload_id']}/complete"
-        artifact = await patiently(self._measured, "uploads", lambda: self._files.send("POST", complete, b"{}"))
+        artifact = await patiently(self._measured, "files", lambda: self._files.send("PUT", path, data, octets))
         return str(artifact["key"])
 
 

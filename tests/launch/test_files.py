@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.launch.conftest import Platform, running
 
 from snellen.contract.events import Journal
 from snellen.contract.folder import JobFolder
@@ -202,3 +204,22 @@ def test_a_checkpoint_is_stored_only_after_the_server_has_every_event_before_it(
     assert worker.finish()
     assert asked == [(2, 0)]
     assert list(artifacts(platform, job[0], "checkpoint")) == ["last.pt"]
+
+
+@pytest.mark.parametrize("limit", [1024**2, 4096])
+def test_a_small_file_goes_at_once_and_by_parts_where_the_server_takes_less_in_one_body(
+    tmp_path: Path, client_of: Callable[..., Any], limit: int
+) -> None:
+    data = bytes(range(256)) * 32
+    (tmp_path / "curve.bin").write_bytes(data)
+    with running(Platform(tmp_path / "data", max_body_bytes=limit)) as platform:
+        job_id, token = platform.external_job()
+        client = client_of(platform, job_id, token)
+        opened = partial((tmp_path / "curve.bin").open, "rb")
+        artifact = client.upload(opened, kind="plot", name="curve.bin", content_type="x/y", epoch=2)
+        assert platform.ask(artifact["url"].removeprefix("/api/v1")).content == data
+        assert artifacts(platform, job_id, "plot") == {"curve.bin": artifact}
+        requests = platform.state.measures.requests
+        route = "/api/v1/training/jobs/{job_id}/uploads"
+        announced = requests.labels("POST", route, "201")._value.get()
+        assert announced == (0 if limit > len(data) else 1)

@@ -42,6 +42,12 @@ def listed(api: TestClient, job_id: int) -> list[dict[str, Any]]:
     return list(api.get(f"/api/v1/training/jobs/{job_id}/artifacts").json()["items"])
 
 
+def put(client: TestClient, job_id: int, data: bytes, **fields: Any) -> Any:
+    """A small file in one request."""
+    told = {"kind": "plot", "name": "pr.png", "epoch": 1, "sha256": hashlib.sha256(data).hexdigest(), **fields}
+    return client.put(f"/api/v1/training/jobs/{job_id}/files", params=told, content=data)
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -235,3 +241,52 @@ def test_what_could_not_be_stored_or_sent_back_is_refused_before_its_bytes_come(
     job_id, client = external_job()
     assert announce(client, job_id, b"x", name="n" * 300, kind="plot", epoch=1).status_code == 422
     assert announce(client, job_id, b"x", content_type="text/plain;\u2603").status_code == 422
+
+
+def test_a_small_file_in_one_request_is_the_same_artifact_as_an_uploaded_one(
+    api: TestClient, external_job: ExternalJob
+) -> None:
+    answers = []
+    for send in (upload, lambda *given, **fields: put(*given, **fields).json()):
+        job_id, client = external_job()
+        fields = {"kind": "predictions", "name": "predictions.parquet", "epoch": 3, "content_type": "x/parquet"}
+        artifact = send(client, job_id, b"PAR1", **fields)
+        assert api.get(artifact["url"]).content == b"PAR1"
+        assert listed(api, job_id) == [artifact]
+        artifact["key"] = artifact["key"].removeprefix(f"job{job_id}/")
+        answers.append({**artifact, "id": 0, "url": "", "created_at": 0})
+    assert answers[0] == answers[1]
+
+
+def test_a_small_file_with_other_bytes_than_told_is_refused_and_not_stored(
+    api: TestClient, settings: Settings, external_job: ExternalJob
+) -> None:
+    job_id, client = external_job()
+    answer = put(client, job_id, b"damaged", sha256="0" * 64)
+    assert (answer.status_code, answer.json()["error"]) == (409, "upload_mismatch")
+    assert put(client, job_id, b"x" * 300_000).status_code == 413
+    assert put(client, job_id, b"x", size=1).status_code == 422
+    assert listed(api, job_id) == []
+    assert not (settings.data_dir / "internal" / f"job{job_id}").exists()
+
+
+def test_a_small_file_replaces_the_one_of_its_name_and_an_empty_one_is_a_file_too(
+    api: TestClient, settings: Settings, external_job: ExternalJob
+) -> None:
+    job_id, client = external_job()
+    first = put(client, job_id, b"first").json()
+    again = put(client, job_id, b"first").json()
+    second = put(client, job_id, b"").json()
+    assert first["id"] == again["id"] == second["id"]
+    assert api.get(second["url"]).content == b""
+    assert [a["size"] for a in listed(api, job_id)] == [0]
+    stored = [path for path in (settings.data_dir / "internal" / f"job{job_id}").rglob("*") if path.is_file()]
+    assert [path.read_bytes() for path in stored] == [b""]
+
+
+def test_a_small_file_needs_the_token_of_the_jobs_own_attempt(api: TestClient, external_job: ExternalJob) -> None:
+    job_id, client = external_job()
+    other, _ = external_job()
+    assert put(client, other, b"x").status_code == 403
+    assert put(api, job_id, b"x").status_code == 401
+    assert listed(api, job_id) == listed(api, other) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import uuid
 from collections import Counter
@@ -148,3 +149,15 @@ def test_one_file_from_32_clients_is_one_artifact(platform: Platform) -> None:
     assert count(platform, Artifact) == 1
     (artifact,) = platform.get(f"/training/jobs/{job_id}/artifacts")["items"]
     assert platform.state.internal.get_bytes(artifact["key"]) == b"abc"
+
+
+def test_one_small_file_from_32_clients_is_one_artifact(platform: Platform) -> None:
+    job_id, token = platform.external_job()
+    data = b"a plot"
+    told = {"kind": "plot", "name": "pr.png", "epoch": 1, "sha256": hashlib.sha256(data).hexdigest()}
+    answers = at_once(
+        platform, token, lambda http, _: http.put(f"/training/jobs/{job_id}/files", params=told, content=data)
+    )
+    assert Counter(a.status_code for a in answers) == {200: CLIENTS}, [a.text for a in answers if not a.is_success]
+    assert len({a.json()["id"] for a in answers}) == count(platform, Artifact) == 1
+    assert platform.state.internal.get_bytes(answers[0].json()["key"]) == data

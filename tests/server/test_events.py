@@ -206,3 +206,33 @@ def test_a_flood_of_lines_in_one_event_is_bounded_and_said(api: TestClient, exte
     lines = api.get(f"/api/v1/training/jobs/{job_id}/logs", params={"tail": 5000}).json()["items"]
     assert len(lines) == 2001
     assert "28000 more lines" in lines[-1]["text"]
+
+
+def test_a_running_jobs_metrics_are_stored_in_order_whatever_else_its_batches_hold(
+    api: TestClient, external_job: ExternalJob
+) -> None:
+    job_id, client = external_job()
+    post(client, job_id, {"seq": 1, "type": "log", "lines": ["begun"]}, metrics(2, 1, a=1, b=1))
+    post(client, job_id, metrics(3, 2, a=2, b="NaN"), metrics(4, 2, a=3))
+    post(client, job_id, metrics(3, 2, a=99), metrics(5, 3, a="much", b=3), metrics(7, 9, a=9))
+    answer = post(client, job_id, metrics(6, 4, a=4), {"seq": 7, "type": "log", "lines": ["more"]})
+    assert answer.json()["accepted_through"] == 7
+    assert [(p[0], p[3]) for p in series(api, job_id)["a"]] == [(1, 1.0), (2, 3.0), (4, 4.0)]
+    assert [(p[0], p[3]) for p in series(api, job_id)["b"]] == [(1, 1.0), (2, "NaN"), (3, 3.0)]
+    lines = [i["text"] for i in api.get(f"/api/v1/training/jobs/{job_id}/logs").json()["items"]]
+    assert lines[0] == "begun"
+    assert "'a' at step 3" in lines[1]
+    assert lines[2] == "more"
+    assert any("'a' at step 3" in warning for warning in api.get(f"/api/v1/training/jobs/{job_id}").json()["warnings"])
+
+
+def test_a_batch_of_metrics_alone_brings_the_request_to_stop_and_its_refusal(
+    api: TestClient, external_job: ExternalJob
+) -> None:
+    job_id, client = external_job()
+    post(client, job_id, metrics(1, 1, a=1))
+    api.post(f"/api/v1/training/jobs/{job_id}/stop", json={"now": True})
+    answer = post(client, job_id, metrics(2, 2, a=2)).json()
+    assert answer == {"accepted_through": 2, "stop_requested": True, "stop_now": True}
+    assert post(client, job_id, metrics(3, 3, a=3), attempt=2).status_code == 409
+    assert [p[0] for p in series(api, job_id)["a"]] == [1, 2]

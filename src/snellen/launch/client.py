@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from snellen.errors import UploadMismatch, UploadNotFound
+from snellen.errors import TooLarge, UploadMismatch, UploadNotFound
 from snellen.sdk.callback import (
     REQUEST_ID,
     TIMEOUT_SECONDS,
@@ -27,6 +27,9 @@ from snellen.sdk.callback import (
 )
 
 CHUNK = 1024 * 1024
+#: A file of so many bytes goes in one request, also where larger ones go straight to a bucket.
+SMALL_BYTES = 1024 * 1024
+OCTETS = "application/octet-stream"
 #: The server reads and writes the whole file before it answers.
 COMPLETE_SECONDS = 1800.0
 #: A file that arrives with other bytes so many times in a row is given up: others wait behind it.
@@ -73,9 +76,11 @@ class ServerClient:
     ) -> dict[str, Any]:
         """Store a file and publish it; the artifact. Each call of `opened` opens the file anew.
 
-        Bytes that the job already holds are not sent again, nor are parts that arrived in an earlier try, whoever
-        tried: the same supervisor before an outage or another one.
+        A small one goes in one request. Of others bytes that the job already holds are not sent again, nor are parts
+        that arrived in an earlier try, whoever tried: the same supervisor before an outage or another one.
         """
+        if not metadata and (stored := self._put_small(opened, kind, name, content_type, epoch)) is not None:
+            return stored
         with opened() as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             size = file.tell()
@@ -94,7 +99,6 @@ class ServerClient:
             return dict(answer["artifact"])
         self._send_parts(opened, size, answer)
         artifact = self._complete(name, answer["upload_id"])
-        self._mismatches.pop(name, None)
         if (artifact["size"], artifact["sha256"]) != (size, digest):
             raise UploadMismatch(f"{name}: the server published {artifact['size']} bytes, sent were {size}")
         return artifact
@@ -181,15 +185,36 @@ class ServerClient:
         elif not answer.is_success:
             raise StoreNotReached(f"PUT {told}: {answer.status_code} {answer.text[:200]}")
 
+    def _put_small(
+        self, opened: Callable[[], BufferedReader], kind: str, name: str, content_type: str, epoch: int | None
+    ) -> dict[str, Any] | None:
+        """Store a file in one request; None for one that is too large for that, here or there."""
+        with opened() as file:
+            data = file.read(SMALL_BYTES + 1)
+        if len(data) > SMALL_BYTES:
+            return None
+        told = {"kind": kind, "name": name, "content_type": content_type, "epoch": epoch}
+        told["sha256"] = hashlib.sha256(data).hexdigest()
+        url = f"{self._base}/files"
+        params = {key: value for key, value in told.items() if value is not None}
+        answer = self._request("PUT", url, content=data, params=params, headers={"content-type": OCTETS})
+        if answer.status_code == TooLarge.status:
+            return None
+        return self._published(name, f"PUT {url}", answer)
+
     def _complete(self, name: str, upload_id: str) -> dict[str, Any]:
         url = f"{self._base}/uploads/{upload_id}/complete"
-        answer = self._request("POST", url, json={}, timeout=COMPLETE_SECONDS)
+        return self._published(name, f"POST {url}", self._request("POST", url, json={}, timeout=COMPLETE_SECONDS))
+
+    def _published(self, name: str, what: str, answer: httpx.Response) -> dict[str, Any]:
         mended = not answer.is_success and refusal(answer)[0] in {UploadMismatch.code, UploadNotFound.code}
         self._mismatches[name] += mended
         if mended and self._mismatches[name] < MOST_MISMATCHES:
             # Bytes changed on the way, or the upload was collected: announced again, what is missing is sent.
-            raise CallbackFailed(f"POST {url}: {answer.status_code} {answer.text[:300]}")
-        return answer_of(answer)
+            raise CallbackFailed(f"{what}: {answer.status_code} {answer.text[:300]}")
+        artifact = answer_of(answer)
+        self._mismatches.pop(name, None)
+        return artifact
 
 
 class StoreNotReached(Exception):

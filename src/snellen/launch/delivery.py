@@ -19,7 +19,7 @@ from snellen.launch.patience import GivenUp, until_done
 HEARTBEAT_SECONDS = 2.0
 POLL_SECONDS = 0.25
 #: Events wait so long for company: each post costs the machine a few milliseconds that the training could use.
-BATCH_SECONDS = 1.0
+BATCH_SECONDS = 2.0
 #: A batch of so many waits for nobody.
 FULL = 200
 NICENESS = 10

@@ -6,7 +6,7 @@ import functools
 import json
 import secrets
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, TypeVar
 
@@ -23,6 +23,7 @@ from snellen.server.outages import outages_told
 
 #: What other servers of a PostgreSQL are told: who tells, topics, jobs.
 CHANNEL = "snellen"
+NOTIFY = text("SELECT pg_notify(:channel, :note)")
 #: So many job ids fit into one notification.
 IDS_A_NOTE = 500
 #: Any number that nobody else takes: who changes the schema or joins holds it.
@@ -106,22 +107,25 @@ class Database:
         """
         touched: set[int] = set()
         topics: set[str] = set()
+        noted: set[int] = set()  # jobs of which other servers are told already
         with (
             outages_told(),
             self._turn,
-            Session(
-                self._writer, expire_on_commit=False, info={"touched": touched, "topics": topics, "kept": self.kept}
-            ) as session,
+            Session(self._writer, expire_on_commit=False, info=self._info(touched, topics, noted)) as session,
             session.begin(),
         ):
             yield session
-            if (touched or topics) and not self.is_sqlite:
+            if (topics or touched - noted) and not self.is_sqlite:
                 session.flush()
-                _notify(session, self.origin, topics, sorted(touched))
+                _notify(session, self.origin, topics, sorted(touched - noted))
         if touched and self.on_commit is not None:
             self.on_commit(touched)
         if topics and self.on_topics is not None:
             self.on_topics(topics)
+
+    def _info(self, touched: set[int], topics: set[str], noted: set[int]) -> dict[str, Any]:
+        origin = None if self.is_sqlite else self.origin
+        return {"touched": touched, "topics": topics, "noted": noted, "origin": origin, "kept": self.kept}
 
     def close(self) -> None:
         """Close all connections."""
@@ -153,11 +157,15 @@ def database_now(session: Session) -> int:
     return int(session.scalar(text("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint")) or 0)
 
 
+def note_of(origin: str, topics: Collection[str], job_ids: list[int]) -> str:
+    """What other servers are told."""
+    return f"{origin};{','.join(sorted(topics))};{','.join(map(str, job_ids))}"
+
+
 def _notify(session: Session, origin: str, topics: set[str], touched: list[int]) -> None:
     for start in range(0, max(1, len(touched)), IDS_A_NOTE):
-        ids = ",".join(map(str, touched[start : start + IDS_A_NOTE]))
-        note = f"{origin};{','.join(sorted(topics))};{ids}"
-        session.execute(text("SELECT pg_notify(:channel, :note)"), {"channel": CHANNEL, "note": note})
+        note = note_of(origin, topics, touched[start : start + IDS_A_NOTE])
+        session.connection().execute(NOTIFY, {"channel": CHANNEL, "note": note})
 
 
 def migrate(database: Database) -> None:

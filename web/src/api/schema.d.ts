@@ -894,6 +894,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/training/jobs/{job_id}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put File
+         * @description A small file in one request, its bytes as the body: checked, stored, published, as by an upload.
+         *
+         *     A larger one than ``SNELLEN_MAX_BODY_BYTES``, and one with metadata, is announced to ``…/uploads``.
+         */
+        put: operations["callbacks_put_file"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/training/jobs/{job_id}/logs": {
         parameters: {
             query?: never;
@@ -6192,6 +6214,52 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EventAnswer"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    callbacks_put_file: {
+        parameters: {
+            query: {
+                kind: components["schemas"]["ArtifactKind"];
+                name: string;
+                sha256: string;
+                content_type?: string;
+                epoch?: number | null;
+            };
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArtifactOut"];
                 };
             };
             /** @description The database or a store can't be reached; ask again */

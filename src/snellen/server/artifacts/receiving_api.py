@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 
 from snellen.errors import TooLarge, UploadMismatch
 from snellen.server.artifacts import service
+from snellen.server.artifacts.downloads import disposition
 from snellen.server.artifacts.parts import Parts
-from snellen.server.artifacts.schemas import ArtifactOut, PartOut, UploadCreate, UploadOut
+from snellen.server.artifacts.schemas import ArtifactOut, FileIn, PartOut, UploadCreate, UploadOut
 from snellen.server.artifacts.tables import Upload
 from snellen.server.jobs import service as jobs
 from snellen.server.jobs.access import TokenAttempt
 from snellen.server.state import AppState, State
-from snellen.server.turns import in_turn
+from snellen.server.turns import in_turn, run_in_turn
 from snellen.storage import object_keys
 
 #: Whatever a part really is: the whole gets its own type when it is published.
@@ -24,6 +26,17 @@ PRESIGNED_SECONDS = 3600
 
 callbacks = APIRouter(tags=["callbacks"])
 PartNumber = Annotated[int, Path(ge=1, le=1_000_000)]
+
+
+@callbacks.put("/training/jobs/{job_id}/files")
+async def put_file(
+    job_id: int, file: Annotated[FileIn, Query()], number: TokenAttempt, request: Request, state: AppState
+) -> ArtifactOut:
+    """A small file in one request, its bytes as the body: checked, stored, published, as by an upload.
+
+    A larger one than ``SNELLEN_MAX_BODY_BYTES``, and one with metadata, is announced to ``…/uploads``.
+    """
+    return await run_in_turn(state, _store_small, state, job_id, file, number, await request.body())
 
 
 @callbacks.post("/training/jobs/{job_id}/uploads", status_code=201)
@@ -106,11 +119,36 @@ def complete(job_id: int, upload_id: str, number: TokenAttempt, state: AppState)
         jobs.check_attempt(job, number)
         artifact, unnamed = service.publish(session, service.get_upload(session, job_id, upload_id), key)
         answer = service.artifact_out(artifact)
-    state.measures.uploads.labels(answer.kind).inc()
-    state.measures.upload_bytes.inc(answer.size)
+    _count(state, answer)
     parts.remove()
     state.internal.delete(*unnamed)
     return answer
+
+
+def _store_small(state: State, job_id: int, file: FileIn, number: int, data: bytes) -> ArtifactOut:
+    if (found := hashlib.sha256(data).hexdigest()) != file.sha256:
+        raise UploadMismatch(
+            f"{file.name}: SHA-256 of the {len(data)} bytes that came is {found}, told was {file.sha256}; send it again"
+        )
+    upload = service.small_upload(job_id, file, len(data))
+    with state.database.read() as session:
+        jobs.check_sender(session, job_id, number)
+        key = service.free_key(session, upload)
+    # The file first and the row second: a reader sees the whole artifact or none.
+    shown_as = disposition(key, file.content_type)
+    state.internal.put_bytes(key, data, file.content_type, disposition=shown_as)
+    with state.database.write() as session:
+        jobs.check_sender(session, job_id, number, lock=True)
+        artifact, unnamed = service.publish(session, upload, key)
+        answer = service.artifact_out(artifact)
+    _count(state, answer)
+    state.internal.delete(*unnamed)
+    return answer
+
+
+def _count(state: State, artifact: ArtifactOut) -> None:
+    state.measures.uploads.labels(artifact.kind).inc()
+    state.measures.upload_bytes.inc(artifact.size)
 
 
 async def _receive(request: Request, upload: Upload, parts: Parts, first: int, last: int) -> None:

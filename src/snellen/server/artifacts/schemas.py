@@ -12,20 +12,23 @@ from snellen.contract.events import ArtifactKind
 CONTENT_TYPE = r"^[A-Za-z0-9_.+-]+/[A-Za-z0-9_.+-]+(;[\x20-\x7e]*)?$"
 
 
-class UploadCreate(BaseModel):
-    """A file that a supervisor wants to store."""
+class FileIn(BaseModel):
+    """A file that a supervisor stores, without its bytes."""
 
     model_config = ConfigDict(extra="forbid")
 
-    attempt: Annotated[int, Field(ge=1)] | None = None
     kind: ArtifactKind
     name: Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[^\x00-\x1f\\]+$")]
-    size: Annotated[int, Field(ge=0)]
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    content_type: Annotated[
-        str, Field(max_length=200, pattern=r"^[A-Za-z0-9_.+-]+/[A-Za-z0-9_.+-]+(;[\x20-\x7e]*)?$")
-    ] = "application/octet-stream"
+    content_type: Annotated[str, Field(max_length=200, pattern=CONTENT_TYPE)] = "application/octet-stream"
     epoch: Annotated[int, Field(ge=1)] | None = None
+
+
+class UploadCreate(FileIn):
+    """A file that a supervisor wants to store."""
+
+    attempt: Annotated[int, Field(ge=1)] | None = None
+    size: Annotated[int, Field(ge=0)]
     metadata: dict[str, Any] = Field(default_factory=dict)
 
 

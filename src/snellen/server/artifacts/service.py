@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from snellen.contract.events import ArtifactKind, now_ms
 from snellen.errors import ArtifactNotFound, Conflict, UploadNotFound
-from snellen.server.artifacts.schemas import ArtifactOut, UploadCreate
+from snellen.server.artifacts.schemas import ArtifactOut, FileIn, UploadCreate
 from snellen.server.artifacts.tables import Artifact, Upload
 from snellen.server.jobs import stream
 from snellen.server.schemas import cut_page, encode_numbers
@@ -69,6 +69,11 @@ def announce(session: Session, job_id: int, body: UploadCreate, *, part_size: in
     upload.created_at = now_ms()
     session.flush()
     return upload
+
+
+def small_upload(job_id: int, file: FileIn, size: int) -> Upload:
+    """A file whose bytes came with its announcement; no row is kept of such an upload."""
+    return Upload(job_id=job_id, size=size, details={}, **file.model_dump())
 
 
 def drop_expired(session: Session, *, before: int) -> None:

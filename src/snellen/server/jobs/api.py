@@ -14,7 +14,7 @@ from snellen.server.auth.access import note_denial, signed_in
 from snellen.server.auth.api import CurrentPerson
 from snellen.server.auth.people import Permission
 from snellen.server.datasets.roots import Roots
-from snellen.server.jobs import code, events, going_on, service, views
+from snellen.server.jobs import code, events, going_on, ordinary, service, views
 from snellen.server.jobs.access import TokenAttempt, of_job
 from snellen.server.jobs.catalogue import TrainerCatalogue
 from snellen.server.jobs.counting import count_batch
@@ -184,13 +184,14 @@ def trainers(state: AppState) -> TrainerList:
 @in_turn
 def post_events(job_id: int, body: EventBatch, number: TokenAttempt, state: AppState) -> EventAnswer:
     """A batch of numbered events; each is stored once. An empty batch is a heartbeat."""
+    handlers = state.event_handlers
     with state.database.write() as session:
-        job = service.get_job(session, job_id, lock=True)
-        service.check_attempt(job, number)
-        service.check_attempt(job, body.attempt)
-        attempt = session.query(Attempt).filter_by(job_id=job_id, number=number).one()
-        before = attempt.accepted_through
-        through = events.accept(session, job=job, attempt=attempt, batch=body, handlers=state.event_handlers)
-        answer = EventAnswer(accepted_through=through, stop_requested=job.stop_requested, stop_now=job.stop_now)
-    count_batch(state.measures, body, after=before, through=through)
-    return answer
+        done = ordinary.accept(session, job_id=job_id, number=number, batch=body, handlers=handlers)
+        if done is None:
+            job = service.get_job(session, job_id, lock=True)
+            service.check_attempt(job, number)
+            service.check_attempt(job, body.attempt)
+            attempt = session.query(Attempt).filter_by(job_id=job_id, number=number).one()
+            done = events.accept(session, job=job, attempt=attempt, batch=body, handlers=handlers)
+    count_batch(state.measures, body, after=done.before, through=done.through)
+    return EventAnswer(accepted_through=done.through, stop_requested=done.stop_requested, stop_now=done.stop_now)

@@ -6,6 +6,7 @@ Metric points and artifacts belong to features above this one, which register wh
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -17,8 +18,8 @@ from snellen.server.jobs import service, stream
 from snellen.server.jobs.schemas import EventBatch
 from snellen.server.jobs.tables import Attempt, Job
 
-#: What a feature does with all events of one type in a batch; returns what was wrong with any.
-Handler = Callable[[Session, Job, list[dict[str, Any]]], list[str]]
+#: What a feature does with all events of one type in a batch of a job, told by its id; returns what was wrong with any.
+Handler = Callable[[Session, int, list[dict[str, Any]]], list[str]]
 
 #: In the handle of an external job: whether its silence means something.
 HEARTBEATS = "heartbeats"
@@ -28,8 +29,20 @@ MOST_LINES = 2000
 MOST_EPOCHS = 10_000_000
 
 
-def accept(session: Session, *, job: Job, attempt: Attempt, batch: EventBatch, handlers: Mapping[str, Handler]) -> int:
-    """Store what is new of a batch; returns the number through which everything is stored.
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What is stored for good: all events through a number, before and now. And what the sender is to do."""
+
+    before: int
+    through: int
+    stop_requested: bool
+    stop_now: bool
+
+
+def accept(
+    session: Session, *, job: Job, attempt: Attempt, batch: EventBatch, handlers: Mapping[str, Handler]
+) -> Accepted:
+    """Store what is new of a batch.
 
     A gap stops the batch before it: the answer tells the sender where to go on.
     """
@@ -37,8 +50,20 @@ def accept(session: Session, *, job: Job, attempt: Attempt, batch: EventBatch, h
     job.heartbeat_at = now_ms()
     if job.launcher == service.EXTERNAL and not batch.events and attempt.handle is None:
         attempt.handle = {HEARTBEATS: True}  # a supervisor is behind it, which is never silent for long
+    before = attempt.accepted_through
+    fresh, attempt.accepted_through = fresh_of(batch, before)
+    job.newest_event_at = newest_time(fresh, job.newest_event_at)
+    if job.state in {JobState.STARTING, JobState.LOST}:
+        service.set_state(session, job, JobState.RUNNING)
+    elif fresh:
+        service.begin_external(session, job)
+    _apply(session, job, fresh, handlers)
+    return Accepted(before, attempt.accepted_through, job.stop_requested, job.stop_now)
+
+
+def fresh_of(batch: EventBatch, through: int) -> tuple[list[dict[str, Any]], int]:
+    """The events that follow on those stored `through` a number, and the number of the last one."""
     fresh: list[dict[str, Any]] = []
-    through = attempt.accepted_through
     for event in sorted(batch.events, key=lambda e: e.seq):
         if event.seq <= through:
             continue
@@ -46,22 +71,19 @@ def accept(session: Session, *, job: Job, attempt: Attempt, batch: EventBatch, h
             break
         fresh.append({"type": event.type, "time": event.time or now_ms(), **(event.model_extra or {})})
         through = event.seq
-    attempt.accepted_through = through
-    if fresh:
-        newest = min(now_ms(), max(event["time"] for event in fresh))
-        job.newest_event_at = max(newest, job.newest_event_at or 0)
-    if job.state in {JobState.STARTING, JobState.LOST}:
-        service.set_state(session, job, JobState.RUNNING)
-    elif fresh:
-        service.begin_external(session, job)
-    _apply(session, job, fresh, handlers)
-    return through
+    return fresh, through
+
+
+def newest_time(fresh: list[dict[str, Any]], known: int | None) -> int | None:
+    """The time of the newest event so far, never ahead of our clock."""
+    if not fresh:
+        return known
+    newest: int = max(event["time"] for event in fresh)
+    return max(min(now_ms(), newest), known or 0)
 
 
 def _apply(session: Session, job: Job, events: list[dict[str, Any]], handlers: Mapping[str, Handler]) -> None:
-    groups: dict[str, list[dict[str, Any]]] = {}
-    for event in events:
-        groups.setdefault(event["type"], []).append(event)
+    groups = _by_type(events)
     problems: list[str] = []
     lines: list[dict[str, Any]] = []
     for event in groups.pop(EventType.LOG, []):
@@ -71,15 +93,36 @@ def _apply(session: Session, job: Job, events: list[dict[str, Any]], handlers: M
     problems += _announce(job, groups.pop(EventType.VALIDATION, []))
     final = groups.pop(EventType.STATE, [])
     groups.pop(EventType.ARTIFACT, None)  # arrives through its upload
-    for kind, group in groups.items():
+    rest = [event for group in groups.values() for event in group]
+    tell_problems(session, job, problems + handle(session, job.id, rest, handlers), lines)
+    for event in final:
+        _state(session, job, event)
+
+
+def handle(session: Session, job_id: int, events: list[dict[str, Any]], handlers: Mapping[str, Handler]) -> list[str]:
+    """Do what the features do with events of theirs; what was wrong with any."""
+    problems: list[str] = []
+    for kind, group in _by_type(events).items():
         handler = handlers.get(kind)
-        problems += handler(session, job, group) if handler else [f"unknown event type {kind!r} ({len(group)} events)"]
+        problems += (
+            handler(session, job_id, group) if handler else [f"unknown event type {kind!r} ({len(group)} events)"]
+        )
+    return problems
+
+
+def tell_problems(session: Session, job: Job, problems: list[str], lines: list[dict[str, Any]]) -> None:
+    """Add lines to the job's log, with each problem, which becomes a warning of the job too."""
     for problem in problems:
         lines.append(service.log_line(problem[:MAX_LINE], "warning"))
         service.warn(session, job, problem)
     service.add_log_lines(session, job, lines)
-    for event in final:
-        _state(session, job, event)
+
+
+def _by_type(events: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for event in events:
+        groups.setdefault(event["type"], []).append(event)
+    return groups
 
 
 def _log_lines(event: dict[str, Any]) -> list[dict[str, Any]]:

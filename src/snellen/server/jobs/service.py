@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Row, insert, select
 from sqlalchemy.orm import Session
 
 from snellen.contract import states
@@ -285,7 +285,16 @@ def attempt_of_token(session: Session, job_id: int, token: str | None, *, hours:
     return attempt
 
 
-def check_attempt(job: Job, number: int) -> None:
+def check_sender(session: Session, job_id: int, number: int, *, lock: bool = False) -> None:
+    """What :func:`get_job` and :func:`check_attempt` do, for who needs nothing else of the job."""
+    query = select(Job.id, Job.state, Job.launcher, Job.attempt).where(Job.id == job_id)
+    row = session.execute(query.with_for_update() if lock else query).first()
+    if row is None:
+        raise no_job(job_id)
+    check_attempt(row, number)
+
+
+def check_attempt(job: Job | Row[int, str, str, int], number: int) -> None:
     """Refuse an attempt that a newer one has replaced, or will: a resumed job waits for its next attempt."""
     if job.state == JobState.QUEUED and job.launcher != EXTERNAL:
         raise AttemptSuperseded(f"job {job.id} has been resumed and waits for its next attempt; end this trainer")

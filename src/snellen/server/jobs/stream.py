@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import Table, bindparam, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from snellen.contract.events import now_ms
+from snellen.server.db import CHANNEL, note_of
 from snellen.server.jobs.tables import StreamEvent
 
 #: A client further behind than this refetches everything.
 KEEP = 5000
 PRUNE_EVERY = 1000
+TELL = insert(cast(Table, StreamEvent.__table__)).returning(StreamEvent.id)
+#: On PostgreSQL: other servers are told once this is committed, and of the same job once.
+TELL_SERVERS = TELL.returning(func.pg_notify(CHANNEL, bindparam("note")))
 
 
 def tell(session: Session, job_id: int, kind: str, data: dict[str, Any] | None = None) -> int:
@@ -21,8 +25,13 @@ def tell(session: Session, job_id: int, kind: str, data: dict[str, Any] | None =
     The caller holds the job's row (or SQLite's only write lock), so revisions of a job commit in order.
     """
     # Past the session's unit of work: each flush of that would write the job's row once more.
-    row = insert(StreamEvent).values(job_id=job_id, kind=kind, data=data, created_at=now_ms())
-    revision = int(session.connection().execute(row.returning(StreamEvent.id)).scalar_one())
+    row = {"job_id": job_id, "kind": kind, "data": data, "created_at": now_ms()}
+    if (origin := session.info.get("origin")) is None:
+        revision = int(session.connection().execute(TELL, row).scalar_one())
+    else:
+        row["note"] = note_of(origin, (), [job_id])
+        revision = int(session.connection().execute(TELL_SERVERS, row).scalar_one())
+        session.info["noted"].add(job_id)
     if revision % PRUNE_EVERY == 0:
         _prune(session, job_id)
     session.info.setdefault("touched", set()).add(job_id)

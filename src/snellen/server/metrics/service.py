@@ -16,7 +16,7 @@ from snellen.contract.events import now_ms
 from snellen.errors import InvalidInput
 from snellen.server.jobs import service as jobs
 from snellen.server.jobs import stream
-from snellen.server.jobs.tables import Job, StreamEvent
+from snellen.server.jobs.tables import StreamEvent
 from snellen.server.metrics.downsample import Row, downsample
 from snellen.server.metrics.schemas import Series
 from snellen.server.metrics.tables import MetricKey, MetricPoint
@@ -31,7 +31,7 @@ KEPT_KEYS, KEPT_SECONDS, KEPT_JOBS = "metric keys", 300.0, 2000
 NEW_KEYS = "new metric keys"
 
 
-def accept_events(session: Session, job: Job, events: list[dict[str, Any]]) -> list[str]:
+def accept_events(session: Session, job_id: int, events: list[dict[str, Any]]) -> list[str]:
     """What a ``metrics`` event does; a value that is no number is left out and named."""
     points: list[tuple[str, int, int | None, int, float]] = []
     problems: list[str] = []
@@ -49,7 +49,7 @@ def accept_events(session: Session, job: Job, events: list[dict[str, Any]]) -> l
                 points.append((_key(key), step, epoch, event["time"], numbers.decode(value)))
             except (ValueError, InvalidInput) as error:
                 problems.append(f"metric {str(key)[:100]!r} at step {step}: {error}")
-    record(session, job.id, points)
+    record(session, job_id, points)
     return problems
 
 
@@ -196,14 +196,25 @@ def _upsert(connection: Connection, rows: list[tuple[Any, ...]]) -> None:
         # Tuples straight to the driver: half the time of the same statement with a dictionary a row.
         connection.exec_driver_sql(_sqlite_upsert(), rows)
     else:
-        statement = _on_conflict_replace(postgresql.insert(MetricPoint))
-        connection.execute(statement, [dict(zip(COLUMNS, row, strict=True)) for row in rows])
+        # A list a column and one statement, rather than one a row.
+        connection.exec_driver_sql(_postgresql_upsert(), tuple(map(list, zip(*rows, strict=True))))
 
 
 @functools.cache
 def _sqlite_upsert() -> str:
     statement = _on_conflict_replace(sqlite.insert(MetricPoint).values({name: bindparam(name) for name in COLUMNS}))
     return str(statement.compile(dialect=sqlite.dialect()))
+
+
+@functools.cache
+def _postgresql_upsert() -> str:
+    types = {name: MetricPoint.__table__.c[name].type.compile(postgresql.dialect()) for name in COLUMNS}  # type: ignore[no-untyped-call]
+    given = ", ".join(f"%s::{types[name]}[]" for name in COLUMNS)
+    replaced = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS[3:])
+    return (
+        f"INSERT INTO metric_points ({', '.join(COLUMNS)}) SELECT * FROM unnest({given}) "  # noqa: S608 - no input
+        f"ON CONFLICT (job_id, key_id, step) DO UPDATE SET {replaced}"
+    )
 
 
 def _on_conflict_replace(statement: Any) -> Any:
