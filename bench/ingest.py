@@ -4,7 +4,9 @@ Each sends 20 metrics a second (a batch every 2 s) and every 10 s a validation o
 each, as a supervisor does. Prints points a second, p50 and p99 of the callbacks, whether anything is lost, and how
 long a dashboard waits meanwhile, against the limit of 300 ms; exit status 1 when a limit isn't met.
 
-``python bench/ingest.py [--jobs 200] [--seconds 60] [--database sqlite|postgresql|both]``
+With `--servers 2` the jobs are shared between so many servers of one PostgreSQL; dashboards are open at the last.
+
+``python bench/ingest.py [--jobs 200] [--seconds 60] [--database sqlite|postgresql|both] [--servers 1]``
 """
 
 from __future__ import annotations
@@ -37,11 +39,13 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=200)
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
+    parser.add_argument("--servers", type=int, default=1)
     asked = parser.parse_args()
     good = True
     for kind in ["sqlite", "postgresql"] if asked.database == "both" else [asked.database]:
+        servers = asked.servers if kind == "postgresql" else 1  # SQLite has one
         with tempfile.TemporaryDirectory() as name, database_url(kind) as url:
-            good = run(kind, url, Path(name), asked.jobs, asked.seconds) and good
+            good = run(kind, url, Path(name), asked.jobs, asked.seconds, servers) and good
     return 0 if good else 1
 
 
@@ -61,9 +65,10 @@ def database_url(kind: str) -> Iterator[str | None]:
         server.cleanup()
 
 
-def run(kind: str, url: str | None, folder: Path, jobs: int, seconds: float) -> bool:
+def run(kind: str, url: str | None, folder: Path, jobs: int, seconds: float, servers: int) -> bool:
     load_before = os.getloadavg()[0]
-    process, server = serve(folder, url)
+    running = [serve(folder, url, number) for number in range(servers)]
+    server = running[0][1]
     try:
         token = (folder / "data" / "token").read_text().strip()
         with httpx.Client(
@@ -73,33 +78,39 @@ def run(kind: str, url: str | None, folder: Path, jobs: int, seconds: float) -> 
             epochs = evaluated(folder, dataset["snapshot"], int(seconds / RESULT_SECONDS) + 1)
             made = [created(api, dataset["dataset_id"]) for _ in range(jobs)]
             warm_up = [created(api, dataset["dataset_id"])]
-        port = int(server.rpartition(":")[2])
+        ports = [int(each.rpartition(":")[2]) for _, each in running]
         # What is imported at the first look at a validation is no matter of load.
-        asyncio.run(load(warm_up, epochs, port, token, RESULT_SECONDS + 5))
+        asyncio.run(load(warm_up * servers, epochs, ports, token, RESULT_SECONDS + 5))
         psutil.cpu_percent()
-        before, own = psutil.Process(process.pid).cpu_times(), psutil.Process().cpu_times()
-        measured = asyncio.run(load(made, epochs, port, token, seconds))
-        after, own_after = psutil.Process(process.pid).cpu_times(), psutil.Process().cpu_times()
+        before, own = [cpu_of(process.pid) for process, _ in running], cpu_of()
+        measured = asyncio.run(load(made, epochs, ports, token, seconds))
+        after, own_after = [cpu_of(process.pid) for process, _ in running], cpu_of()
         busy = psutil.cpu_percent()
+        cores = " + ".join(f"{(end - begin) / seconds:.2f}" for begin, end in zip(before, after, strict=True))
         print(
-            f"{kind}: {jobs} jobs for {seconds:.0f} s; CPU of the server {spent(before, after) / seconds:.2f} cores, "
-            f"of the load {spent(own, own_after) / seconds:.2f}; the machine's {psutil.cpu_count()} cores {busy:.0f} % "
+            f"{kind}: {jobs} jobs for {seconds:.0f} s; CPU of the server (each of {servers}) {cores} cores, "
+            f"of the load {(own_after - own) / seconds:.2f}; the machine's {psutil.cpu_count()} cores {busy:.0f} % "
             f"busy, load before {load_before:.1f}"
         )
         rows = stored(url or f"sqlite:///{folder / 'data' / 'snellen.db'}", warm_up[0][0])
         return report(measured, rows, jobs, seconds)
     finally:
-        process.terminate()
-        process.wait()
+        for process, _ in running:
+            process.terminate()
+        for process, _ in running:
+            process.wait()
 
 
-def serve(folder: Path, url: str | None) -> tuple[subprocess.Popen[bytes], str]:
+def serve(folder: Path, url: str | None, number: int) -> tuple[subprocess.Popen[bytes], str]:
     clean = {k: v for k, v in os.environ.items() if not k.startswith("SNELLEN_")}
-    data = folder / "data"
-    environment = {**clean, "SNELLEN_DATA_DIR": str(data), "SNELLEN_PORT": "0", "SNELLEN_MLFLOW_URI": "off"}
+    data, first = folder / f"data-{number}" if number else folder / "data", folder / "data"
+    environment = {
+        **clean, "SNELLEN_DATA_DIR": str(data), "SNELLEN_PORT": "0", "SNELLEN_MLFLOW_URI": "off",
+        "SNELLEN_EXTERNAL_STORE": str(first / "external"), "SNELLEN_INTERNAL_STORE": str(first / "internal"),
+    }  # fmt: skip
     if url is not None:
         environment["SNELLEN_DATABASE_URL"] = url
-    with (folder / "server.log").open("wb") as log:
+    with (folder / "server.log").open("ab") as log:
         process = subprocess.Popen([sys.executable, "-m", "snellen", "serve"], env=environment, stdout=log, stderr=log)
     until = time.monotonic() + 60
     while time.monotonic() < until:
@@ -166,11 +177,16 @@ def created(api: httpx.Client, dataset: int) -> tuple[int, str]:
     return answer.json()["id"], answer.json()["job_token"]
 
 
-async def load(made: list[tuple[int, str]], epochs: list[Epoch], port: int, token: str, seconds: float) -> Measured:
+async def load(
+    made: list[tuple[int, str]], epochs: list[Epoch], ports: list[int], token: str, seconds: float
+) -> Measured:
     measured = Measured()
     until = time.monotonic() + seconds
-    jobs = [SimulatedJob(job_id, port, job_token, measured) for job_id, job_token in made]
-    browser = Browser([job_id for job_id, _ in made], port, token, measured)
+    jobs = [
+        SimulatedJob(job_id, ports[number % len(ports)], job_token, measured)
+        for number, (job_id, job_token) in enumerate(made)
+    ]
+    browser = Browser([job_id for job_id, _ in made], ports[-1], token, measured)
     tasks = [asyncio.ensure_future(work) for work in (browser.look(until), browser.listen(until))]
     tasks += [asyncio.ensure_future(job.report(until)) for job in jobs]
     tasks += [asyncio.ensure_future(job.validate(until, epochs)) for job in jobs]
@@ -221,8 +237,10 @@ def percentile(times: list[float], percent: int) -> float:
     return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]
 
 
-def spent(before: Any, after: Any) -> float:
-    return float(after.user + after.system - before.user - before.system)
+def cpu_of(pid: int | None = None) -> float:
+    """Seconds of CPU that a process has used; of this one without a pid."""
+    times = psutil.Process(pid).cpu_times()
+    return float(times.user + times.system)
 
 
 if __name__ == "__main__":
