@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from snellen.server.settings import Settings
 
 
+#: As uvicorn has it.
+BACKLOG = 2048
+
+
 def run(settings: Settings) -> None:
     """Serve until told to end (SIGINT or SIGTERM). Jobs go on without the server."""
     import uvicorn
@@ -33,6 +37,7 @@ def run(settings: Settings) -> None:
     app = create_app(settings, url=url)
     write_whole(settings.data_dir / SERVER_FILE, json.dumps({"url": url, "pid": os.getpid()}))
     public = settings.public_url or url
+    listener.listen(BACKLOG)  # whoever follows the link at once waits a moment, and is not turned away
     tell(f"Snellen is at {public}\nLog in:    {operator_link(app.state.snellen)}\nData:      {settings.data_dir}")
     config = uvicorn.Config(
         app,

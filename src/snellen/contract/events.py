@@ -64,6 +64,10 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+#: A line of which nothing more comes for so long is a part of one.
+STILL_SECONDS = 0.1
+
+
 class Journal:
     """Appends events to ``events.jsonl``.
 
@@ -77,6 +81,8 @@ class Journal:
         self._descriptor: int | None = None
         self._held: deque[bytes] = deque()
         self._held_bytes = 0
+        #: The size of the file when its last line was known to be a part.
+        self._broken_at: int | None = None
         self._lock = threading.RLock()
 
     def append(self, event_type: EventType | str, **fields: Any) -> None:
@@ -121,10 +127,29 @@ class Journal:
             raise OSError(errno.ENOSPC, f"{written} of {len(data)} bytes written; is the disk full?", str(self._path))
 
     def _is_broken(self) -> bool:
-        """Whether the last line is a part of one, which a full disk took: the next event gets a line of its own."""
+        """Whether the last line is a part of one, which a full disk took: the next event gets a line of its own.
+
+        A line that another process is writing at this moment looks the same, but doesn't stay so.
+        """
+        size = self._size_within_line()
+        if size is None or size == self._broken_at:
+            return size is not None
+        until = time.monotonic() + STILL_SECONDS
+        while time.monotonic() < until:
+            time.sleep(STILL_SECONDS / 50)
+            before, size = size, self._size_within_line()
+            if size is None:
+                return False
+            if size != before:
+                until = time.monotonic() + STILL_SECONDS
+        self._broken_at = size
+        return True
+
+    def _size_within_line(self) -> int | None:
+        """The size of a file that ends in the middle of a line; None for one that doesn't."""
         assert self._descriptor is not None  # noqa: S101 - for mypy
         size = os.fstat(self._descriptor).st_size
-        return size > 0 and os.pread(self._descriptor, 1, size - 1) != b"\n"
+        return size if size > 0 and os.pread(self._descriptor, 1, size - 1) != b"\n" else None
 
     def close(self) -> None:
         """Close the file; a later append opens it again. What is held and still has no room is lost."""
