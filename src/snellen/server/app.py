@@ -20,7 +20,6 @@ from snellen import __version__
 from snellen.contract.disk import is_full
 from snellen.contract.events import EventType
 from snellen.errors import DiskFull, InvalidInput, SnellenError
-from snellen.server import turns
 from snellen.server.answers import ERRORS
 from snellen.server.artifacts import api as artifacts_api
 from snellen.server.artifacts import receiving_api, weights_api
@@ -125,7 +124,6 @@ def _create_app(settings: Settings, url: str | None, lock: IO[str], bus: Bus, da
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         bus.attach()
-        state.parts[turns.PART] = turns.new_turns()
         mirror = state.parts.get("mirror")
         listener.start()
         scheduler.start()

@@ -36,7 +36,7 @@ async def put_file(
 
     A larger one than ``SNELLEN_MAX_BODY_BYTES``, and one with metadata, is announced to ``…/uploads``.
     """
-    return await run_in_turn(state, _store_small, state, job_id, file, number, await request.body())
+    return await run_in_turn(_store_small, state, job_id, file, number, await request.body())
 
 
 @callbacks.post("/training/jobs/{job_id}/uploads", status_code=201)
