@@ -55,7 +55,7 @@ bench: install ## Run the benchmarks; each prints a ratio
 	$(BIN)/python bench/dataset_import.py
 	$(BIN)/python bench/thumbnails.py
 	$(BIN)/python bench/trainer_overhead.py
-	$(BIN)/python bench/ingest.py
+	$(BIN)/python bench/ingest.py --servers 2
 
 clean: ## Remove what was installed and built
 	rm -rf $(VENV) dist web/node_modules src/snellen/server/static
