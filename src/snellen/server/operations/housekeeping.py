@@ -14,6 +14,7 @@ from snellen.contract.events import now_ms
 from snellen.contract.states import ENDED
 from snellen.errors import SnellenError
 from snellen.server.auth.tables import LoginSession
+from snellen.server.cluster.member import Member
 from snellen.server.datasets.importer import Importer
 from snellen.server.datasets.service import imported_uploads
 from snellen.server.jobs.tables import Job, StreamEvent
@@ -39,9 +40,7 @@ class Housekeeper:
     @classmethod
     def of(cls, state: State) -> Housekeeper:
         """Of an application, which may be one of several on a database; the leases say whose turn it is."""
-        member = state.parts.get("member")
-        if member is None:
-            return cls(state)
+        member: Member = state.parts["member"]
         return cls(state, turn=lambda: member.leases.turn("housekeeping", every_seconds=EVERY_SECONDS - 60))
 
     def start(self) -> None:
