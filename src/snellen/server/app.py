@@ -66,6 +66,8 @@ from snellen.server.sso.provider import provider_of
 from snellen.server.state import State
 from snellen.server.trainer_user import check_user, prepare_trainer_user
 from snellen.server.validation import api as validation_api
+from snellen.server.validation import images_api as validation_images
+from snellen.server.validation import suspects_api as validation_suspects
 from snellen.server.validation.frames import ResultFrames
 from snellen.server.web import Guard, add_web_app, error_response
 from snellen.storage import open_store
@@ -257,6 +259,8 @@ def _add_routes(app: FastAPI) -> None:
         receiving_api.callbacks,
         weights_api.callbacks,
         validation_api.router,
+        validation_images.router,
+        validation_suspects.router,
         validation_api.callbacks,
     ):
         app.include_router(router, prefix=API, responses=ERRORS)

@@ -13,9 +13,17 @@ it("keeps what is well formed", () => {
     outcome: "fn",
     error: "Bkg",
     sort: "iou",
+    size: "small",
+    split: "val",
+    text: "street/",
+    view: "objects",
+    order: "large",
+    at: "10,20,30,40",
   };
   expect(readValidationSearch(raw)).toEqual(raw);
   expect(readValidationSearch({ epoch: "best" })).toEqual({ epoch: "best" });
+  // An address turns a number into one, though it may be part of a path.
+  expect(readValidationSearch({ text: 12 })).toEqual({ text: "12" });
 });
 
 it("drops what a mistyped address holds", () => {
@@ -29,6 +37,12 @@ it("drops what a mistyped address holds", () => {
     outcome: "tn",
     error: "bkg",
     sort: 1,
+    size: "tiny",
+    split: {},
+    text: "",
+    view: "images",
+    order: "score",
+    at: "1,2",
     other: 1,
   };
   expect(readValidationSearch(raw)).toEqual({});

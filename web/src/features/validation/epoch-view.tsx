@@ -14,6 +14,7 @@ import { CurvesPanel } from "./curves-panel";
 import { EpochNumbers } from "./epoch-numbers";
 import { ImagePanel } from "./image-panel";
 import { ImageView } from "./image-view";
+import { LabelErrorsCard } from "./label-errors-card";
 import { PerClassTable } from "./per-class-table";
 import { TopConfusions } from "./top-confusions";
 import classes from "./validation.module.css";
@@ -32,7 +33,7 @@ export function EpochView({ job, row, results, task, search, onChange }: Props) 
   const at = thresholdsOf(search, task);
   const result = useResult(job.id, epoch);
   const confusion = useConfusionMatrix(job.id, epoch, at.conf, at.iou, explore);
-  const images = useResultImages(job.id, epoch, imageFilter(search, task), explore);
+  const images = useResultImages(job.id, epoch, imageFilter(search, task), 0, explore);
   const ofResult = result.data?.confusion_matrix ?? null;
   const counted = explore ? (confusion.data ?? ofResult) : ofResult;
   const matrix = useMemo(
@@ -70,13 +71,7 @@ export function EpochView({ job, row, results, task, search, onChange }: Props) 
           {matrix ? <TopConfusions matrix={matrix} explore={explore} onChange={onChange} /> : null}
         </div>
         {explore ? (
-          <ImagePanel
-            query={images}
-            labels={counted?.labels ?? detail.class_names}
-            task={task}
-            search={search}
-            onChange={onChange}
-          />
+          <ImagePanel query={images} labels={counted?.labels ?? detail.class_names} {...view} />
         ) : null}
       </div>
       <PerClassTable
@@ -92,10 +87,11 @@ export function EpochView({ job, row, results, task, search, onChange }: Props) 
         <>
           <CurvesPanel classNames={detail.class_names} {...view} />
           <Analysis classNames={detail.class_names} {...view} />
+          <LabelErrorsCard {...view} />
         </>
       ) : null}
       {explore && search.image !== undefined ? (
-        <ImageView imageId={search.image} query={images} results={results} {...view} />
+        <ImageView imageId={search.image} results={results} {...view} />
       ) : null}
     </>
   );

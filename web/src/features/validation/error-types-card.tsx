@@ -65,7 +65,7 @@ function Kinds({ data, search, onChange }: ViewProps & { data: ErrorTypes }) {
                     aria-pressed={chosen}
                     title={t("perClass.show", { what: t(`errors.is.${kind}`) })}
                     data-testid={`error-${kind}`}
-                    onClick={() => onChange(choose(chosen ? {} : { error: kind }), true)}
+                    onClick={() => onChange(choose(chosen ? {} : { error: kind, view: "objects" }), true)}
                   >
                     {formatCount(count)}
                   </button>
