@@ -64,10 +64,10 @@ export function PictureStage({
   useKeys(
     leads
       ? [
-          ["+", zoomIn],
+          ["+", zoomIn, t("keys.zoomIn")],
           ["=", zoomIn],
-          ["-", zoomOut],
-          ["0", reset],
+          ["-", zoomOut, t("keys.zoomOut")],
+          ["0", reset, t("keys.whole")],
         ]
       : [],
   );

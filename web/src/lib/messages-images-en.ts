@@ -41,7 +41,6 @@ export const imagesEn = {
   "filters.chip.class": "class: {name}",
   "filters.chip.split": "split: {name}",
 
-  "object.pair": "{true} → {pred}",
   "object.open": "Open {path}: {what}",
   "object.found": "{name}, found",
   "object.missed": "{name}, missed",

@@ -42,7 +42,6 @@ export const imagesKo: Record<keyof typeof imagesEn, string> = {
   "filters.chip.class": "클래스: {name}",
   "filters.chip.split": "분할: {name}",
 
-  "object.pair": "{true} → {pred}",
   "object.open": "{path} 열기: {what}",
   "object.found": "{name}, 검출",
   "object.missed": "{name}, 미검출",

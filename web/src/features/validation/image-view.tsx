@@ -61,15 +61,15 @@ export function ImageView({
   const onClose = () => onChange({ image: undefined, at: undefined });
   const onBeside = () => hasPlace(task) && setBeside(!beside);
   useKeys([
-    ["ArrowLeft", () => goTo(steps.previous)],
-    ["ArrowRight", () => goTo(steps.next)],
-    ["t", () => toggle("truth")],
-    ["p", () => toggle("predictions")],
-    ["l", () => toggle("labels")],
-    ["b", () => toggle("boxes")],
-    ["m", () => toggle("masks")],
-    ["k", () => toggle("keypoints")],
-    ["s", onBeside],
+    ["ArrowLeft", () => goTo(steps.previous), t("keys.previousImage")],
+    ["ArrowRight", () => goTo(steps.next), t("keys.nextImage")],
+    ["t", () => toggle("truth"), t("keys.toggle", { what: t("image.truth") })],
+    ["p", () => toggle("predictions"), t("keys.toggle", { what: t("image.predictions") })],
+    ["l", () => toggle("labels"), t("keys.toggle", { what: t("image.labels") })],
+    ["b", () => toggle("boxes"), t("keys.toggle", { what: t("image.boxes") })],
+    ["m", () => toggle("masks"), t("keys.toggle", { what: t("image.masks") })],
+    ["k", () => toggle("keypoints"), t("keys.toggle", { what: t("image.keypoints") })],
+    ["s", onBeside, t("view.side")],
   ]);
 
   const data = image.data;
@@ -138,8 +138,8 @@ function EpochSteps({ epoch, results, onChange }: Pick<Props, "epoch" | "results
     if (next) onChange({ epoch: next.epoch });
   };
   useKeys([
-    ["[", () => step(-1)],
-    ["]", () => step(1)],
+    ["[", () => step(-1), t("keys.previousEpoch")],
+    ["]", () => step(1), t("keys.nextEpoch")],
   ]);
   return (
     <span className={classes.steps}>

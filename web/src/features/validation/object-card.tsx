@@ -57,7 +57,7 @@ export const ObjectCard = memo(
 const MARKS = { tp: "✓", fp: "✕", fn: "○" };
 
 function names({ true: truth, pred }: ObjectItem): string {
-  if (truth !== null && pred !== null && truth !== pred) return t("object.pair", { true: truth, pred });
+  if (truth !== null && pred !== null && truth !== pred) return `${truth} → ${pred}`;
   return truth ?? pred ?? "";
 }
 
