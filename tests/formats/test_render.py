@@ -184,7 +184,8 @@ def test_a_part_is_cut_from_the_upright_picture(orientation: int, form: str, sid
     data = quarters(orientation, form)
     for box, color in (((0, 0, 400, 200), (255, 0, 0)), ((600, 300, 400, 200), (255, 255, 255))):
         with Image.open(io.BytesIO(render_part(data, box, side))) as part:
-            assert part.size == (side, side // 2)
+            assert part.size[0] == side
+            assert abs(part.size[1] - side // 2) <= 1  # a JPEG that is shrunk while it is decoded has whole pixels only
             assert np.abs(np.asarray(part.convert("RGB"), dtype=int) - color).max() < 24
 
 

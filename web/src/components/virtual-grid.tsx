@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { type KeyboardEvent, type ReactNode, useLayoutEffect, useRef, useState } from "react";
 import { cardAfter, cardPlace, type GridLayout, gridLayout, visibleRange } from "../lib/grid-layout";
 import { useSettled } from "../lib/use-settled";
 import classes from "./virtual-grid.module.css";
@@ -62,11 +62,13 @@ export function VirtualGrid({ count, pageSize, least, caption, label, list, rend
     host.current?.scrollTo({ top: 0 });
     setActive(0);
   }, [list]);
-  useEffect(() => {
-    if (!focusing.current) return;
-    focusing.current = false;
-    host.current?.querySelector<HTMLElement>(`[data-index="${active}"] > *`)?.focus({ preventScroll: true });
-  });
+  /** The card that a key led to gets the focus as soon as it is here; until then the list has it, and hears keys. */
+  const takeFocus = (index: number) => (cell: HTMLElement | null) => {
+    if (!cell || !focusing.current || index !== active) return;
+    const card = cell.querySelector<HTMLElement>("button");
+    if (card) focusing.current = false;
+    (card ?? cell.parentElement)?.focus({ preventScroll: true });
+  };
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -88,6 +90,7 @@ export function VirtualGrid({ count, pageSize, least, caption, label, list, rend
     // biome-ignore lint/a11y/useSemanticElements: an `li` needs a list that holds nothing else
     <div
       key={cell.index}
+      ref={takeFocus(cell.index)}
       role="listitem"
       aria-setsize={count}
       aria-posinset={cell.index + 1}
@@ -107,12 +110,13 @@ export function VirtualGrid({ count, pageSize, least, caption, label, list, rend
       ref={host}
       className={classes.grid}
       data-testid="image-grid"
-      data-short={layout.total < 300 || undefined}
+      style={{ height: layout.total + 2 * PAD }}
       onScroll={(event) => setTop(event.currentTarget.scrollTop)}
     >
       {/* biome-ignore lint/a11y/useSemanticElements: most of its items don't exist */}
       <div
         role="list"
+        tabIndex={-1}
         aria-label={label}
         className={classes.all}
         style={{ height: layout.total + 2 * PAD }}

@@ -74,7 +74,12 @@ const MARKS: Record<Prediction["outcome"], string> = { tp: "✓ ", fp: "✕ ", i
 const inWords = ({ class_name: name, score, iou }: Prediction, overlap: string): string =>
   `${name} ${score.toFixed(2)}${iou === null ? "" : ` · ${overlap} ${iou.toFixed(2)}`}`;
 
-const corner = (box: Box, size: Size, below: boolean) => ({
-  left: `${(100 * box.x) / size.width}%`,
-  top: `${(100 * (below ? box.y + box.h : box.y)) / size.height}%`,
+/** From here on a label ends where its box does, or it would leave the picture. */
+const RIGHT_FROM = 0.7;
+
+const corner = ({ x, y, w, h }: Box, size: Size, below: boolean) => ({
+  ...(x / size.width < RIGHT_FROM
+    ? { left: `${(100 * x) / size.width}%` }
+    : { right: `${100 - (100 * Math.min(size.width, x + w)) / size.width}%` }),
+  top: `${(100 * (below ? y + h : y)) / size.height}%`,
 });
