@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, cast
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from snellen.contract.events import ArtifactKind
 from snellen.errors import InvalidInput, JobMismatch
@@ -154,14 +154,16 @@ def read(job_id: int, epoch: Epoch, state: AppState) -> ResultDetail:
     )
 
 
-@router.get(RESULTS + "/{epoch}/confusion-matrix")
-def confusion_matrix(job_id: int, epoch: Epoch, state: AppState, conf: Conf = None, iou: Iou = DEFAULT_IOU) -> MatrixAt:
+@router.get(RESULTS + "/{epoch}/confusion-matrix", response_model=MatrixAt)
+def confusion_matrix(job_id: int, epoch: Epoch, state: AppState, conf: Conf = None, iou: Iou = DEFAULT_IOU) -> Response:
     """The matrix counted from the matched pairs at these thresholds.
 
     Its cells are those that aren't zero, the largest 50,000 of them, or as many as 600 KB hold.
     """
     frames = _frames(state, job_id, epoch)
-    return explore.matrix(frames, conf=_score(frames, conf), iou=iou)
+    found = explore.matrix(frames, conf=_score(frames, conf), iou=iou)
+    # A slider waits for it, and as a model every cell would be checked once more.
+    return Response(found.model_dump_json(), media_type="application/json")
 
 
 @router.get(RESULTS + "/{epoch}/images")

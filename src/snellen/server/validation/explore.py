@@ -64,13 +64,14 @@ def matrix(frames: Frames, *, conf: float, iou: float) -> MatrixAt:
     iou = evaluation.snap_iou(iou)
     found = frames.cells(iou).at(conf)
     cells = found.cells(min(MAX_CELLS, found.fitting(CELL_CHARACTERS)))
-    return MatrixAt(
+    # Made of numbers of our own: to check each again would take longer than to count them.
+    return MatrixAt.model_construct(
         labels=[*frames.class_names, "background"],
         cells=cells,
         truncated=len(cells) < found.nonzero,
         conf=conf,
         iou=iou,
-        per_class=[ClassAt(**row) for row in rows_of(*found.class_counts(), frames.class_names)],
+        per_class=[ClassAt.model_construct(**row) for row in rows_of(*found.class_counts(), frames.class_names)],
     )
 
 
