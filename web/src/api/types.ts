@@ -47,6 +47,7 @@ export type ResultRow = Schemas["ResultRow"];
 export type ResultList = Schemas["ResultPage"];
 export type ResultDetail = Schemas["ResultDetail"];
 export type PerClassRow = Schemas["PerClass"];
+export type ClassAtRow = Schemas["ClassAt"];
 export type Task = Schemas["Task"];
 export type ConfusionMatrix = Schemas["Matrix"];
 export type ConfusionAnswer = Schemas["MatrixAt"];
