@@ -1343,7 +1343,9 @@ export interface paths {
         };
         /**
          * Confusion Matrix
-         * @description The matrix counted from the matched pairs at these thresholds; the largest 50,000 cells that aren't zero.
+         * @description The matrix counted from the matched pairs at these thresholds.
+         *
+         *     Its cells are those that aren't zero, the largest 50,000 of them, or as many as 600 KB hold.
          */
         get: operations["validation_confusion_matrix"];
         put?: never;
@@ -1706,6 +1708,32 @@ export interface components {
             size: number;
             /** Url */
             url: string;
+        };
+        /**
+         * ClassAt
+         * @description One class's numbers at a score and an IoU; null where undefined (a class without truth has no recall).
+         */
+        ClassAt: {
+            /** Class Id */
+            class_id: number;
+            /** Class Name */
+            class_name: string;
+            /** F1 */
+            f1?: number | null;
+            /** Fn */
+            fn: number;
+            /** Fp */
+            fp: number;
+            /** Precision */
+            precision?: number | null;
+            /** Predictions */
+            predictions: number;
+            /** Recall */
+            recall?: number | null;
+            /** Tp */
+            tp: number;
+            /** Truths */
+            truths: number;
         };
         /**
          * ClassChanges
@@ -2840,7 +2868,7 @@ export interface components {
             /** Labels */
             labels: string[];
             /** Per Class */
-            per_class: components["schemas"]["PerClass"][];
+            per_class: components["schemas"]["ClassAt"][];
             /**
              * Truncated
              * @default false
@@ -3061,7 +3089,7 @@ export interface components {
         };
         /**
          * PerClass
-         * @description One class's numbers; null where undefined (a class without truth has no recall), or where the task has none.
+         * @description One class's numbers of a whole evaluation; null also where the task has none.
          *
          *     ``best_score`` is where the class's own F1 is highest, the other ``best_…`` are there. ``iou`` and ``dice`` are
          *     semantic, of masks.
