@@ -58,7 +58,7 @@ export const matrixKo: Record<keyof typeof matrixEn, string> = {
   "lines.f1": "score별 F1",
   "lines.precision": "score별 정밀도",
   "lines.recall": "score별 재현율",
-  "lines.at": "score {score}",
+  "lines.at": "score {score}에서",
   "lines.best_f1": "최고 F1",
   "lines.use": "{name}의 F1이 최고인 score {score}로 설정",
   "lines.remove": "{name} 제외",

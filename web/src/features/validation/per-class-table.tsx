@@ -12,7 +12,7 @@ import classes from "./per-class-table.module.css";
 import { atText, hasPlace, overlapName, type Thresholds, type ViewProps } from "./view-state";
 
 /** So many rows are shown at once. */
-const PAGE = 100;
+const PAGE = 50;
 /** From so many classes on one may want to look for one. */
 const MANY = 12;
 
