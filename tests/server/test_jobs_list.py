@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -253,18 +254,18 @@ def test_a_hundred_thousand_jobs_are_listed_by_their_indexes(api: TestClient, ex
     if not state.database.is_sqlite:
         pytest.skip("its planner decides by the statistics of what is there")
     for sort in (JobSort.CREATED, JobSort.NAME, JobSort.EPOCHS, JobSort.BEST):
-
-        def ask(query: JobQuery = JobQuery(sort=sort)) -> None:
-            with state.database.read() as session:
-                list_jobs(session, projects=None, query=query)
-
-        statement, parameters = asked_by(state, ask)[0]
+        statement, parameters = asked_by(state, functools.partial(_first_page, state, sort))[0]
         with state.database.engine.connect() as connection:
             rows = connection.exec_driver_sql("EXPLAIN QUERY PLAN " + statement, parameters).all()
         plan = " ".join(row[3] for row in rows)
         assert "jobs" in plan
         assert "TEMP B-TREE" not in plan, (sort, plan)
         assert "INDEX" in plan or sort is JobSort.CREATED, (sort, plan)
+
+
+def _first_page(state: Any, sort: JobSort) -> None:
+    with state.database.read() as session:
+        list_jobs(session, projects=None, query=JobQuery(sort=sort))
 
 
 def asked_by(state: Any, call: Callable[[], None]) -> list[tuple[str, Any]]:
