@@ -146,7 +146,7 @@ export const jobsKo: Record<keyof typeof jobsEn, string> = {
   "form.right": "모두 올바릅니다.",
   "form.asCommand": "터미널에서 같은 작업 만들기",
   "form.noCommand": "일부 설정은 명령으로 나타낼 수 없습니다. HTTP 인터페이스에 JSON으로 보낼 수 있습니다.",
-  "form.asJson": "JSON (POST /api/v1/training/jobs)",
+  "form.asJson": "POST /api/v1/training/jobs에 보낼 JSON",
   "form.tokenTitle": "작업 #{id}의 토큰",
   "form.tokenText": "지금 복사하세요. 이번 한 번만 표시됩니다. 스크립트가 보고할 때 함께 보냅니다.",
   "form.toJob": "작업으로 이동",

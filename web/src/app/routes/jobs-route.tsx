@@ -14,5 +14,5 @@ export function JobsRoute() {
       void navigate({ search: (old) => patchJobs(old, patch), replace: true, resetScroll: false }),
     [navigate],
   );
-  return <JobsPage search={search} onChange={change} onNew={() => void navigate({ to: "/jobs/new" })} />;
+  return <JobsPage search={search} onChange={change} />;
 }

@@ -12,7 +12,6 @@ import { t } from "../../lib/i18n-jobs";
 import { FILTERS, isFiltered, type JobsPatch, type JobsSearch, listOf } from "../../lib/jobs-search";
 import { writable } from "../../lib/permissions";
 import { projectSearch, useChosenProject } from "../../lib/project-choice";
-import { useKeys } from "../../lib/use-keys";
 import { useNow } from "../../lib/use-now";
 import { useTitle } from "../../lib/use-title";
 import { FirstRun } from "./first-run";
@@ -23,10 +22,9 @@ import { SelectionBar } from "./selection-bar";
 interface Props {
   search: JobsSearch;
   onChange: (patch: JobsPatch) => void;
-  onNew: () => void;
 }
 
-export function JobsPage({ search, onChange, onNew }: Props) {
+export function JobsPage({ search, onChange }: Props) {
   useTitle(t("jobs.title"));
   const me = useMe();
   const project = useChosenProject();
@@ -41,7 +39,6 @@ export function JobsPage({ search, onChange, onNew }: Props) {
   const [chosen, setChosen] = useState<ReadonlySet<number>>(new Set());
   const now = useNow(1000);
   const mayWrite = me.data !== undefined && mayStart(me.data, project);
-  useKeys([["n", () => (mayWrite ? onNew() : undefined)]]);
   const jobs = query.data?.pages.flatMap((page) => page.items) ?? [];
   if (query.isPending || !me.data) return <Loading rows={6} />;
   if (query.isError && jobs.length === 0) {
