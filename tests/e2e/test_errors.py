@@ -116,7 +116,7 @@ def test_a_kind_of_error_leads_to_its_objects_each_with_score_overlap_and_classe
 
 
 def test_the_link_shows_a_colleague_the_same(mislabelled: dict[str, Any], open_page: OpenPage, site: Any) -> None:
-    page = open_page(f"{mislabelled['page']}&error=Miss&view=objects&order=large")
+    page = open_page(f"{mislabelled['page']}&error=Miss&view=objects&rank=large")
     expect(page.get_by_test_id("object-card")).to_have_count(1)
     other = open_page(page.url.removeprefix(site.url))
     expect(other.get_by_test_id("object-card")).to_have_attribute("title", "nothing.png")

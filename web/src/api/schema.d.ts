@@ -750,6 +750,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/training/job-kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Kinds
+         * @description What the list of jobs can be filtered by: states, trainers, tasks, datasets and tags, and how many jobs each.
+         */
+        get: operations["jobs_kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/training/jobs": {
         parameters: {
             query?: never;
@@ -759,7 +779,7 @@ export interface paths {
         };
         /**
          * Index
-         * @description Jobs, newest first.
+         * @description Jobs, newest first unless sorted otherwise; each with what a row of a list shows.
          */
         get: operations["jobs_index"];
         put?: never;
@@ -791,7 +811,11 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change
+         * @description Give a job another name or other tags, also while it runs.
+         */
+        patch: operations["jobs_change"];
         trace?: never;
     };
     "/api/v1/training/jobs/{job_id}/artifacts": {
@@ -946,6 +970,8 @@ export interface paths {
         /**
          * Read Metrics
          * @description Every key that arrived, or those asked for, down-sampled so that minima and maxima survive.
+         *
+         *     With `from` or `to`, of that range alone, in which more of the points have room.
          */
         get: operations["metrics_read_metrics"];
         put?: never;
@@ -1341,7 +1367,9 @@ export interface paths {
         };
         /**
          * Confusion Matrix
-         * @description The matrix counted from the matched pairs at these thresholds; the largest 50,000 cells that aren't zero.
+         * @description The matrix counted from the matched pairs at these thresholds.
+         *
+         *     Its cells are those that aren't zero, the largest 50,000 of them, or as many as 600 KB hold.
          */
         get: operations["validation_confusion_matrix"];
         put?: never;
@@ -1679,6 +1707,12 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * Axis
+         * @description What a range of points is measured in: steps, epochs, Unix milliseconds.
+         * @enum {string}
+         */
+        Axis: "step" | "epoch" | "time";
+        /**
          * BestF1
          * @description The operating point with the greatest F1.
          */
@@ -1782,6 +1816,32 @@ export interface components {
             url: string;
         };
         /**
+         * ClassAt
+         * @description One class's numbers at a score and an IoU; null where undefined (a class without truth has no recall).
+         */
+        ClassAt: {
+            /** Class Id */
+            class_id: number;
+            /** Class Name */
+            class_name: string;
+            /** F1 */
+            f1?: number | null;
+            /** Fn */
+            fn: number;
+            /** Fp */
+            fp: number;
+            /** Precision */
+            precision?: number | null;
+            /** Predictions */
+            predictions: number;
+            /** Recall */
+            recall?: number | null;
+            /** Tp */
+            tp: number;
+            /** Truths */
+            truths: number;
+        };
+        /**
          * ClassChanges
          * @description Class names that came and went; ``renumbered`` when a name that stayed has another id.
          */
@@ -1837,6 +1897,28 @@ export interface components {
             objects: components["schemas"]["ObjectChanges"];
             /** Total */
             total: number;
+        };
+        /**
+         * Counted
+         * @description A value and how many jobs have it.
+         */
+        Counted: {
+            /** Count */
+            count: number;
+            /** Value */
+            value: string;
+        };
+        /**
+         * CountedDataset
+         * @description A dataset and how many jobs are pinned to it.
+         */
+        CountedDataset: {
+            /** Count */
+            count: number;
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
         };
         /**
          * CurvesOut
@@ -2491,6 +2573,16 @@ export interface components {
             url: string;
         };
         /**
+         * JobChange
+         * @description Another name, other tags; what isn't given stays. ``tags`` are all that it has then.
+         */
+        JobChange: {
+            /** Name */
+            name?: string | null;
+            /** Tags */
+            tags?: string[] | null;
+        };
+        /**
          * JobCheckpoints
          * @description ``resume`` has the newest epoch first: who finds one broken takes the next.
          */
@@ -2542,6 +2634,11 @@ export interface components {
             resources: components["schemas"]["ResourcesIn"];
             /** Snapshot */
             snapshot?: string | null;
+            /**
+             * Tags
+             * @default []
+             */
+            tags: string[];
             /** @default detection */
             task: components["schemas"]["Task"];
             /**
@@ -2613,6 +2710,8 @@ export interface components {
             stop_now: boolean;
             /** Stop Requested */
             stop_requested: boolean;
+            /** Tags */
+            tags: string[];
             task: components["schemas"]["Task"];
             /** Trainer */
             trainer: string;
@@ -2632,6 +2731,24 @@ export interface components {
             name: string | null;
             /** Snapshot */
             snapshot: string | null;
+        };
+        /**
+         * JobKinds
+         * @description What the list can be filtered by, each with the number of its jobs; the 200 most frequent tags.
+         */
+        JobKinds: {
+            /** Datasets */
+            datasets: components["schemas"]["CountedDataset"][];
+            /** States */
+            states: components["schemas"]["Counted"][];
+            /** Tags */
+            tags: components["schemas"]["Counted"][];
+            /** Tasks */
+            tasks: components["schemas"]["Counted"][];
+            /** Total */
+            total: number;
+            /** Trainers */
+            trainers: components["schemas"]["Counted"][];
         };
         /**
          * JobOut
@@ -2694,6 +2811,8 @@ export interface components {
             stop_now: boolean;
             /** Stop Requested */
             stop_requested: boolean;
+            /** Tags */
+            tags: string[];
             task: components["schemas"]["Task"];
             /** Trainer */
             trainer: string;
@@ -2702,11 +2821,11 @@ export interface components {
         };
         /**
          * JobPage
-         * @description Jobs, newest first.
+         * @description Jobs in the order that was asked for.
          */
         JobPage: {
             /** Items */
-            items: components["schemas"]["JobOut"][];
+            items: components["schemas"]["JobRow"][];
             /** Next Cursor */
             next_cursor: string | null;
         };
@@ -2721,6 +2840,58 @@ export interface components {
             epoch: number | null;
             /** Job Id */
             job_id: number;
+        };
+        /**
+         * JobRow
+         * @description A job in the list; ``GET /training/jobs/{id}`` tells the rest. Times are Unix milliseconds.
+         */
+        JobRow: {
+            /** Attempt */
+            attempt: number;
+            /** Best Epoch */
+            best_epoch: number | null;
+            /** Best Value */
+            best_value: number | ("NaN" | "Infinity" | "-Infinity") | null;
+            /** Created At */
+            created_at: number;
+            dataset: components["schemas"]["RowDataset"] | null;
+            /** Ended At */
+            ended_at: number | null;
+            /** Epochs */
+            epochs: number;
+            /** Exit Reason */
+            exit_reason: string | null;
+            /** History */
+            history: [
+                number,
+                number
+            ][];
+            /** Id */
+            id: number;
+            /** Last Epoch */
+            last_epoch: number | null;
+            /** Launcher */
+            launcher: string;
+            /** Model */
+            model: string;
+            /** Name */
+            name: string;
+            primary_metric: components["schemas"]["PrimaryMetricOut"];
+            progress: components["schemas"]["Progress"] | null;
+            /** Project */
+            project: string;
+            /** Project Id */
+            project_id: number;
+            /** Started At */
+            started_at: number | null;
+            state: components["schemas"]["JobState"];
+            /** Stop Requested */
+            stop_requested: boolean;
+            /** Tags */
+            tags: string[];
+            task: components["schemas"]["Task"];
+            /** Trainer */
+            trainer: string;
         };
         /**
          * JobSnapshot
@@ -2742,6 +2913,12 @@ export interface components {
             /** Task */
             task: string;
         };
+        /**
+         * JobSort
+         * @description What the list is sorted by.
+         * @enum {string}
+         */
+        JobSort: "created" | "name" | "state" | "best" | "duration" | "epochs";
         /**
          * JobState
          * @description Where a job stands. ``lost`` means that nothing is known of it since its heartbeats ceased.
@@ -2980,7 +3157,7 @@ export interface components {
             /** Labels */
             labels: string[];
             /** Per Class */
-            per_class: components["schemas"]["PerClass"][];
+            per_class: components["schemas"]["ClassAt"][];
             /**
              * Truncated
              * @default false
@@ -3192,6 +3369,12 @@ export interface components {
             per_class: components["schemas"]["OperatingPointOut"][];
         };
         /**
+         * Order
+         * @description Which way.
+         * @enum {string}
+         */
+        Order: "asc" | "desc";
+        /**
          * OverlapOut
          * @description Semantic IoU and Dice of predictions that reach ``conf``: the means over classes, and each class's.
          */
@@ -3265,7 +3448,7 @@ export interface components {
         };
         /**
          * PerClass
-         * @description One class's numbers; null where undefined (a class without truth has no recall), or where the task has none.
+         * @description One class's numbers of a whole evaluation; null also where the task has none.
          *
          *     ``best_score`` is where the class's own F1 is highest, the other ``best_…`` are there. ``iou`` and ``dice`` are
          *     semantic, of masks.
@@ -3759,8 +3942,22 @@ export interface components {
          */
         Role: "viewer" | "editor" | "admin";
         /**
+         * RowDataset
+         * @description The snapshot that a job is pinned to.
+         */
+        RowDataset: {
+            /** Id */
+            id: number | null;
+            /** Name */
+            name: string | null;
+            /** Snapshot */
+            snapshot: string;
+        };
+        /**
          * Series
          * @description One key's points in order of step, down-sampled so that minima and maxima survive.
+         *
+         *     Of a range, the nearest point on each side of it comes too, so that a line runs to its edges.
          */
         Series: {
             category: components["schemas"]["Category"];
@@ -3773,6 +3970,11 @@ export interface components {
                 number,
                 number | ("NaN" | "Infinity" | "-Infinity")
             ][];
+            /**
+             * Total
+             * @description how many points there are, of a range within it, before any were left out
+             */
+            total: number;
         };
         /**
          * SessionList
@@ -4001,6 +4203,13 @@ export interface components {
             models: string[];
             /** Name */
             name: string;
+            /** Own Models */
+            own_models?: string | null;
+            /**
+             * Runs Code
+             * @default true
+             */
+            runs_code: boolean;
             /** Schema */
             schema?: {
                 [key: string]: unknown;
@@ -6118,12 +6327,62 @@ export interface operations {
             };
         };
     };
+    jobs_kinds: {
+        parameters: {
+            query?: {
+                /** @description id or name; all without */
+                project?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobKinds"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     jobs_index: {
         parameters: {
             query?: {
                 /** @description id or name; all without */
                 project?: string | null;
-                state?: components["schemas"]["JobState"] | null;
+                state?: components["schemas"]["JobState"][];
+                trainer?: string[];
+                task?: components["schemas"]["Task"][];
+                dataset?: number[];
+                tag?: string[];
+                /** @description part of the name or the model, or the job's id */
+                search?: string | null;
+                sort?: components["schemas"]["JobSort"];
+                /** @description newest, best, longest first; names from A to Z */
+                order?: components["schemas"]["Order"] | null;
                 limit?: number;
                 cursor?: string | null;
             };
@@ -6223,6 +6482,50 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobOut"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    jobs_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JobChange"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -6560,7 +6863,15 @@ export interface operations {
             query?: {
                 /** @description keys, separated by commas; all without */
                 keys?: string | null;
+                /** @description one key, as it is; may be given several times */
+                key?: string[] | null;
                 max_points?: number;
+                /** @description what `from` and `to` are: steps, epochs or Unix milliseconds */
+                axis?: components["schemas"]["Axis"];
+                /** @description inclusive */
+                from?: number | null;
+                /** @description inclusive */
+                to?: number | null;
             };
             header?: never;
             path: {

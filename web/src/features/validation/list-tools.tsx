@@ -1,7 +1,7 @@
 import { NativeSelect, SegmentedControl } from "@mantine/core";
 import { t } from "../../lib/i18n-images";
 import { CARD_SIZES, type CardSize } from "../../lib/use-card-size";
-import { ORDERS, SORTS } from "../../lib/validation-search";
+import { RANKS, SORTS } from "../../lib/validation-search";
 import { hasPlace, overlapName, type ViewProps } from "./view-state";
 
 interface Props extends ViewProps {
@@ -31,12 +31,12 @@ export function ListTools({ task, search, onChange, size, onSize }: Props) {
         <NativeSelect
           size="xs"
           aria-label={t("grid.order")}
-          value={search.order ?? "score"}
+          value={search.rank ?? "score"}
           onChange={(event) => {
             const { value } = event.currentTarget;
-            onChange({ order: ORDERS.find((name) => name === value) });
+            onChange({ rank: RANKS.find((name) => name === value) });
           }}
-          data={(["score", ...ORDERS] as const).map((value) => ({
+          data={(["score", ...RANKS] as const).map((value) => ({
             value,
             label: t(`grid.order.${value}`, { name: overlapName(task) }),
           }))}

@@ -138,5 +138,5 @@ export const imageFilter = (search: ValidationSearch, task: Task): ImageFilter =
 
 export const objectFilter = (search: ValidationSearch, task: Task): ObjectFilter => ({
   ...pairFilter(search, task),
-  sort: search.order ?? "score",
+  sort: search.rank ?? "score",
 });
