@@ -1,5 +1,6 @@
 import { Switch } from "@mantine/core";
-import { type ReactNode, useState } from "react";
+import { useClipboard } from "@mantine/hooks";
+import type { ReactNode } from "react";
 import type { Task } from "../../api/types";
 import { Icon } from "../../components/icon";
 import { ToolButton } from "../../components/tool-button";
@@ -12,6 +13,7 @@ import { hasPlace } from "./view-state";
 interface Props {
   path: string | undefined;
   task: Task;
+  epoch: number;
   steps: ImageSteps;
   onImage: (imageId: number) => void;
   onClose: () => void;
@@ -27,6 +29,7 @@ interface Props {
 export function ImageBar({
   path,
   task,
+  epoch,
   steps,
   onImage,
   onClose,
@@ -41,7 +44,7 @@ export function ImageBar({
     <header className={classes.bar}>
       <ToolButton label={t("common.close")} icon="close" onClick={onClose} />
       <strong className={classes.path}>{path}</strong>
-      <CopyLink />
+      <CopyLink epoch={epoch} />
       <span className={classes.steps}>
         <ToolButton
           label={t("image.previous")}
@@ -85,18 +88,19 @@ export function ImageBar({
   );
 }
 
-/** The address has everything that is seen here. */
-function CopyLink() {
-  const [copied, setCopied] = useState(false);
-  return copied ? (
+/** The address has everything that is seen here; the epoch is written out, as the latest is another one tomorrow. */
+function CopyLink({ epoch }: { epoch: number }) {
+  const clipboard = useClipboard();
+  const copy = () => {
+    const url = new URL(window.location.href);
+    url.searchParams.set("epoch", String(epoch));
+    clipboard.copy(url.href);
+  };
+  return clipboard.copied ? (
     <span className={classes.copied} role="status">
       <Icon name="check" size={14} /> {t("view.copied")}
     </span>
   ) : (
-    <ToolButton
-      label={t("view.copy")}
-      icon="copy"
-      onClick={() => void navigator.clipboard?.writeText(window.location.href).then(() => setCopied(true))}
-    />
+    <ToolButton label={t("view.copy")} icon="copy" onClick={copy} />
   );
 }

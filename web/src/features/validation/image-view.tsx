@@ -88,6 +88,7 @@ export function ImageView({
         <ImageBar
           path={data?.path}
           task={task}
+          epoch={epoch}
           steps={steps}
           onImage={goTo}
           onClose={onClose}
