@@ -263,16 +263,18 @@ def test_a_click_in_the_list_zooms_to_the_object_and_lights_its_partner_up(
     site: Any, drawn_job: dict[str, Any], open_page: OpenPage
 ) -> None:
     page = open_page(f"{drawn_job['page']}&image={image_of(site, drawn_job, 'b2')}")
-    row = page.get_by_test_id("prediction-list").get_by_role("button", name="ring")
+    found = page.get_by_test_id("prediction-list")
     before = page.get_by_test_id("picture-frame").bounding_box()
-    row.click()
-    expect(page).to_have_url(re.compile(r"at=44%2C40%2C30%2C90"))
+    assert before is not None
+    found.get_by_role("button", name="cross").click()
+    expect(page).to_have_url(re.compile(r"at=180%2C5%2C40%2C40"))
     page.wait_for_function(
         "(width) => document.querySelector('[data-testid=picture-frame]').offsetWidth > width",
-        arg=(before or {"width": 0})["width"] * 1.2,
+        arg=before["width"] * 1.2,
     )
-    row.hover()
+    found.get_by_role("button", name="ring").hover()
     expect(page.locator("[data-testid=truth-shape][data-class=ring]")).to_have_attribute("data-partner", "true")
+    expect(page.locator("[data-testid=truth-shape][data-class=cross]")).not_to_have_attribute("data-partner", "true")
 
 
 def test_truth_and_predictions_stand_side_by_side_and_move_together(
