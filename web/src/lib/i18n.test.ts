@@ -7,6 +7,7 @@ import { t as ofPeople } from "./i18n-people";
 import { t as ofValidation } from "./i18n-validation";
 import { datasetsEn } from "./messages-datasets-en";
 import { en } from "./messages-en";
+import { epochsEn } from "./messages-epochs-en";
 import { peopleEn } from "./messages-people-en";
 import { validationEn } from "./messages-validation-en";
 
@@ -28,7 +29,7 @@ it("has tables of parts, which know the common texts too", () => {
   expect(ofDatasets("datasets.images", { count: 2 })).toBe("2 images");
   expect(ofDatasets("common.retry")).toBe(t("common.retry"));
   expect(ofPeople("users.count", { count: 1 })).toBe("1 user");
-  const parts = [datasetsEn, peopleEn, validationEn].flatMap(Object.keys);
+  const parts = [datasetsEn, epochsEn, peopleEn, validationEn].flatMap(Object.keys);
   expect(parts.filter((key) => key in en)).toEqual([]);
 });
 
@@ -38,7 +39,7 @@ it("holds no message that nothing shows", () => {
     .map((file) => readFileSync(join(SRC, file), "utf8"))
     .join("\n");
   const families = [...text.matchAll(/`([a-zA-Z]+\.(?:[a-zA-Z]+\.)*)\$\{/g)].map((match) => match[1] ?? "");
-  const unused = [en, datasetsEn, peopleEn, validationEn]
+  const unused = [en, datasetsEn, epochsEn, peopleEn, validationEn]
     .flatMap(Object.keys)
     .filter((key) => !text.includes(`"${key}"`) && !families.some((family) => key.startsWith(family)));
   expect(unused).toEqual([]);

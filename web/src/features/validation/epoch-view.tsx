@@ -1,5 +1,5 @@
 import { Alert } from "@mantine/core";
-import { useMemo } from "react";
+import { memo, useMemo } from "react";
 import { useConfusionMatrix } from "../../api/confusion-matrix";
 import { useResult } from "../../api/get-result";
 import { useResultImages } from "../../api/result-images";
@@ -26,7 +26,7 @@ interface Props extends ViewProps {
 }
 
 /** Everything about one epoch, at the thresholds of the address. */
-export function EpochView({ job, row, results, task, search, onChange }: Props) {
+export const EpochView = memo(function EpochView({ job, row, results, task, search, onChange }: Props) {
   const { epoch } = row;
   const explore = canExplore(row);
   const at = thresholdsOf(search, task);
@@ -50,10 +50,11 @@ export function EpochView({ job, row, results, task, search, onChange }: Props) 
   const detail = result.data;
   const ofEpoch = { conf: detail.thresholds.score, iou: detail.thresholds.iou };
   const view = { jobId: job.id, epoch, task, search, onChange };
+  const isBest = (one: ResultRow) => one.epoch === results.best_epoch;
   return (
-    <>
+    <div className={classes.stack} data-testid="epoch-view" data-epoch={epoch}>
       <Notices row={row} />
-      <EpochNumbers detail={detail} job={job} />
+      <EpochNumbers detail={detail} job={job} best={results.items.find(isBest) ?? null} />
       <div className={explore ? classes.split : classes.stack}>
         <div className={classes.stack}>
           {matrix || explore ? (
@@ -95,11 +96,11 @@ export function EpochView({ job, row, results, task, search, onChange }: Props) 
         </>
       ) : null}
       {explore && search.image !== undefined ? (
-        <ImageView imageId={search.image} query={images} results={results} {...view} />
+        <ImageView imageId={search.image} query={images} {...view} />
       ) : null}
-    </>
+    </div>
   );
-}
+});
 
 function Notices({ row }: { row: ResultRow }) {
   if (row.evaluation_error !== null) {
