@@ -946,6 +946,8 @@ export interface paths {
         /**
          * Read Metrics
          * @description Every key that arrived, or those asked for, down-sampled so that minima and maxima survive.
+         *
+         *     With `from` or `to`, of that range alone, in which more of the points have room.
          */
         get: operations["metrics_read_metrics"];
         put?: never;
@@ -1616,6 +1618,12 @@ export interface components {
             /** Next Cursor */
             next_cursor: string | null;
         };
+        /**
+         * Axis
+         * @description What a range of points is measured in: steps, epochs, Unix milliseconds.
+         * @enum {string}
+         */
+        Axis: "step" | "epoch" | "time";
         /**
          * BestF1
          * @description The operating point with the greatest F1.
@@ -3620,6 +3628,8 @@ export interface components {
         /**
          * Series
          * @description One key's points in order of step, down-sampled so that minima and maxima survive.
+         *
+         *     Of a range, the nearest point on each side of it comes too, so that a line runs to its edges.
          */
         Series: {
             category: components["schemas"]["Category"];
@@ -3632,6 +3642,11 @@ export interface components {
                 number,
                 number | ("NaN" | "Infinity" | "-Infinity")
             ][];
+            /**
+             * Total
+             * @description how many points there are, of a range within it, before any were left out
+             */
+            total: number;
         };
         /**
          * SessionList
@@ -6417,7 +6432,15 @@ export interface operations {
             query?: {
                 /** @description keys, separated by commas; all without */
                 keys?: string | null;
+                /** @description one key, as it is; may be given several times */
+                key?: string[] | null;
                 max_points?: number;
+                /** @description what `from` and `to` are: steps, epochs or Unix milliseconds */
+                axis?: components["schemas"]["Axis"];
+                /** @description inclusive */
+                from?: number | null;
+                /** @description inclusive */
+                to?: number | null;
             };
             header?: never;
             path: {

@@ -2,9 +2,11 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { t } from "./i18n";
+import { t as ofCharts } from "./i18n-charts";
 import { t as ofDatasets } from "./i18n-datasets";
 import { t as ofPeople } from "./i18n-people";
 import { t as ofValidation } from "./i18n-validation";
+import { chartsEn } from "./messages-charts-en";
 import { datasetsEn } from "./messages-datasets-en";
 import { en } from "./messages-en";
 import { epochsEn } from "./messages-epochs-en";
@@ -28,8 +30,9 @@ it("leaves a place alone that has no value", () => {
 it("has tables of parts, which know the common texts too", () => {
   expect(ofDatasets("datasets.images", { count: 2 })).toBe("2 images");
   expect(ofDatasets("common.retry")).toBe(t("common.retry"));
+  expect(ofCharts("charts.found", { count: 1 })).toBe("1 chart found");
   expect(ofPeople("users.count", { count: 1 })).toBe("1 user");
-  const parts = [datasetsEn, epochsEn, peopleEn, validationEn].flatMap(Object.keys);
+  const parts = [chartsEn, datasetsEn, epochsEn, peopleEn, validationEn].flatMap(Object.keys);
   expect(parts.filter((key) => key in en)).toEqual([]);
 });
 
@@ -39,7 +42,7 @@ it("holds no message that nothing shows", () => {
     .map((file) => readFileSync(join(SRC, file), "utf8"))
     .join("\n");
   const families = [...text.matchAll(/`([a-zA-Z]+\.(?:[a-zA-Z]+\.)*)\$\{/g)].map((match) => match[1] ?? "");
-  const unused = [en, datasetsEn, epochsEn, peopleEn, validationEn]
+  const unused = [en, chartsEn, datasetsEn, epochsEn, peopleEn, validationEn]
     .flatMap(Object.keys)
     .filter((key) => !text.includes(`"${key}"`) && !families.some((family) => key.startsWith(family)));
   expect(unused).toEqual([]);

@@ -1,4 +1,4 @@
-import { type ReactNode, useCallback } from "react";
+import type { ReactNode } from "react";
 import { isLive } from "../../api/job-states";
 import { useListResults } from "../../api/list-results";
 import type { Job, ResultList } from "../../api/types";
@@ -34,21 +34,10 @@ function Bar({ job, wish: address, onWish, children, results }: Props & { result
   const [wish, pick] = useEpochWish(address, onWish);
   const choice = chooseEpoch(results, wish, follows) ?? { epoch: 1, row: null, following: false };
   const control = useMakeEpochControl({ job, results, live, choice, ready: true, imageOpen: false, pick });
-  const { items } = results;
-  // A click between two validations means the nearer one.
-  const pickNear = useCallback((epoch: number) => pick(nearest(items, epoch)), [items, pick]);
   return (
     <EpochContext value={control}>
       <EpochPicker />
-      {children(choice.epoch, pickNear)}
+      {children(choice.epoch, control.pickNear)}
     </EpochContext>
-  );
-}
-
-function nearest(items: ResultList["items"], epoch: number): number {
-  const distance = (other: number) => Math.abs(other - epoch);
-  return items.reduce(
-    (best, row) => (distance(row.epoch) < distance(best) ? row.epoch : best),
-    items[0]?.epoch ?? 1,
   );
 }

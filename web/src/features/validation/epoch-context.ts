@@ -21,6 +21,8 @@ export interface EpochControl {
   /** An epoch that came after somebody chose another. */
   news: ResultRow | null;
   pick: (wish: EpochWish) => void;
+  /** The validated epoch nearest to this one: charts have points in between. */
+  pickNear: (epoch: number) => void;
   step: (by: number) => void;
   togglePlay: () => void;
 }

@@ -44,11 +44,17 @@ export function useMakeEpochControl({
   // What was the newest when somebody chose an epoch; a later one is news.
   const seen = useRef(newest?.epoch ?? 0);
   if (choice.following) seen.current = newest?.epoch ?? 0;
-  const chosen = (wish: EpochWish) => {
-    stop();
-    seen.current = newest?.epoch ?? 0;
-    pick(wish);
-  };
+  const present = useRef(newest);
+  present.current = newest;
+  const chosen = useCallback(
+    (wish: EpochWish) => {
+      stop();
+      seen.current = present.current?.epoch ?? 0;
+      pick(wish);
+    },
+    [stop, pick],
+  );
+  const pickNear = useCallback((epoch: number) => chosen(nearest(latest.current, epoch)), [chosen]);
   const step = (by: number) => {
     const row = items[index + by];
     if (row) chosen(row.epoch);
@@ -76,7 +82,15 @@ export function useMakeEpochControl({
     playing,
     news: newest !== null && newest.epoch > seen.current ? newest : null,
     pick: chosen,
+    pickNear,
     step,
     togglePlay,
   };
+}
+
+function nearest(items: ResultList["items"], epoch: number): number {
+  const distance = (other: number) => Math.abs(other - epoch);
+  const nearer = (best: number, { epoch: other }: ResultList["items"][number]) =>
+    distance(other) < distance(best) ? other : best;
+  return items.reduce(nearer, items[0]?.epoch ?? epoch);
 }

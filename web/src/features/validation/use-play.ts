@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 
 const STEP_MS = 500;
 const CALM_STEP_MS = 1000;
@@ -30,5 +30,5 @@ export function usePlay(
     if (!playing && atEnd && last > 0) goTo(0);
     setPlaying(!playing && last > 0);
   };
-  return [playing, toggle, () => setPlaying(false)];
+  return [playing, toggle, useCallback(() => setPlaying(false), [])];
 }

@@ -65,7 +65,7 @@ function Epochs({ job, search, onChange, curves, results }: Props & { results: R
       <div className={classes.panel}>
         <EpochPicker />
         <EpochBest />
-        {curves?.(drawn?.epoch ?? choice.epoch, control.pick)}
+        {curves?.(drawn?.epoch ?? choice.epoch, control.pickNear)}
         {drawn && choice.row ? (
           <EpochView
             job={job}
