@@ -13,8 +13,28 @@ export interface ValidationSearch extends EpochSearch {
   error?: ErrorKind;
   sort?: "best" | "name" | "iou";
   image?: number;
-  show?: "rows";
+  /** What the cells of the matrix show besides counts. */
+  show?: "rows" | "columns";
+  /** How the classes of the matrix are ordered. */
+  order?: MatrixOrder;
+  /** Only so many of the most confused classes; the others stand as one. */
+  worst?: number;
+  /** The epoch that the matrix is compared with. */
+  against?: number;
+  /** The classes whose curves are drawn, by number: `3,8`. */
+  lines?: string;
+  /** The column by which the table of classes is sorted; `-f1`: falling. */
+  by?: string;
+  /** What recall is worth against precision, where it isn't 1. */
+  beta?: "0.5" | "2";
 }
+
+export type MatrixOrder = (typeof MATRIX_ORDERS)[number];
+/** Besides the order in which the classes came. */
+export const MATRIX_ORDERS = ["name", "confused", "near"] as const;
+export const LEAST_WORST = 2;
+/** More lines than these can't be told apart. */
+export const MOST_LINES = 8;
 
 export const ERROR_KINDS = ["Cls", "Loc", "Both", "Dupe", "Bkg", "Miss"] as const satisfies ErrorKind[];
 /** Besides "worst first", which the address needn't name. */
@@ -41,8 +61,30 @@ export function readValidationSearch(raw: Record<string, unknown>): ValidationSe
   if (sort) search.sort = sort;
   const image = whole(raw.image, 0);
   if (image !== null) search.image = image;
-  if (raw.show === "rows") search.show = "rows";
+  if (raw.show === "rows" || raw.show === "columns") search.show = raw.show;
+  readMatrix(raw, search);
   return search;
+}
+
+function readMatrix(raw: Record<string, unknown>, search: ValidationSearch): void {
+  const order = MATRIX_ORDERS.find((name) => name === raw.order);
+  if (order) search.order = order;
+  const worst = whole(raw.worst, LEAST_WORST);
+  if (worst !== null) search.worst = worst;
+  const against = whole(raw.against, 1);
+  if (against !== null) search.against = against;
+  const lines = parseLines(raw.lines);
+  if (lines.length > 0) search.lines = lines.join(",");
+  if (typeof raw.by === "string" && /^-?[a-z][a-z0-9_]{0,20}$/.test(raw.by)) search.by = raw.by;
+  const beta = (["0.5", "2"] as const).find((one) => one === String(raw.beta));
+  if (beta) search.beta = beta;
+}
+
+/** The classes of `lines`, each once; one alone arrives as a number. */
+export function parseLines(lines: unknown): number[] {
+  const text = typeof lines === "number" ? String(lines) : lines;
+  if (typeof text !== "string" || !/^\d{1,5}(,\d{1,5})*$/.test(text)) return [];
+  return [...new Set(text.split(",").map(Number))].slice(0, MOST_LINES);
 }
 
 export const snapIou = (iou: number): number => Math.round(Math.round(iou / IOU_STEP) * IOU_STEP * 100) / 100;

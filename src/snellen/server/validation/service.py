@@ -15,7 +15,8 @@ from snellen.errors import InvalidInput, ResultNotFound
 from snellen.server.artifacts import service as artifacts
 from snellen.server.jobs import service as jobs
 from snellen.server.jobs import stream, views
-from snellen.server.jobs.tables import Job
+from snellen.server.jobs.history import thin_history
+from snellen.server.jobs.tables import NO_RANK, Job
 from snellen.server.metrics import service as metrics
 from snellen.server.schemas import cut_page, encode_numbers
 from snellen.server.validation.schemas import ResultIn
@@ -190,5 +191,8 @@ def _update_best(session: Session, job: Job) -> None:
         if kind == "finite" and value is not None and primary.better(value, None if best is None else best[1]):
             best = (epoch, value)
     job.best_epoch, job.best_value = best or (None, None)
+    job.best_rank = NO_RANK if best is None else primary.rank(best[1])
+    known = [(epoch, value) for epoch, value, kind in rows if kind == "finite" and value is not None]
+    job.history = thin_history(known)
     job.last_epoch = max(epoch for epoch, _, _ in rows)
     job.waiting_since = now_ms() if job.announced_epoch > job.last_epoch else None
