@@ -1,6 +1,9 @@
 /** Texts of the epoch scrubber and of what moves with it. */
 export const epochsEn = {
   "epochs.keys": "Keys: [ ] epochs, B best, . latest, Shift+P plays",
+  "keys.bestEpoch": "Best epoch",
+  "keys.latestEpoch": "Newest epoch; of a live job, follow the latest",
+  "keys.playEpochs": "Play or pause the epochs",
   "epochs.play": "Play the epochs (Shift+P)",
   "epochs.pause": "Pause (Shift+P)",
   "epochs.new": "New: epoch {epoch}",

@@ -2,6 +2,9 @@ import type { epochsEn } from "./messages-epochs-en";
 
 export const epochsKo: Record<keyof typeof epochsEn, string> = {
   "epochs.keys": "단축키: [ ] 에포크, B 최고, . 최신, Shift+P 재생",
+  "keys.bestEpoch": "최고 에포크",
+  "keys.latestEpoch": "최신 에포크 (진행 중인 작업은 계속 따라감)",
+  "keys.playEpochs": "에포크 재생·일시 정지",
   "epochs.play": "에포크 재생 (Shift+P)",
   "epochs.pause": "일시 정지 (Shift+P)",
   "epochs.new": "새 에포크 {epoch}",

@@ -8,6 +8,7 @@ import { EpochPicker } from "./epoch-picker";
 import { useMakeEpochControl } from "./use-epoch-control";
 import { useEpochWish } from "./use-epoch-wish";
 import { useFollows } from "./use-follows";
+import classes from "./validation.module.css";
 import { chooseEpoch } from "./view-state";
 
 interface Props {
@@ -36,7 +37,9 @@ function Bar({ job, wish: address, onWish, children, results }: Props & { result
   const control = useMakeEpochControl({ job, results, live, choice, ready: true, imageOpen: false, pick });
   return (
     <EpochContext value={control}>
-      <EpochPicker />
+      <div className={classes.above}>
+        <EpochPicker />
+      </div>
       {children(choice.epoch, control.pickNear)}
     </EpochContext>
   );

@@ -1,6 +1,7 @@
 import { useCallback, useRef } from "react";
 import type { Job, ResultList } from "../../api/types";
 import type { EpochWish } from "../../lib/epoch-search";
+import { t } from "../../lib/i18n-epochs";
 import { useKeys } from "../../lib/use-keys";
 import type { EpochControl } from "./epoch-context";
 import { usePlay } from "./use-play";
@@ -63,11 +64,11 @@ export function useMakeEpochControl({
     if (best !== null) chosen(best);
   };
   useKeys([
-    ["[", () => step(-1)],
-    ["]", () => step(1)],
-    ["B", toBest],
-    [".", () => chosen(live ? "latest" : (newest?.epoch ?? choice.epoch))],
-    ["P", togglePlay],
+    ["[", () => step(-1), t("keys.previousEpoch")],
+    ["]", () => step(1), t("keys.nextEpoch")],
+    ["B", toBest, t("keys.bestEpoch")],
+    [".", () => chosen(live ? "latest" : (newest?.epoch ?? choice.epoch)), t("keys.latestEpoch")],
+    ["P", togglePlay, t("keys.playEpochs")],
     ...(imageOpen ? [] : ([["b", toBest]] as const)),
   ]);
   return {
