@@ -69,6 +69,7 @@ from snellen.server.validation import api as validation_api
 from snellen.server.validation import images_api as validation_images
 from snellen.server.validation import suspects_api as validation_suspects
 from snellen.server.validation.frames import ResultFrames
+from snellen.server.validation.history import ImageHistories
 from snellen.server.web import Guard, add_web_app, error_response
 from snellen.storage import open_store
 
@@ -227,6 +228,7 @@ def _state(settings: Settings, database: Database, member: Member, bus: Bus, url
         from snellen.server.mirror.keeper import MirrorKeeper
 
         state.parts["mirror"] = MirrorKeeper(settings, database, member.leases)
+    state.parts["histories"] = ImageHistories(state.parts["results"])
     state.parts["housekeeper"] = Housekeeper.of(state)
     state.parts["readiness"] = Readiness.of(state)
     measures.registry.register(Gauges(state))

@@ -51,6 +51,8 @@ export type ComparisonItem = Schemas["ChangedImage"];
 export type Dependents = Schemas["Dependents"];
 
 export type ResultRow = Schemas["ResultRow"];
+export type ImageHistory = Schemas["ImageHistory"];
+export type HistoryRow = Schemas["HistoryRow"];
 export type ResultList = Schemas["ResultPage"];
 export type ResultDetail = Schemas["ResultDetail"];
 export type PerClassRow = Schemas["PerClass"];

@@ -1,10 +1,9 @@
 /** The state of the validation view that a link carries. */
 import type { ErrorKind, ImagesSort, ObjectSize, ObjectsSort } from "../api/types";
+import { type EpochSearch, readEpochSearch } from "./epoch-search";
 import { parseRegion } from "./region";
 
-export interface ValidationSearch {
-  /** Absent: the latest while the job is live, else the best. */
-  epoch?: number | "latest" | "best";
+export interface ValidationSearch extends EpochSearch {
   conf?: number;
   iou?: number;
   /** `<true>-<predicted>`: indices into the labels of the matrix. */
@@ -65,9 +64,7 @@ export const IOU_STEP = 0.05;
 
 /** Keeps what is well formed of a query; the rest is dropped, as an address may be mistyped. */
 export function readValidationSearch(raw: Record<string, unknown>): ValidationSearch {
-  const search: ValidationSearch = {};
-  const epoch = raw.epoch === "latest" || raw.epoch === "best" ? raw.epoch : whole(raw.epoch, 1);
-  if (epoch !== null) search.epoch = epoch;
+  const search: ValidationSearch = readEpochSearch(raw);
   const conf = between(raw.conf, 0, 1);
   if (conf !== null) search.conf = conf;
   const iou = between(raw.iou, IOU_MIN, IOU_MAX);

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from snellen.contract.events import ArtifactKind
-from snellen.errors import InvalidInput, JobMismatch
-from snellen.evaluation.thresholds import DEFAULT_IOU, DEFAULT_SCORE
+from snellen.contract.tasks import Task
+from snellen.errors import InvalidInput, JobMismatch, ResultNotFound
+from snellen.evaluation.thresholds import DEFAULT_IOU, DEFAULT_SCORE, default_score
 from snellen.server.artifacts import service as artifacts
 from snellen.server.auth import service as auth
 from snellen.server.auth.access import needs
@@ -21,11 +22,13 @@ from snellen.server.schemas import decode_cursor, encode_cursor
 from snellen.server.state import AppState
 from snellen.server.turns import in_turn
 from snellen.server.validation import explore, figures, inline, sent_sets, service
-from snellen.server.validation.reading import RESULTS, Conf, Epoch, ErrorIou, Iou, frames_of, score_of
+from snellen.server.validation.history import ImageHistories
+from snellen.server.validation.reading import RESULTS, Conf, Epoch, ErrorIou, Iou, frames_of, score_of, source_of
 from snellen.server.validation.schemas import (
     CalibrationOut,
     CurvesOut,
     ErrorTypesOut,
+    ImageHistory,
     KeypointsOut,
     MatrixAt,
     OperatingPointsOut,
@@ -149,6 +152,34 @@ def confusion_matrix(job_id: int, epoch: Epoch, state: AppState, conf: Conf = No
     found = explore.matrix(frames, conf=score_of(frames, conf), iou=iou)
     # A slider waits for it, and as a model every cell would be checked once more.
     return Response(found.model_dump_json(), media_type="application/json")
+
+
+@router.get("/validation/jobs/{job_id}/images/{image_id}/history")
+def image_history(
+    job_id: int,
+    image_id: Annotated[int, Path(ge=0)],
+    state: AppState,
+    conf: Conf = None,
+    iou: Iou = DEFAULT_IOU,
+    object_id: Annotated[int | None, Query(ge=0, alias="object", description="an object to follow")] = None,
+    most: Annotated[int, Query(ge=2, le=1000, description="epochs; of more an even share is looked at")] = 300,
+) -> ImageHistory:
+    """One image over all epochs that have predictions; the first look reads them, then thresholds cost nothing."""
+    with state.database.read() as session:
+        job = jobs.get_job(session, job_id)
+        sources = [source_of(job, row) for row in service.with_predictions(session, job_id)]
+        best = job.best_epoch
+    if not sources:
+        raise ResultNotFound(f"job {job_id} has no epoch with predictions; an image has no history without them")
+    return cast(ImageHistories, state.parts["histories"]).history(
+        sources,
+        image_id,
+        conf=default_score(Task(sources[-1].task_type)) if conf is None else conf,
+        iou=iou,
+        keep=set() if best is None else {best},
+        object_id=object_id,
+        most=most,
+    )
 
 
 @router.get(RESULTS + "/{epoch}/curves")

@@ -1,4 +1,5 @@
 import { Alert } from "@mantine/core";
+import { memo } from "react";
 import { useResult } from "../../api/get-result";
 import { useResultImages } from "../../api/result-images";
 import type { Job, ResultList, ResultRow } from "../../api/types";
@@ -24,7 +25,7 @@ interface Props extends ViewProps {
 }
 
 /** Everything about one epoch, at the thresholds of the address. */
-export function EpochView({ job, row, results, task, search, onChange }: Props) {
+export const EpochView = memo(function EpochView({ job, row, results, task, search, onChange }: Props) {
   const { epoch } = row;
   const explore = canExplore(row);
   const result = useResult(job.id, epoch);
@@ -40,10 +41,11 @@ export function EpochView({ job, row, results, task, search, onChange }: Props) 
   const detail = result.data;
   const ofEpoch = { conf: detail.thresholds.score, iou: detail.thresholds.iou };
   const view = { jobId: job.id, epoch, task, search, onChange };
+  const isBest = (one: ResultRow) => one.epoch === results.best_epoch;
   return (
-    <>
+    <div className={classes.stack} data-testid="epoch-view" data-epoch={epoch}>
       <Notices row={row} />
-      <EpochNumbers detail={detail} job={job} />
+      <EpochNumbers detail={detail} job={job} best={results.items.find(isBest) ?? null} />
       <LiveThresholds explore={explore} {...view}>
         <div className={explore ? classes.split : classes.stack}>
           <div className={classes.stack}>
@@ -63,11 +65,11 @@ export function EpochView({ job, row, results, task, search, onChange }: Props) 
         ) : null}
       </LiveThresholds>
       {explore && search.image !== undefined ? (
-        <ImageView imageId={search.image} results={results} {...view} />
+        <ImageView imageId={search.image} {...view} />
       ) : null}
-    </>
+    </div>
   );
-}
+});
 
 function Notices({ row }: { row: ResultRow }) {
   if (row.evaluation_error !== null) {

@@ -1,6 +1,5 @@
 import { Switch } from "@mantine/core";
 import { useClipboard } from "@mantine/hooks";
-import type { ReactNode } from "react";
 import type { Task } from "../../api/types";
 import { Icon } from "../../components/icon";
 import { ToolButton } from "../../components/tool-button";
@@ -17,8 +16,6 @@ interface Props {
   steps: ImageSteps;
   onImage: (imageId: number) => void;
   onClose: () => void;
-  /** Leads through the epochs. */
-  scrubber: ReactNode;
   show: Shown;
   onToggle: (part: Part) => void;
   beside: boolean;
@@ -33,7 +30,6 @@ export function ImageBar({
   steps,
   onImage,
   onClose,
-  scrubber,
   show,
   onToggle,
   beside,
@@ -62,7 +58,6 @@ export function ImageBar({
           onClick={() => next !== null && onImage(next)}
         />
       </span>
-      {scrubber}
       <span className={classes.switches}>
         {partsOf(task).map((part) => (
           <Switch

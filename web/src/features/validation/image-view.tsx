@@ -1,15 +1,15 @@
 import { Modal } from "@mantine/core";
-import { type CSSProperties, type ReactNode, useMemo, useState } from "react";
+import { type CSSProperties, useMemo, useState } from "react";
 import { useResultImage } from "../../api/result-image";
-import type { Box, ImageDetail, ResultList } from "../../api/types";
+import type { Box, ImageDetail } from "../../api/types";
 import { ErrorState, Loading } from "../../components/page-state";
-import { ToolButton } from "../../components/tool-button";
 import { t } from "../../lib/i18n-images";
 import { parseRegion, regionText } from "../../lib/region";
 import { useKeys } from "../../lib/use-keys";
 import { useStored } from "../../lib/use-stored";
 import { Classified } from "./classified";
 import { ImageBar } from "./image-bar";
+import { ImageEpochs } from "./image-epochs";
 import { ImageStage } from "./image-stage";
 import classes from "./image-view.module.css";
 import { ObjectList } from "./object-list";
@@ -21,25 +21,10 @@ interface Props extends ViewProps {
   jobId: number;
   epoch: number;
   imageId: number;
-  results: ResultList;
-  /** In place of the buttons that lead to the epochs beside this one. */
-  scrubber?: ReactNode;
-  /** Below the picture: the image over all epochs. */
-  strip?: ReactNode;
 }
 
-/** One image with its truth and its predictions; arrow keys lead to the next image, brackets to the next epoch. */
-export function ImageView({
-  jobId,
-  epoch,
-  imageId,
-  results,
-  scrubber,
-  strip,
-  task,
-  search,
-  onChange,
-}: Props) {
+/** One image with its truth and its predictions; arrow keys lead to the next image; the scrubber below to other epochs. */
+export function ImageView({ jobId, epoch, imageId, task, search, onChange }: Props) {
   const { conf, iou } = thresholdsOf(search, task);
   const image = useResultImage(jobId, epoch, imageId, conf, iou);
   const steps = useImageSteps(jobId, epoch, imageId, { task, search });
@@ -84,7 +69,7 @@ export function ImageView({
       transitionProps={{ duration: 0 }}
       aria-label={t("image.title")}
     >
-      <div className={classes.view} data-testid="image-view" data-image-id={imageId}>
+      <div className={classes.view} data-testid="image-view" data-image-id={imageId} data-epoch={epoch}>
         <ImageBar
           path={data?.path}
           task={task}
@@ -92,7 +77,6 @@ export function ImageView({
           steps={steps}
           onImage={goTo}
           onClose={onClose}
-          scrubber={scrubber ?? <EpochSteps epoch={epoch} results={results} onChange={onChange} />}
           show={show}
           onToggle={toggle}
           beside={beside}
@@ -125,39 +109,9 @@ export function ImageView({
         ) : (
           <Loading rows={1} height={400} />
         )}
-        {strip}
+        <ImageEpochs imageId={imageId} image={data} task={task} at={{ conf, iou }} hovered={hovered} />
       </div>
     </Modal>
-  );
-}
-
-/** The epochs beside this one. */
-function EpochSteps({ epoch, results, onChange }: Pick<Props, "epoch" | "results" | "onChange">) {
-  const near = results.items.findIndex((row) => row.epoch === epoch);
-  const step = (by: number) => {
-    const next = results.items[near + by];
-    if (next) onChange({ epoch: next.epoch });
-  };
-  useKeys([
-    ["[", () => step(-1), t("keys.previousEpoch")],
-    ["]", () => step(1), t("keys.nextEpoch")],
-  ]);
-  return (
-    <span className={classes.steps}>
-      <ToolButton
-        label={t("image.previousEpoch")}
-        icon="left"
-        disabled={near <= 0}
-        onClick={() => step(-1)}
-      />
-      <span className={classes.position}>{t("metric.epoch", { epoch })}</span>
-      <ToolButton
-        label={t("image.nextEpoch")}
-        icon="right"
-        disabled={near < 0 || near >= results.items.length - 1}
-        onClick={() => step(1)}
-      />
-    </span>
   );
 }
 
