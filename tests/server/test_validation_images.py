@@ -167,8 +167,8 @@ def test_objects_are_the_pairs_that_are_counted(ask: Any) -> None:
 
 
 def test_a_crop_lies_within_its_image(api: TestClient, external_job: ExternalJob) -> None:
+    from snellen.server.validation.image_schemas import Region
     from snellen.server.validation.places import crop_of
-    from snellen.server.validation.schemas import Region
 
     image = {"width": 200, "height": 100}
     inside = crop_of([Region(x=90, y=40, w=20, h=20)], image)

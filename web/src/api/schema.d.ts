@@ -1294,6 +1294,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/validation/jobs/{job_id}/images/{image_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Image History
+         * @description One image over all epochs that have predictions; the first look reads them, then thresholds cost nothing.
+         */
+        get: operations["validation_image_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/validation/jobs/{job_id}/results": {
         parameters: {
             query?: never;
@@ -2249,6 +2269,34 @@ export interface components {
             edges: number[];
         };
         /**
+         * HistoryRow
+         * @description One image at one epoch, as :class:`ImageDetail` counts it.
+         *
+         *     Of a classified image ``pred`` and ``score`` are of the first choice, ``true_score`` and ``true_rank`` of the true
+         *     class, null where it is not among the five that are kept. ``object`` is the object that was asked for.
+         */
+        HistoryRow: {
+            /** Epoch */
+            epoch: number;
+            /** Fn */
+            fn: number;
+            /** Fp */
+            fp: number;
+            /** Mean Iou */
+            mean_iou?: number | null;
+            object?: components["schemas"]["ObjectThen"] | null;
+            /** Pred */
+            pred?: string | null;
+            /** Score */
+            score?: number | null;
+            /** Tp */
+            tp: number;
+            /** True Rank */
+            true_rank?: number | null;
+            /** True Score */
+            true_score?: number | null;
+        };
+        /**
          * ImageChanges
          * @description Images by what became of them.
          */
@@ -2318,6 +2366,26 @@ export interface components {
             url: string | null;
             /** Width */
             width: number | null;
+        };
+        /**
+         * ImageHistory
+         * @description An image over the epochs that have predictions and evaluated it.
+         *
+         *     ``total_epochs`` have predictions; of very many, an even share is looked at, and ``thinned`` says so.
+         */
+        ImageHistory: {
+            /** Conf */
+            conf: number;
+            /** Image Id */
+            image_id: number;
+            /** Iou */
+            iou: number;
+            /** Items */
+            items: components["schemas"]["HistoryRow"][];
+            /** Thinned */
+            thinned: boolean;
+            /** Total Epochs */
+            total_epochs: number;
         };
         /**
          * ImageItem
@@ -3340,6 +3408,23 @@ export interface components {
             total: number;
             /** Total Images */
             total_images: number;
+        };
+        /**
+         * ObjectThen
+         * @description An object of the truth at one epoch: the prediction matched with it, and of which class; null without one.
+         */
+        ObjectThen: {
+            /** Iou */
+            iou?: number | null;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "tp" | "fn" | "ignored";
+            /** Pred */
+            pred?: string | null;
+            /** Score */
+            score?: number | null;
         };
         /**
          * OperatingPointOut
@@ -7596,6 +7681,56 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Link"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    validation_image_history: {
+        parameters: {
+            query?: {
+                /** @description predictions at or above this score; 0.25, for classification 0 */
+                conf?: number | null;
+                /** @description snaps to steps of 0.05 */
+                iou?: number;
+                /** @description an object to follow */
+                object?: number | null;
+                /** @description epochs; of more an even share is looked at */
+                most?: number;
+            };
+            header?: never;
+            path: {
+                job_id: number;
+                image_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageHistory"];
                 };
             };
             /** @description The database or a store can't be reached; ask again */

@@ -12,18 +12,16 @@ from snellen.server.jobs.access import of_job
 from snellen.server.schemas import decode_cursor
 from snellen.server.state import AppState
 from snellen.server.validation import explore, listing
-from snellen.server.validation.reading import RESULTS, Conf, Epoch, Iou, frames_of, score_of
-from snellen.server.validation.schemas import (
-    ErrorType,
-    ImageDetail,
+from snellen.server.validation.image_schemas import (
     ImagePage,
     ImagesSort,
     Neighbours,
     ObjectPage,
     ObjectSize,
     ObjectsSort,
-    Outcome,
 )
+from snellen.server.validation.reading import RESULTS, Conf, Epoch, Iou, frames_of, score_of
+from snellen.server.validation.schemas import ErrorType, ImageDetail, Outcome
 from snellen.server.validation.wanted import Wanted
 
 router = APIRouter(tags=["validation"], dependencies=[of_job(Permission.READ)])

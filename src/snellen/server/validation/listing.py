@@ -9,8 +9,7 @@ from snellen.contract.tasks import Task
 from snellen.errors import ImageNotFound, InvalidInput
 from snellen.server.schemas import encode_cursor
 from snellen.server.validation.frames import Frames
-from snellen.server.validation.places import crop_of, place_of
-from snellen.server.validation.schemas import (
+from snellen.server.validation.image_schemas import (
     Highlight,
     ImageItem,
     ImagePage,
@@ -21,6 +20,7 @@ from snellen.server.validation.schemas import (
     ObjectsSort,
     Region,
 )
+from snellen.server.validation.places import crop_of, place_of
 from snellen.server.validation.wanted import Wanted, areas, images_wanted, pairs_wanted, splits_of
 
 if TYPE_CHECKING:

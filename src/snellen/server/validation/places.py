@@ -6,7 +6,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from snellen.server.validation.frames import Frames
-from snellen.server.validation.schemas import Region
+from snellen.server.validation.image_schemas import Region
 
 #: How much larger than what is in it a crop is, and its least side in px: what surrounds an object says what it is.
 CONTEXT: Final = 1.7

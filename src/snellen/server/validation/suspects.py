@@ -10,9 +10,9 @@ from snellen.contract.tasks import Task
 from snellen.errors import InvalidInput
 from snellen.server.schemas import encode_cursor
 from snellen.server.validation.frames import Frames
+from snellen.server.validation.image_schemas import LabelError, LabelErrorsOut, SuspectKind
 from snellen.server.validation.listing import THUMBNAIL, boxes_of, images_of
 from snellen.server.validation.places import crop_of, place_of
-from snellen.server.validation.schemas import LabelError, LabelErrorsOut, SuspectKind
 
 if TYPE_CHECKING:
     import polars as pl

@@ -13,8 +13,8 @@ from snellen.server.jobs.access import of_job
 from snellen.server.schemas import decode_cursor
 from snellen.server.state import AppState
 from snellen.server.validation import suspects
+from snellen.server.validation.image_schemas import LabelErrorsOut, SuspectKind
 from snellen.server.validation.reading import RESULTS, Epoch, ErrorIou, frames_of
-from snellen.server.validation.schemas import LabelErrorsOut, SuspectKind
 
 router = APIRouter(tags=["validation"], dependencies=[of_job(Permission.READ)])
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 from snellen.contract.tasks import Task
 from snellen.errors import InvalidInput
 from snellen.server.validation.frames import Frames
-from snellen.server.validation.schemas import ErrorType, ObjectSize, Outcome
+from snellen.server.validation.image_schemas import ObjectSize
+from snellen.server.validation.schemas import ErrorType, Outcome
 
 if TYPE_CHECKING:
     import polars as pl

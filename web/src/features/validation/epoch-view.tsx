@@ -64,9 +64,7 @@ export const EpochView = memo(function EpochView({ job, row, results, task, sear
           </>
         ) : null}
       </LiveThresholds>
-      {explore && search.image !== undefined ? (
-        <ImageView imageId={search.image} {...view} />
-      ) : null}
+      {explore && search.image !== undefined ? <ImageView imageId={search.image} {...view} /> : null}
     </div>
   );
 });
