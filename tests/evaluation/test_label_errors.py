@@ -163,7 +163,7 @@ EXPECTED = {"class": (0.9, 0.5), "missing": (0.95, 0.5), "spurious": (0.55, 0.95
 def test_planted_errors_are_found(planted: tuple[Any, Any], kind: str) -> None:
     found, wrong = planted
     rows = found.suspects.filter(pl.col("kind") == kind)
-    told = {(i, o) for i, o in rows.select("image_id", "object_id").iter_rows()}
+    told: set[tuple[int, ...]] = {(i, o) for i, o in rows.select("image_id", "object_id").iter_rows()}
     if kind == "missing":  # the model may have named it otherwise, or not seen it at all
         told = {(i,) for i in rows["image_id"]}
         right = {(i,) for i, _ in wrong[kind]}

@@ -31,7 +31,7 @@ def send(client: TestClient, job_id: int, results: list[dict[str, Any]], task: s
 
 
 #: A small cat that is found, a middling cat taken for a dog, a large dog missed, a large dog where nothing is.
-IMAGES = [
+IMAGES: list[dict[str, Any]] = [
     {"image_name": "a/1.png", "true_boxes": [box(0, 0, 0, 20)], "predicted_boxes": [box(0, 0, 0, 20, 0.9)]},
     {"image_name": "a/2.png", "true_boxes": [box(0, 5, 5, 50)], "predicted_boxes": [box(1, 5, 5, 50, 0.8)]},
     {

@@ -76,7 +76,7 @@ class LabelSuspects:
     suspects: pl.DataFrame
 
     @property
-    def counts(self) -> dict[str, int]:
+    def counts(self) -> dict[SuspectKind, int]:
         """How many there are of each kind."""
         found = dict(self.suspects["kind"].value_counts().iter_rows())
         return {kind: int(found.get(kind, 0)) for kind in SUSPECT_KINDS}

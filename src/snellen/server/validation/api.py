@@ -246,7 +246,7 @@ def overlap(job_id: int, epoch: Epoch, state: AppState, conf: Conf = None) -> Ov
     return figures.overlap(frames, conf=score_of(frames, conf))
 
 
-def _largest(matrix: dict[str, Any] | None) -> dict[str, Any] | None:
+def _largest(matrix: dict[str, Any] | None) -> Any:
     """The matrix with as many cells as one answer has room for beside all else that it holds."""
     if matrix is None or len(matrix["cells"]) <= RESULT_CELLS:
         return matrix
