@@ -47,7 +47,8 @@ export const chartsEn = {
   "charts.allPoints": "{count} point, none left out|all {count} points",
   "charts.somePoints": "{shown} of {count} points",
   "charts.one": "Chart {at} of {of}",
-  "charts.previous": "Previous chart (p)",
-  "charts.next": "Next chart (n)",
+  "charts.previous": "Previous chart",
+  "charts.next": "Next chart",
+  "charts.keyEnlarge": "Enlarge the chart under the mouse",
   "charts.close": "Close",
 } as const;

@@ -49,7 +49,8 @@ export const chartsKo: Record<keyof typeof chartsEn, string> = {
   "charts.allPoints": "점 {count}개 전체",
   "charts.somePoints": "점 {count}개 중 {shown}개",
   "charts.one": "차트 {at}/{of}",
-  "charts.previous": "이전 차트 (p)",
-  "charts.next": "다음 차트 (n)",
+  "charts.previous": "이전 차트",
+  "charts.next": "다음 차트",
+  "charts.keyEnlarge": "마우스가 가리키는 차트 크게 보기",
   "charts.close": "닫기",
 };

@@ -50,7 +50,8 @@ export function ChartsPanel({ runs, primary, epoch, onPickEpoch, storageKey = "c
   const search = useMemo(() => searchOf(text), [text]);
   const shown = useMemo(() => (search.matches ? matching(groups, search.matches) : []), [groups, search]);
   const charts = useMemo(() => shown.flatMap((group) => group.charts), [shown]);
-  useKeys([["f", () => setLarge(pointed.current ?? charts[0]?.id ?? null)]]);
+  const enlarge = () => setLarge(large ? null : (pointed.current ?? charts[0]?.id ?? null));
+  useKeys([["f", enlarge, t("charts.keyEnlarge")]]);
   const card = { settings, view, epoch, onPickEpoch, onPin, onPoint };
   const saving = (
     <PageExport

@@ -31,8 +31,8 @@ export function EnlargedChart({ charts, id, pins, change, onMove, onClose, ...ca
     if (next) onMove(next.id);
   };
   useKeys([
-    ["n", () => move(1)],
-    ["p", () => move(-1)],
+    ["n", () => move(1), t("charts.next")],
+    ["p", () => move(-1), t("charts.previous")],
   ]);
   if (!spec) return null;
   return (
@@ -46,8 +46,8 @@ export function EnlargedChart({ charts, id, pins, change, onMove, onClose, ...ca
       <div data-testid="enlarged">
         <ChartTools settings={card.settings} change={change} view={card.view}>
           <div className={classes.actions}>
-            <ToolButton label={t("charts.previous")} icon="left" onClick={() => move(-1)} />
-            <ToolButton label={t("charts.next")} icon="right" onClick={() => move(1)} />
+            <ToolButton label={`${t("charts.previous")} (p)`} icon="left" onClick={() => move(-1)} />
+            <ToolButton label={`${t("charts.next")} (n)`} icon="right" onClick={() => move(1)} />
           </div>
         </ChartTools>
         <ChartCard
