@@ -61,7 +61,8 @@ const lineOf = (run: ChartRun) => ({
 it("reads every point of a long series in pieces that the source gives whole", async () => {
   const asked: SeriesPart[] = [];
   const points = await allPoints(lineOf(runOf(asked)), "step", null);
-  expect(points).toEqual(every);
+  expect(points.length).toBe(COUNT);
+  expect(points.every((point, at) => point === every[at])).toBe(true);
   expect(asked.every((part) => part.maxPoints <= MOST_AT_ONCE)).toBe(true);
   expect(asked.length).toBeLessThan(30);
 });
