@@ -14,9 +14,10 @@ export function epochQueries(jobId: number, row: ResultRow, search: ValidationSe
   const { conf, iou } = thresholdsOf(search, task);
   const queries: unknown[] = [getResultOptions(jobId, epoch)];
   if (canExplore(row)) {
+    const lines = [null, ...parseLines(search.lines)];
     queries.push(
       confusionMatrixOptions(jobId, epoch, conf, iou),
-      resultCurvesOptions(jobId, epoch, null, iou),
+      ...lines.map((classId) => resultCurvesOptions(jobId, epoch, classId, iou)),
     );
     if (search.image !== undefined) queries.push(resultImageOptions(jobId, epoch, search.image, conf, iou));
   }
