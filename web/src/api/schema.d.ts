@@ -970,6 +970,8 @@ export interface paths {
         /**
          * Read Metrics
          * @description Every key that arrived, or those asked for, down-sampled so that minima and maxima survive.
+         *
+         *     With `from` or `to`, of that range alone, in which more of the points have room.
          */
         get: operations["metrics_read_metrics"];
         put?: never;
@@ -1292,6 +1294,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/validation/jobs/{job_id}/images/{image_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Image History
+         * @description One image over all epochs that have predictions; the first look reads them, then thresholds cost nothing.
+         */
+        get: operations["validation_image_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/validation/jobs/{job_id}/results": {
         parameters: {
             query?: never;
@@ -1365,7 +1387,9 @@ export interface paths {
         };
         /**
          * Confusion Matrix
-         * @description The matrix counted from the matched pairs at these thresholds; the largest 50,000 cells that aren't zero.
+         * @description The matrix counted from the matched pairs at these thresholds.
+         *
+         *     Its cells are those that aren't zero, the largest 50,000 of them, or as many as 600 KB hold.
          */
         get: operations["validation_confusion_matrix"];
         put?: never;
@@ -1621,6 +1645,12 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * Axis
+         * @description What a range of points is measured in: steps, epochs, Unix milliseconds.
+         * @enum {string}
+         */
+        Axis: "step" | "epoch" | "time";
+        /**
          * BestF1
          * @description The operating point with the greatest F1.
          */
@@ -1722,6 +1752,32 @@ export interface components {
             size: number;
             /** Url */
             url: string;
+        };
+        /**
+         * ClassAt
+         * @description One class's numbers at a score and an IoU; null where undefined (a class without truth has no recall).
+         */
+        ClassAt: {
+            /** Class Id */
+            class_id: number;
+            /** Class Name */
+            class_name: string;
+            /** F1 */
+            f1?: number | null;
+            /** Fn */
+            fn: number;
+            /** Fp */
+            fp: number;
+            /** Precision */
+            precision?: number | null;
+            /** Predictions */
+            predictions: number;
+            /** Recall */
+            recall?: number | null;
+            /** Tp */
+            tp: number;
+            /** Truths */
+            truths: number;
         };
         /**
          * ClassChanges
@@ -2129,6 +2185,34 @@ export interface components {
             edges: number[];
         };
         /**
+         * HistoryRow
+         * @description One image at one epoch, as :class:`ImageDetail` counts it.
+         *
+         *     Of a classified image ``pred`` and ``score`` are of the first choice, ``true_score`` and ``true_rank`` of the true
+         *     class, null where it is not among the five that are kept. ``object`` is the object that was asked for.
+         */
+        HistoryRow: {
+            /** Epoch */
+            epoch: number;
+            /** Fn */
+            fn: number;
+            /** Fp */
+            fp: number;
+            /** Mean Iou */
+            mean_iou?: number | null;
+            object?: components["schemas"]["ObjectThen"] | null;
+            /** Pred */
+            pred?: string | null;
+            /** Score */
+            score?: number | null;
+            /** Tp */
+            tp: number;
+            /** True Rank */
+            true_rank?: number | null;
+            /** True Score */
+            true_score?: number | null;
+        };
+        /**
          * ImageChanges
          * @description Images by what became of them.
          */
@@ -2198,6 +2282,26 @@ export interface components {
             url: string | null;
             /** Width */
             width: number | null;
+        };
+        /**
+         * ImageHistory
+         * @description An image over the epochs that have predictions and evaluated it.
+         *
+         *     ``total_epochs`` have predictions; of very many, an even share is looked at, and ``thinned`` says so.
+         */
+        ImageHistory: {
+            /** Conf */
+            conf: number;
+            /** Image Id */
+            image_id: number;
+            /** Iou */
+            iou: number;
+            /** Items */
+            items: components["schemas"]["HistoryRow"][];
+            /** Thinned */
+            thinned: boolean;
+            /** Total Epochs */
+            total_epochs: number;
         };
         /**
          * ImageItem
@@ -2973,7 +3077,7 @@ export interface components {
             /** Labels */
             labels: string[];
             /** Per Class */
-            per_class: components["schemas"]["PerClass"][];
+            per_class: components["schemas"]["ClassAt"][];
             /**
              * Truncated
              * @default false
@@ -3094,6 +3198,23 @@ export interface components {
             removed: number;
         };
         /**
+         * ObjectThen
+         * @description An object of the truth at one epoch: the prediction matched with it, and of which class; null without one.
+         */
+        ObjectThen: {
+            /** Iou */
+            iou?: number | null;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "tp" | "fn" | "ignored";
+            /** Pred */
+            pred?: string | null;
+            /** Score */
+            score?: number | null;
+        };
+        /**
          * OperatingPointOut
          * @description Precision, recall and F-beta from a score on; null where no score gives a hit.
          */
@@ -3200,7 +3321,7 @@ export interface components {
         };
         /**
          * PerClass
-         * @description One class's numbers; null where undefined (a class without truth has no recall), or where the task has none.
+         * @description One class's numbers of a whole evaluation; null also where the task has none.
          *
          *     ``best_score`` is where the class's own F1 is highest, the other ``best_…`` are there. ``iou`` and ``dice`` are
          *     semantic, of masks.
@@ -3694,6 +3815,8 @@ export interface components {
         /**
          * Series
          * @description One key's points in order of step, down-sampled so that minima and maxima survive.
+         *
+         *     Of a range, the nearest point on each side of it comes too, so that a line runs to its edges.
          */
         Series: {
             category: components["schemas"]["Category"];
@@ -3706,6 +3829,11 @@ export interface components {
                 number,
                 number | ("NaN" | "Infinity" | "-Infinity")
             ][];
+            /**
+             * Total
+             * @description how many points there are, of a range within it, before any were left out
+             */
+            total: number;
         };
         /**
          * SessionList
@@ -6592,7 +6720,15 @@ export interface operations {
             query?: {
                 /** @description keys, separated by commas; all without */
                 keys?: string | null;
+                /** @description one key, as it is; may be given several times */
+                key?: string[] | null;
                 max_points?: number;
+                /** @description what `from` and `to` are: steps, epochs or Unix milliseconds */
+                axis?: components["schemas"]["Axis"];
+                /** @description inclusive */
+                from?: number | null;
+                /** @description inclusive */
+                to?: number | null;
             };
             header?: never;
             path: {
@@ -7317,6 +7453,56 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Link"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    validation_image_history: {
+        parameters: {
+            query?: {
+                /** @description predictions at or above this score; 0.25, for classification 0 */
+                conf?: number | null;
+                /** @description snaps to steps of 0.05 */
+                iou?: number;
+                /** @description an object to follow */
+                object?: number | null;
+                /** @description epochs; of more an even share is looked at */
+                most?: number;
+            };
+            header?: never;
+            path: {
+                job_id: number;
+                image_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageHistory"];
                 };
             };
             /** @description The database or a store can't be reached; ask again */

@@ -51,9 +51,12 @@ export type ComparisonItem = Schemas["ChangedImage"];
 export type Dependents = Schemas["Dependents"];
 
 export type ResultRow = Schemas["ResultRow"];
+export type ImageHistory = Schemas["ImageHistory"];
+export type HistoryRow = Schemas["HistoryRow"];
 export type ResultList = Schemas["ResultPage"];
 export type ResultDetail = Schemas["ResultDetail"];
 export type PerClassRow = Schemas["PerClass"];
+export type ClassAtRow = Schemas["ClassAt"];
 export type Task = Schemas["Task"];
 export type ConfusionMatrix = Schemas["Matrix"];
 export type ConfusionAnswer = Schemas["MatrixAt"];

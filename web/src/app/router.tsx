@@ -2,6 +2,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "
 import { Loading } from "../components/page-state";
 import { readAuditSearch } from "../lib/audit-search";
 import { readDatasetSearch, readImportSearch } from "../lib/dataset-search";
+import { readEpochSearch } from "../lib/epoch-search";
 import { readJobsSearch } from "../lib/jobs-search";
 import { readNewJobSearch } from "../lib/new-job-search";
 import { readProjectSearch } from "../lib/project-choice";
@@ -32,6 +33,7 @@ const jobRoute = createRoute({
     parse: ({ jobId }) => ({ jobId: Number(jobId) }),
     stringify: ({ jobId }) => ({ jobId: String(jobId) }),
   },
+  validateSearch: readEpochSearch,
   component: lazyRouteComponent(() => import("./routes/job-route"), "JobRoute"),
 });
 

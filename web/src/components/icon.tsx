@@ -13,6 +13,7 @@ const PATHS = {
   close: "M3.5 3.5l9 9M12.5 3.5l-9 9",
   stop: "M4 4h8v8H4z",
   play: "M5 3v10l8-5z",
+  pause: "M5.5 3.5v9M10.5 3.5v9",
   copy: "M5.5 5.5h7v7h-7zM10.5 5.5v-2h-7v7h2",
   terminal: "M2 3h12v10H2zM4.5 6l2.5 2-2.5 2M8.5 10.5h3",
   check: "M3 8.5l3.2 3.2L13 5",

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, load_only
 
 from snellen.contract import numbers
 from snellen.contract.events import now_ms
@@ -22,6 +22,17 @@ from snellen.server.schemas import cut_page, encode_numbers
 from snellen.server.validation.schemas import ResultIn
 from snellen.server.validation.tables import ValidationResult
 from snellen.storage import object_keys
+
+#: What says where the data of a result is.
+SOURCE_COLUMNS = (
+    ValidationResult.epoch,
+    ValidationResult.task_type,
+    ValidationResult.class_names,
+    ValidationResult.predictions_key,
+    ValidationResult.matches_key,
+    ValidationResult.truth_key,
+    ValidationResult.removed_reason,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +111,17 @@ def list_results(
         query = query.where(ValidationResult.epoch > after)
     rows = list(session.scalars(query.order_by(ValidationResult.epoch).limit(limit + 1)))
     return cut_page(rows, limit, lambda row: row.epoch)
+
+
+def with_predictions(session: Session, job_id: int) -> list[ValidationResult]:
+    """The results that have a prediction set, in order of their epochs."""
+    query = select(ValidationResult).where(
+        ValidationResult.job_id == job_id, ValidationResult.predictions_key.is_not(None)
+    )
+    # What may be large stays where it is.
+    return list(
+        session.scalars(query.order_by(ValidationResult.epoch).options(load_only(*SOURCE_COLUMNS, raiseload=True)))
+    )
 
 
 def primary_value(row: ValidationResult) -> float | None:
