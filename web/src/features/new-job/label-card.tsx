@@ -18,7 +18,7 @@ export function LabelCard({ form, errors }: { form: NewJob; errors: Partial<Reco
         <TextInput
           label={t("edit.name")}
           description={was("name")}
-            {...NOTE_BELOW}
+          {...NOTE_BELOW}
           placeholder={t("form.nameUsual")}
           value={draft.name}
           error={errors.name}

@@ -29,9 +29,14 @@ export function ParamField({ param, text, fault, onChange, before }: Props) {
       {schema.description ?? null}
       {range || usual !== "" ? (
         <span className={classes.range}>
-          {[schema.default === undefined ? null : t("form.default", {
+          {[
+            schema.default === undefined
+              ? null
+              : t("form.default", {
                   value: typeof schema.default === "string" ? schema.default : shown(usual),
-                }), range || null]
+                }),
+            range || null,
+          ]
             .filter(Boolean)
             .join(" · ")}
         </span>
