@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { JobCreate } from "../../api/types";
 import { ApiError } from "../../api/client";
+import type { JobCreate } from "../../api/types";
 import { commandOf } from "./command";
 import { faultsOf } from "./server-faults";
 
@@ -57,7 +57,10 @@ describe("the command of a job", () => {
 
 describe("what the server refused", () => {
   it("is told at the field that it named", () => {
-    const problems = ["lr0: got 5, 5 is greater than the maximum of 1", "unknown hyperparameter 'lr00'; did you mean 'lr0'?"];
+    const problems = [
+      "lr0: got 5, 5 is greater than the maximum of 1",
+      "unknown hyperparameter 'lr00'; did you mean 'lr0'?",
+    ];
     const found = faultsOf(new ApiError(422, "hyperparameter_invalid", "hyperparameters: …", null, problems));
     expect(Object.keys(found.params)).toEqual(["lr0", "lr00"]);
     expect(found.params.lr0).toContain("maximum of 1");
