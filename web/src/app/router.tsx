@@ -2,6 +2,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "
 import { Loading } from "../components/page-state";
 import { readAuditSearch } from "../lib/audit-search";
 import { readDatasetSearch, readImportSearch } from "../lib/dataset-search";
+import { readLogSearch } from "../lib/log-search";
 import { readProjectSearch } from "../lib/project-choice";
 import { readValidationSearch } from "../lib/validation-search";
 import { NotFound, PageBroke } from "./fallbacks";
@@ -48,6 +49,7 @@ const plotsRoute = createRoute({
 const logsRoute = createRoute({
   getParentRoute: () => jobRoute,
   path: "logs",
+  validateSearch: readLogSearch,
   component: lazyRouteComponent(() => import("./routes/logs-route"), "LogsRoute"),
 });
 

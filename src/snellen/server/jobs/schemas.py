@@ -164,22 +164,6 @@ class JobPage(BaseModel):
     next_cursor: str | None
 
 
-class LogLineOut(BaseModel):
-    """One line of the log."""
-
-    line: int
-    time: int
-    level: str
-    text: str
-
-
-class LogPage(BaseModel):
-    """Lines in their order."""
-
-    items: list[LogLineOut]
-    next_cursor: str | None
-
-
 class EventIn(BaseModel):
     """One line of the journal and its number; the rest depends on ``type`` and is kept as it came."""
 

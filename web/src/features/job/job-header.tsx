@@ -8,8 +8,8 @@ import { StateBadge } from "../../components/state-badge";
 import { formatAgo, formatDate, formatDuration, formatMetric, formatPercent } from "../../lib/format";
 import { t } from "../../lib/i18n";
 import { useNow } from "../../lib/use-now";
+import { JobExit } from "./job-exit";
 import classes from "./job-header.module.css";
-import { JobExit } from "./job-notices";
 import { ResumeButton } from "./resume-button";
 import { StopButton } from "./stop-button";
 
