@@ -53,6 +53,18 @@ export function formatDuration(milliseconds: number): string {
   return t("time.days", { d: Math.floor(hours / 24), h: hours % 24 });
 }
 
+/** A time since a beginning, short enough for an axis: 90 is 1:30, 3700 is 1:01:40. */
+export function formatElapsed(seconds: number): string {
+  const whole = Math.round(Math.abs(seconds));
+  const two = (value: number) => String(value).padStart(2, "0");
+  const minutes = Math.floor(whole / 60);
+  const text =
+    minutes < 60
+      ? `${minutes}:${two(whole % 60)}`
+      : `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(whole % 60)}`;
+  return seconds < 0 && whole > 0 ? `−${text}` : text;
+}
+
 export function formatAgo(then: number, now: number): string {
   const seconds = Math.round((now - then) / 1000);
   if (seconds < 10) return t("time.justNow");

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { t } from "./i18n";
+import { t as ofCharts } from "./i18n-charts";
 import { t as ofDatasets } from "./i18n-datasets";
 import { t as ofPeople } from "./i18n-people";
 import { t as ofValidation } from "./i18n-validation";
@@ -28,6 +29,7 @@ it("leaves a place alone that has no value", () => {
 it("has tables of parts, which know the common texts too", () => {
   expect(ofDatasets("datasets.images", { count: 2 })).toBe("2 images");
   expect(ofDatasets("common.retry")).toBe(t("common.retry"));
+  expect(ofCharts("charts.found", { count: 1 })).toBe("1 chart found");
   expect(ofPeople("users.count", { count: 1 })).toBe("1 user");
 });
 

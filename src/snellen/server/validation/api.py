@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, cast
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from snellen.contract.events import ArtifactKind
-from snellen.errors import InvalidInput, JobMismatch
+from snellen.contract.tasks import Task
+from snellen.errors import InvalidInput, JobMismatch, ResultNotFound
 from snellen.evaluation.thresholds import DEFAULT_IOU, DEFAULT_SCORE, default_score
 from snellen.server.artifacts import service as artifacts
 from snellen.server.auth import service as auth
@@ -24,12 +25,14 @@ from snellen.server.turns import in_turn
 from snellen.server.validation import explore, figures, inline, sent_sets, service
 from snellen.server.validation.explore import Wanted
 from snellen.server.validation.frames import Frames, ResultFrames, ResultSource
+from snellen.server.validation.history import ImageHistories
 from snellen.server.validation.schemas import (
     CalibrationOut,
     CurvesOut,
     ErrorType,
     ErrorTypesOut,
     ImageDetail,
+    ImageHistory,
     ImagePage,
     KeypointsOut,
     MatrixAt,
@@ -50,6 +53,8 @@ from snellen.server.validation.tables import ValidationResult
 from snellen.storage import object_keys
 
 RESULTS = "/validation/jobs/{job_id}/results"
+#: Of the matrix that comes with a result, the largest cells; the matrix by itself has more.
+RESULT_CELLS = 20_000
 
 Conf = Annotated[
     float | None, Query(ge=0, le=1, description="predictions at or above this score; 0.25, for classification 0")
@@ -139,7 +144,7 @@ def read(job_id: int, epoch: Epoch, state: AppState) -> ResultDetail:
         similarity=evaluation.get("similarity"),
         thresholds=Thresholds(**evaluation.get("thresholds", {"score": DEFAULT_SCORE, "iou": DEFAULT_IOU})),
         per_class=evaluation.get("per_class"),
-        confusion_matrix=evaluation.get("confusion_matrix"),
+        confusion_matrix=_largest(evaluation.get("confusion_matrix")),
         reported_confusion_matrix=row.confusion_matrix,
         calibration=evaluation.get("calibration"),
         keypoints=evaluation.get("keypoints"),
@@ -152,11 +157,16 @@ def read(job_id: int, epoch: Epoch, state: AppState) -> ResultDetail:
     )
 
 
-@router.get(RESULTS + "/{epoch}/confusion-matrix")
-def confusion_matrix(job_id: int, epoch: Epoch, state: AppState, conf: Conf = None, iou: Iou = DEFAULT_IOU) -> MatrixAt:
-    """The matrix counted from the matched pairs at these thresholds; the largest 50,000 cells that aren't zero."""
+@router.get(RESULTS + "/{epoch}/confusion-matrix", response_model=MatrixAt)
+def confusion_matrix(job_id: int, epoch: Epoch, state: AppState, conf: Conf = None, iou: Iou = DEFAULT_IOU) -> Response:
+    """The matrix counted from the matched pairs at these thresholds.
+
+    Its cells are those that aren't zero, the largest 50,000 of them, or as many as 600 KB hold.
+    """
     frames = _frames(state, job_id, epoch)
-    return explore.matrix(frames, conf=_score(frames, conf), iou=iou)
+    found = explore.matrix(frames, conf=_score(frames, conf), iou=iou)
+    # A slider waits for it, and as a model every cell would be checked once more.
+    return Response(found.model_dump_json(), media_type="application/json")
 
 
 @router.get(RESULTS + "/{epoch}/images")
@@ -200,6 +210,34 @@ def image(
     """One image: truth, predictions at or above the score, and their matches."""
     frames = _frames(state, job_id, epoch)
     return explore.image(frames, image_id, conf=_score(frames, conf), iou=iou)
+
+
+@router.get("/validation/jobs/{job_id}/images/{image_id}/history")
+def image_history(
+    job_id: int,
+    image_id: Annotated[int, Path(ge=0)],
+    state: AppState,
+    conf: Conf = None,
+    iou: Iou = DEFAULT_IOU,
+    object_id: Annotated[int | None, Query(ge=0, alias="object", description="an object to follow")] = None,
+    most: Annotated[int, Query(ge=2, le=1000, description="epochs; of more an even share is looked at")] = 300,
+) -> ImageHistory:
+    """One image over all epochs that have predictions; the first look reads them, then thresholds cost nothing."""
+    with state.database.read() as session:
+        job = jobs.get_job(session, job_id)
+        sources = [source_of(job, row) for row in service.with_predictions(session, job_id)]
+        best = job.best_epoch
+    if not sources:
+        raise ResultNotFound(f"job {job_id} has no epoch with predictions; an image has no history without them")
+    return cast(ImageHistories, state.parts["histories"]).history(
+        sources,
+        image_id,
+        conf=default_score(Task(sources[-1].task_type)) if conf is None else conf,
+        iou=iou,
+        keep=set() if best is None else {best},
+        object_id=object_id,
+        most=most,
+    )
 
 
 @router.get(RESULTS + "/{epoch}/curves")
@@ -297,6 +335,13 @@ def source_of(job: Job, row: ValidationResult) -> ResultSource:
         truth_key=row.truth_key,
         removed=row.removed_reason,
     )
+
+
+def _largest(matrix: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The matrix with as many cells as one answer has room for beside all else that it holds."""
+    if matrix is None or len(matrix["cells"]) <= RESULT_CELLS:
+        return matrix
+    return {**matrix, "cells": matrix["cells"][:RESULT_CELLS], "truncated": True}
 
 
 def _predictions_of(row: ValidationResult) -> PredictionsOut:

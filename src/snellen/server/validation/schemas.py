@@ -23,12 +23,8 @@ class Thresholds(BaseModel):
     iou: float
 
 
-class PerClass(BaseModel):
-    """One class's numbers; null where undefined (a class without truth has no recall), or where the task has none.
-
-    ``best_score`` is where the class's own F1 is highest, the other ``best_…`` are there. ``iou`` and ``dice`` are
-    semantic, of masks.
-    """
+class ClassAt(BaseModel):
+    """One class's numbers at a score and an IoU; null where undefined (a class without truth has no recall)."""
 
     class_id: int
     class_name: str
@@ -40,6 +36,15 @@ class PerClass(BaseModel):
     precision: float | None = None
     recall: float | None = None
     f1: float | None = None
+
+
+class PerClass(ClassAt):
+    """One class's numbers of a whole evaluation; null also where the task has none.
+
+    ``best_score`` is where the class's own F1 is highest, the other ``best_…`` are there. ``iou`` and ``dice`` are
+    semantic, of masks.
+    """
+
     best_score: float | None = None
     best_precision: float | None = None
     best_recall: float | None = None
@@ -64,7 +69,7 @@ class MatrixAt(Matrix):
 
     conf: float
     iou: float
-    per_class: list[PerClass]
+    per_class: list[ClassAt]
 
 
 class CalibrationBin(BaseModel):
@@ -343,6 +348,48 @@ class ImageDetail(BaseModel):
     semantic_iou: float | None
     dice: float | None
     error_score: float
+    conf: float
+    iou: float
+
+
+class ObjectThen(BaseModel):
+    """An object of the truth at one epoch: the prediction matched with it, and of which class; null without one."""
+
+    outcome: Literal["tp", "fn", "ignored"]
+    pred: str | None = None
+    score: float | None = None
+    iou: float | None = None
+
+
+class HistoryRow(BaseModel):
+    """One image at one epoch, as :class:`ImageDetail` counts it.
+
+    Of a classified image ``pred`` and ``score`` are of the first choice, ``true_score`` and ``true_rank`` of the true
+    class, null where it is not among the five that are kept. ``object`` is the object that was asked for.
+    """
+
+    epoch: int
+    tp: int
+    fp: int
+    fn: int
+    mean_iou: float | None = None
+    pred: str | None = None
+    score: float | None = None
+    true_score: float | None = None
+    true_rank: int | None = None
+    object: ObjectThen | None = None
+
+
+class ImageHistory(BaseModel):
+    """An image over the epochs that have predictions and evaluated it.
+
+    ``total_epochs`` have predictions; of very many, an even share is looked at, and ``thinned`` says so.
+    """
+
+    image_id: int
+    items: list[HistoryRow]
+    total_epochs: int
+    thinned: bool
     conf: float
     iou: float
 
