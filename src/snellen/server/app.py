@@ -40,7 +40,7 @@ from snellen.server.datasets.service import fail_interrupted_imports, imported_u
 from snellen.server.datasets.uploads import Uploads
 from snellen.server.db import Database, migrate
 from snellen.server.jobs import api as jobs_api
-from snellen.server.jobs import dataset_api, deletion_api, live_api, renewal_api
+from snellen.server.jobs import dataset_api, deletion_api, live_api, log_api, renewal_api
 from snellen.server.jobs.catalogue import TrainerCatalogue
 from snellen.server.jobs.scheduler import Scheduler
 from snellen.server.jobs.service import QUEUE
@@ -254,6 +254,7 @@ def _add_routes(app: FastAPI) -> None:
         jobs_api.router,
         jobs_api.callbacks,
         renewal_api.router,
+        log_api.router,
         dataset_api.callbacks,
         live_api.router,
         metrics_api.router,

@@ -949,9 +949,51 @@ export interface paths {
         };
         /**
          * Logs
-         * @description The job's log: its last lines with ``tail``, else a page after a line or a cursor.
+         * @description The job's log: its last lines with ``tail``, those that end before a line, else a page after a line or a cursor.
+         *
+         *     An answer holds fewer lines than asked for where they are long.
          */
         get: operations["jobs_logs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/training/jobs/{job_id}/logs/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download
+         * @description The whole log as text, sent while it is read.
+         */
+        get: operations["jobs_download"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/training/jobs/{job_id}/logs/matches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Matches
+         * @description The lines of the whole log that contain a text, whatever the case of its letters; at most 5,000 are named.
+         */
+        get: operations["jobs_matches"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3153,6 +3195,12 @@ export interface components {
             url: string;
         };
         /**
+         * LogLevel
+         * @description From this level on; a line of an unknown level counts as ``info``.
+         * @enum {string}
+         */
+        LogLevel: "info" | "warning" | "error";
+        /**
          * LogLineOut
          * @description One line of the log.
          */
@@ -3167,14 +3215,26 @@ export interface components {
             time: number;
         };
         /**
+         * LogMatches
+         * @description How many lines match, and the numbers of the first of them.
+         */
+        LogMatches: {
+            /** Lines */
+            lines: number[];
+            /** Total */
+            total: number;
+        };
+        /**
          * LogPage
-         * @description Lines in their order.
+         * @description Lines in their order; ``total`` is how many the whole log has.
          */
         LogPage: {
             /** Items */
             items: components["schemas"]["LogLineOut"][];
             /** Next Cursor */
             next_cursor: string | null;
+            /** Total */
+            total: number;
         };
         /**
          * Login
@@ -6902,8 +6962,10 @@ export interface operations {
         parameters: {
             query?: {
                 after?: number | null;
+                before?: number | null;
                 tail?: number | null;
                 limit?: number;
+                level?: components["schemas"]["LogLevel"] | null;
                 cursor?: string | null;
             };
             header?: never;
@@ -6921,6 +6983,89 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LogPage"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    jobs_download: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    jobs_matches: {
+        parameters: {
+            query?: {
+                search?: string | null;
+                level?: components["schemas"]["LogLevel"] | null;
+            };
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogMatches"];
                 };
             };
             /** @description The database or a store can't be reached; ask again */

@@ -24,6 +24,7 @@ export type MetricsAnswer = Schemas["MetricsOut"];
 export type Category = Schemas["Category"];
 
 export type LogLine = Schemas["LogLineOut"];
+export type LogMatches = Schemas["LogMatches"];
 export type LogPage = Schemas["LogPage"];
 export type Artifact = Schemas["ArtifactOut"];
 export type ArtifactPage = Schemas["ArtifactPage"];

@@ -4,6 +4,7 @@ import { readAuditSearch } from "../lib/audit-search";
 import { readDatasetSearch, readImportSearch } from "../lib/dataset-search";
 import { readEpochSearch } from "../lib/epoch-search";
 import { readJobsSearch } from "../lib/jobs-search";
+import { readLogSearch } from "../lib/log-search";
 import { readNewJobSearch } from "../lib/new-job-search";
 import { readProjectSearch } from "../lib/project-choice";
 import { readValidationSearch } from "../lib/validation-search";
@@ -59,6 +60,7 @@ const plotsRoute = createRoute({
 const logsRoute = createRoute({
   getParentRoute: () => jobRoute,
   path: "logs",
+  validateSearch: readLogSearch,
   component: lazyRouteComponent(() => import("./routes/logs-route"), "LogsRoute"),
 });
 
