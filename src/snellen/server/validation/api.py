@@ -48,6 +48,7 @@ from snellen.storage import object_keys
 
 #: Of the matrix that comes with a result, the largest cells; the matrix by itself has more.
 RESULT_CELLS = 20_000
+MOST_REPORTED_CHARACTERS = 50_000
 
 router = APIRouter(tags=["validation"], dependencies=[of_job(Permission.READ)])
 callbacks = APIRouter(tags=["callbacks"])
@@ -115,7 +116,14 @@ def index(
 
 
 @router.get(RESULTS + "/{epoch}")
-def read(job_id: int, epoch: Epoch, state: AppState) -> ResultDetail:
+def read(
+    job_id: int,
+    epoch: Epoch,
+    state: AppState,
+    reported: Annotated[
+        bool, Query(description="the trainer's own matrix too where it is large; a small one is always there")
+    ] = False,
+) -> ResultDetail:
     """One result, per class, at the default thresholds."""
     with state.database.read() as session:
         job = jobs.get_job(session, job_id)
@@ -130,7 +138,7 @@ def read(job_id: int, epoch: Epoch, state: AppState) -> ResultDetail:
         thresholds=Thresholds(**evaluation.get("thresholds", {"score": DEFAULT_SCORE, "iou": DEFAULT_IOU})),
         per_class=evaluation.get("per_class"),
         confusion_matrix=_largest(evaluation.get("confusion_matrix")),
-        reported_confusion_matrix=row.confusion_matrix,
+        reported_confusion_matrix=row.confusion_matrix if reported or _is_small(row.confusion_matrix) else None,
         calibration=evaluation.get("calibration"),
         keypoints=evaluation.get("keypoints"),
         sigmas=evaluation.get("sigmas"),
@@ -140,6 +148,11 @@ def read(job_id: int, epoch: Epoch, state: AppState) -> ResultDetail:
         visualization_urls=row.visualization_urls,
         is_best=job.best_epoch == epoch,
     )
+
+
+def _is_small(matrix: object) -> bool:
+    """Whether a matrix of any form that a trainer sent has room beside the rest."""
+    return len(str(matrix)) <= MOST_REPORTED_CHARACTERS
 
 
 @router.get(RESULTS + "/{epoch}/confusion-matrix", response_model=MatrixAt)
