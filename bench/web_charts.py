@@ -57,6 +57,14 @@ def moved(report: Any, found: Visit) -> None:
         found.drag((box["x"] + box["width"] * 0.3, y), (box["x"] + box["width"] * 0.6, y), 40)
         found.page.wait_for_timeout(500)
     report.frames("charts, zoomed by a drag", deltas, FRAME_MS)
+    found.page.keyboard.down("Shift")
+    with found.frames() as deltas:
+        for turn in range(4):
+            left, right = box["x"] + box["width"] * 0.2, box["x"] + box["width"] * 0.8
+            start, end = (left, right) if turn % 2 else (right, left)
+            found.drag((start, y), (end, y), 40)
+    found.page.keyboard.up("Shift")
+    report.frames("charts, panned", deltas, FRAME_MS)
 
 
 def count(page: Page) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from web_seed import Site
 SIZE = {"images": 5_000, "objects": 36_000, "predictions": 490_000}
 REDRAWN_MS, MOVES = 100.0, 30
 
-#: Notes when something is painted on the matrix.
+#: Notes when something is painted on the layer of the cells.
 DRAWS = """
 (() => {
   const of = CanvasRenderingContext2D.prototype;
@@ -20,7 +20,7 @@ DRAWS = """
     const own = of[name];
     of[name] = function (...given) {
       const done = own.apply(this, given);
-      if (this.canvas.dataset?.testid === "confusion-canvas") window.bench.lastDraw = performance.now();
+      if (this.canvas.dataset?.testid === "confusion-cells") window.bench.lastDraw = performance.now();
       return done;
     };
   }
@@ -41,7 +41,7 @@ DRAWS = """
   });
 })();
 """
-DRAWN = "return document.querySelector('[data-testid=confusion-canvas]')?.width > 100;"
+DRAWN = "return document.querySelector('[data-testid=confusion-cells]')?.width > 100;"
 
 
 def matrix(report: Any, browser: Browser, site: Site, job: int) -> None:
