@@ -7987,7 +7987,10 @@ export interface operations {
     };
     validation_read: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description the trainer's own matrix too where it is large; a small one is always there */
+                reported?: boolean;
+            };
             header?: never;
             path: {
                 job_id: number;

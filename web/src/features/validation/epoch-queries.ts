@@ -5,7 +5,7 @@ import { getResultOptions } from "../../api/get-result";
 import { resultCurvesOptions } from "../../api/result-curves";
 import { resultImageOptions } from "../../api/result-image";
 import type { ResultRow } from "../../api/types";
-import type { ValidationSearch } from "../../lib/validation-search";
+import { parseLines, type ValidationSearch } from "../../lib/validation-search";
 import { canExplore, thresholdsOf } from "./view-state";
 
 /** The queries of the panels with the same keys; a panel's query that is missing here comes a moment later. */
