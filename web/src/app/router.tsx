@@ -1,8 +1,10 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { Loading } from "../components/page-state";
 import { readAuditSearch } from "../lib/audit-search";
+import { readCompareSearch } from "../lib/compare-search";
 import { readDatasetSearch, readImportSearch } from "../lib/dataset-search";
 import { readProjectSearch } from "../lib/project-choice";
+import { readRunsSearch } from "../lib/runs-search";
 import { readValidationSearch } from "../lib/validation-search";
 import { NotFound, PageBroke } from "./fallbacks";
 import { Shell } from "./shell";
@@ -198,6 +200,26 @@ const auditRoute = createRoute({
   component: lazyRouteComponent(() => import("./routes/audit-route"), "AuditRoute"),
 });
 
+const compareRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/compare",
+  validateSearch: readCompareSearch,
+  component: lazyRouteComponent(() => import("./routes/compare-route"), "CompareRoute"),
+});
+
+const runsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/mlflow",
+  validateSearch: readRunsSearch,
+  component: lazyRouteComponent(() => import("./routes/runs-route"), "RunsRoute"),
+});
+
+const runRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/mlflow/$runId",
+  component: lazyRouteComponent(() => import("./routes/run-route"), "RunRoute"),
+});
+
 const routeTree = rootRoute.addChildren([
   jobsRoute,
   jobRoute.addChildren([chartsRoute, validationRoute, plotsRoute, logsRoute, artifactsRoute, specRoute]),
@@ -219,6 +241,9 @@ const routeTree = rootRoute.addChildren([
   projectRoute,
   usersRoute,
   auditRoute,
+  compareRoute,
+  runsRoute,
+  runRoute,
 ]);
 
 export const router = createRouter({

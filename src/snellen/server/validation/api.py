@@ -155,8 +155,8 @@ def read(job_id: int, epoch: Epoch, state: AppState) -> ResultDetail:
 @router.get(RESULTS + "/{epoch}/confusion-matrix")
 def confusion_matrix(job_id: int, epoch: Epoch, state: AppState, conf: Conf = None, iou: Iou = DEFAULT_IOU) -> MatrixAt:
     """The matrix counted from the matched pairs at these thresholds; the largest 50,000 cells that aren't zero."""
-    frames = _frames(state, job_id, epoch)
-    return explore.matrix(frames, conf=_score(frames, conf), iou=iou)
+    frames = frames_of(state, job_id, epoch)
+    return explore.matrix(frames, conf=score_of(frames, conf), iou=iou)
 
 
 @router.get(RESULTS + "/{epoch}/images")
@@ -176,11 +176,11 @@ def images(
     cursor: str | None = None,
 ) -> ImagePage:
     """The images behind a cell, a class, an outcome or a kind of error, exactly; all of them without a filter."""
-    frames = _frames(state, job_id, epoch)
+    frames = frames_of(state, job_id, epoch)
     return explore.images(
         frames,
         Wanted(true=true, pred=pred, class_id=class_id, outcome=outcome, error=error),
-        conf=_score(frames, conf),
+        conf=score_of(frames, conf),
         iou=iou,
         sort=sort,
         limit=limit,
@@ -198,8 +198,8 @@ def image(
     iou: Iou = DEFAULT_IOU,
 ) -> ImageDetail:
     """One image: truth, predictions at or above the score, and their matches."""
-    frames = _frames(state, job_id, epoch)
-    return explore.image(frames, image_id, conf=_score(frames, conf), iou=iou)
+    frames = frames_of(state, job_id, epoch)
+    return explore.image(frames, image_id, conf=score_of(frames, conf), iou=iou)
 
 
 @router.get(RESULTS + "/{epoch}/curves")
@@ -211,7 +211,7 @@ def curves(
     iou: Iou = DEFAULT_IOU,
 ) -> CurvesOut:
     """Precision, recall and F1 at 101 scores, and precision at 101 recalls; of a class or of all together."""
-    return figures.curves(_frames(state, job_id, epoch), class_id=class_id, iou=iou)
+    return figures.curves(frames_of(state, job_id, epoch), class_id=class_id, iou=iou)
 
 
 @router.get(RESULTS + "/{epoch}/calibration")
@@ -224,8 +224,8 @@ def calibration(
     bins: Annotated[int, Query(ge=1, le=100)] = 10,
 ) -> CalibrationOut:
     """Whether scores say how often predictions are right, of those that reach the score."""
-    frames = _frames(state, job_id, epoch)
-    return figures.calibration(frames, conf=_score(frames, conf), iou=iou, bins=bins)
+    frames = frames_of(state, job_id, epoch)
+    return figures.calibration(frames, conf=score_of(frames, conf), iou=iou, bins=bins)
 
 
 @router.get(RESULTS + "/{epoch}/operating-points")
@@ -237,13 +237,13 @@ def operating_points(
     beta: Annotated[float, Query(gt=0, le=100, description="recall counts so many times as much as precision")] = 1.0,
 ) -> OperatingPointsOut:
     """The scores at which F1, or F-beta, is highest: of all classes together and of each."""
-    return figures.operating_points(_frames(state, job_id, epoch), iou=iou, beta=beta)
+    return figures.operating_points(frames_of(state, job_id, epoch), iou=iou, beta=beta)
 
 
 @router.get(RESULTS + "/{epoch}/errors")
 def errors(job_id: int, epoch: Epoch, state: AppState, iou: ErrorIou = DEFAULT_IOU) -> ErrorTypesOut:
     """TIDE's kinds of errors, what each costs in AP; computed when first asked for, then kept."""
-    return figures.error_types(_frames(state, job_id, epoch), iou=iou)
+    return figures.error_types(frames_of(state, job_id, epoch), iou=iou)
 
 
 @router.get(RESULTS + "/{epoch}/keypoints")
@@ -255,15 +255,15 @@ def keypoints(
     fraction: Annotated[float, Query(gt=0, le=10, description="of the longer side of the object's box")] = 0.2,
 ) -> KeypointsOut:
     """PCK of a pose model, by keypoint."""
-    frames = _frames(state, job_id, epoch)
-    return figures.keypoints(frames, conf=_score(frames, conf), fraction=fraction)
+    frames = frames_of(state, job_id, epoch)
+    return figures.keypoints(frames, conf=score_of(frames, conf), fraction=fraction)
 
 
 @router.get(RESULTS + "/{epoch}/overlap")
 def overlap(job_id: int, epoch: Epoch, state: AppState, conf: Conf = None) -> OverlapOut:
     """Semantic IoU and Dice of a segmentation model: the masks of a class united, pixel by pixel."""
-    frames = _frames(state, job_id, epoch)
-    return figures.overlap(frames, conf=_score(frames, conf))
+    frames = frames_of(state, job_id, epoch)
+    return figures.overlap(frames, conf=score_of(frames, conf))
 
 
 def cast_frames(state: State) -> ResultFrames:
@@ -271,7 +271,7 @@ def cast_frames(state: State) -> ResultFrames:
     return cast(ResultFrames, state.parts["results"])
 
 
-def _frames(state: State, job_id: int, epoch: int) -> Frames:
+def frames_of(state: State, job_id: int, epoch: int) -> Frames:
     with state.database.read() as session:
         job = jobs.get_job(session, job_id)
         row = service.get_result(session, job_id, epoch)
@@ -279,7 +279,8 @@ def _frames(state: State, job_id: int, epoch: int) -> Frames:
     return cast_frames(state).get(source)
 
 
-def _score(frames: Frames, conf: float | None) -> float:
+def score_of(frames: Frames, conf: float | None) -> float:
+    """The score asked for, else the task's."""
     return default_score(frames.task) if conf is None else conf
 
 

@@ -120,7 +120,7 @@ def image(frames: Frames, image_id: int, *, conf: float, iou: float) -> ImageDet
     numbers = frames.at(conf, iou).summary.filter(pl.col("image_id") == image_id).row(0, named=True)
     classified = frames.task is Task.CLASSIFICATION
     return ImageDetail(
-        **_place(frames, row),
+        **place_of(frames, row),
         truths=[TruthOut(**_drawn(t, row), class_name=names[t["class_id"]]) for t in truths],
         predictions=[]
         if classified
@@ -243,14 +243,15 @@ def _item(
     highlights: list[Highlight],
     overlaps: dict[int, dict[str, Any]],
 ) -> ImageItem:
-    place = _place(frames, row, size=THUMBNAIL)
+    place = place_of(frames, row, size=THUMBNAIL)
     numbers = {k: row[k] for k in ("tp", "fp", "fn", "pairs", "error_score", "mean_iou")}
     labels: dict[str, Any] = {k: None if row.get(k) is None else frames.class_names[row[k]] for k in ("true", "pred")}
     overlap = overlaps.get(row["image_id"], NO_OVERLAP)
     return ImageItem(**place, **numbers, **labels, **overlap, score=row.get("score"), highlights=highlights)
 
 
-def _place(frames: Frames, row: dict[str, Any], *, size: int | None = None) -> dict[str, Any]:
+def place_of(frames: Frames, row: dict[str, Any], *, size: int | None = None) -> dict[str, Any]:
+    """What an image is and where it is to be had."""
     url = None
     if frames.dataset_id is not None:
         query = urlencode({"snapshot": frames.snapshot} | ({"size": size} if size else {"view": "true"}))
