@@ -6,9 +6,12 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { createQueryClient, Providers } from "./app/providers";
 import { router } from "./app/router";
+import { language } from "./lib/language";
 
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");
+
+document.documentElement.lang = language;
 
 createRoot(root).render(
   <StrictMode>

@@ -41,6 +41,11 @@ class PredictionColumns:
         """The places by falling score, equal ones in the order of the file; int64 [n]."""
         return np.argsort(-self.score, kind="stable")
 
+    @cached_property
+    def falling(self) -> npt.NDArray[np.float32]:
+        """Minus the scores in the order of :attr:`by_score`, so that they rise and can be searched; float32 [n]."""
+        return np.asarray(-self.score[self.by_score])
+
     def reaches(self, score: float) -> Bools:
         """Which predictions reach `score`; it is rounded to float32 first, as the scores were."""
         reached = np.asarray(self.score >= np.float32(score), dtype=np.bool_)

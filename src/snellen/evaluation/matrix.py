@@ -52,10 +52,30 @@ class Confusion:
         """How many cells are not zero."""
         return len(self.count)
 
+    def fitting(self, characters: int) -> int:
+        """How many of the largest cells are no longer than so many `characters` as JSON."""
+        digits = sum(np.floor(np.log10(np.maximum(column, 1))) + 1 for column in (self.true, self.pred, self.count))
+        # Brackets and commas.
+        return int(np.searchsorted(np.cumsum(digits + 5), characters, side="right"))
+
     def cells(self, limit: int = MAX_CELLS) -> list[tuple[int, int, int]]:
         """``(true, pred, count)`` of the `limit` largest cells, without zeros."""
         columns = (self.true[:limit].tolist(), self.pred[:limit].tolist(), self.count[:limit].tolist())
         return list(zip(*columns, strict=True))
+
+    def class_counts(self) -> tuple[Ints, Ints, Ints]:
+        """True positives, predictions that count and truths without crowds, of each class; int64 [class_count]."""
+        size = self.class_count + 1
+        right = self.true == self.pred
+        tp, predicted, truths = (
+            np.bincount(place, weights=count, minlength=size)[: self.class_count].astype(np.int64)
+            for place, count in (
+                (self.true[right], self.count[right]),
+                (self.pred, self.count),
+                (self.true, self.count),
+            )
+        )
+        return tp, predicted, truths
 
     def dense(self) -> Ints:
         """The matrix as int64 [class_count + 1, class_count + 1]: rows true, columns predicted."""
@@ -96,13 +116,18 @@ def count_pairs(at: Outcomes, class_count: int, score: float, iou: float) -> Con
     """The confusion matrix of outcomes that are there already."""
     at.check_classes(class_count)
     listed = _Pairs.of(at, class_count)
-    cell, count = _counted(listed.true * (class_count + 1) + listed.pred, (class_count + 1) ** 2)
-    order = np.argsort(-count, kind="stable")
-    true, pred = np.divmod(cell[order], class_count + 1)
+    cell, count = counted(listed.true * (class_count + 1) + listed.pred, (class_count + 1) ** 2)
+    return confusion_of(class_count, score, iou, cell, count)
+
+
+def confusion_of(class_count: int, score: float, iou: float, cell: Ints, count: Ints) -> Confusion:
+    """The matrix of cells (true class times ``class_count + 1`` plus the predicted one) and how often each is."""
+    order = np.lexsort((cell, -count))
+    true, pred = np.divmod(cell[order].astype(np.int64), class_count + 1)
     return Confusion(class_count, score, snap_iou(iou), true, pred, count[order].astype(np.int64))
 
 
-def _counted(cells: Ints, number: int) -> tuple[Ints, Ints]:
+def counted(cells: npt.NDArray[np.int32] | Ints, number: int) -> tuple[Ints, Ints]:
     """Which of `number` cells there are, and how often each; a table of all where it isn't much larger than `cells`."""
     if number > max(4 * len(cells), 1 << 20):
         return np.unique(cells, return_counts=True)

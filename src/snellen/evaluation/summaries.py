@@ -89,9 +89,12 @@ def per_class(
 
 def class_rows(at: Outcomes, class_names: Sequence[str]) -> list[dict[str, Any]]:
     """The rows of :func:`per_class`, of outcomes that are there already."""
-    n = len(class_names)
-    at.check_classes(n)
-    tp, predicted, truths = class_counts(at, n)
+    at.check_classes(len(class_names))
+    return rows_of(*class_counts(at, len(class_names)), class_names)
+
+
+def rows_of(tp: Ints, predicted: Ints, truths: Ints, class_names: Sequence[str]) -> list[dict[str, Any]]:
+    """The rows of :func:`per_class` from what :func:`class_counts` gives."""
     precision, recall = ratio(tp, predicted), ratio(tp, truths)
     f1 = ratio(2 * tp, predicted + truths)
     return [
@@ -107,7 +110,7 @@ def class_rows(at: Outcomes, class_names: Sequence[str]) -> list[dict[str, Any]]
             "recall": none_if_nan(recall[i]),
             "f1": none_if_nan(f1[i]),
         }
-        for i in range(n)
+        for i in range(len(class_names))
     ]
 
 

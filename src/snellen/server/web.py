@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import mimetypes
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -36,6 +38,8 @@ MOST_URL_BYTES = 32 * 1024
 #: Whoever is told that something is away for now may ask again after so long.
 RETRY_SECONDS = 2
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+#: What a browser may take in place of a file, best first: made beside it when the web app is built.
+PACKED = {"br": ".br", "gzip": ".gz"}
 NOT_BUILT = "<!doctype html><title>Snellen</title><p>The web app is not built: run <code>make web</code>, then reload."
 
 API_DOCS = """<!doctype html>
@@ -206,7 +210,7 @@ def error_response(error: SnellenError) -> Response:
     )
 
 
-def add_web_app(app: FastAPI) -> None:
+def add_web_app(app: FastAPI, static: Path = STATIC) -> None:
     """Serve the built web app; unknown paths outside the API get its index, as its router expects."""
 
     @app.get("/api/docs", include_in_schema=False)
@@ -219,15 +223,32 @@ def add_web_app(app: FastAPI) -> None:
             detail = f"there is nothing at /{path}; the API is described at /api/docs"
             return Response(json.dumps({"error": "not_found", "detail": detail}), 404, media_type="application/json")
         try:
-            file = (STATIC / path).resolve()
-            found = bool(path) and file.is_relative_to(STATIC) and file.is_file()
+            file = (static / path).resolve()
+            found = bool(path) and file.is_relative_to(static) and file.is_file()
         except (ValueError, OSError):
             found = False
         if found:
             forever = path.startswith("assets/")
-            cache = "public, max-age=31536000, immutable" if forever else "no-cache"
-            return FileResponse(file, headers={"cache-control": cache})
-        index = STATIC / "index.html"
+            return _file_response(file, request, "public, max-age=31536000, immutable" if forever else "no-cache")
+        index = static / "index.html"
         if not index.is_file():
             return HTMLResponse(NOT_BUILT, 503)
-        return FileResponse(index, headers={"cache-control": "no-cache"})
+        return _file_response(index, request, "no-cache")
+
+
+def _file_response(file: Path, request: Request, cache: str) -> FileResponse:
+    """The file, or what the browser takes in its place."""
+    headers = {"cache-control": cache, "vary": "accept-encoding"}
+    taken = _taken(request.headers.get("accept-encoding", ""))
+    for coding, ending in PACKED.items():
+        packed = file.with_name(file.name + ending)
+        if coding in taken and packed.is_file():
+            kind, _ = mimetypes.guess_type(file.name)
+            return FileResponse(packed, headers={**headers, "content-encoding": coding}, media_type=kind)
+    return FileResponse(file, headers=headers)
+
+
+def _taken(accepted: str) -> set[str]:
+    """The codings of an ``Accept-Encoding``, but for those of quality 0."""
+    offers = [[part.strip().lower() for part in offer.split(";")] for offer in accepted.split(",")]
+    return {name for name, *rest in offers if not any(re.fullmatch(r"q=0(\.0*)?", part) for part in rest)}

@@ -15,12 +15,15 @@ export class ApiError extends Error {
   }
 }
 
-export type Query = Record<string, string | number | boolean | null | undefined>;
+type Single = string | number | boolean | null | undefined;
+/** A list is said as several parameters of one name. */
+export type Query = Record<string, Single | readonly string[]>;
 
 export function apiPath(path: string, query: Query = {}): string {
   const params = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
-    if (value !== null && value !== undefined) params.set(name, String(value));
+    if (Array.isArray(value)) for (const one of value) params.append(name, String(one));
+    else if (value !== null && value !== undefined) params.set(name, String(value));
   }
   const text = params.toString();
   return `${ROOT}${path}${text ? `?${text}` : ""}`;

@@ -2,9 +2,11 @@ import { queryOptions, useQuery } from "@tanstack/react-query";
 import { getJson } from "./client";
 import { keys } from "./keys";
 import { mergePoints, recentPoints } from "./live-points";
-import type { MetricsAnswer } from "./types";
+import type { MetricSeries, MetricsAnswer } from "./types";
 
 export const MAX_POINTS = 2000;
+/** Of all keys together; an answer has fewer than half of it. */
+export const MAX_POINTS_HELD = 40_000;
 
 export const jobMetricsOptions = (id: number) =>
   queryOptions({
@@ -25,3 +27,18 @@ export const jobMetricsOptions = (id: number) =>
   });
 
 export const useJobMetrics = (id: number) => useQuery(jobMetricsOptions(id));
+
+/** More of the points of some keys, where less of the axis is seen; times are Unix milliseconds. */
+export async function readMetricsPart(
+  id: number,
+  part: { keys: readonly string[]; axis: string; from: number; to: number; maxPoints: number },
+  signal?: AbortSignal,
+): Promise<MetricSeries[]> {
+  const { keys: key, axis, from, to, maxPoints } = part;
+  const answer = await getJson<MetricsAnswer>(
+    `/training/jobs/${id}/metrics`,
+    { key, axis, from, to, max_points: maxPoints },
+    signal,
+  );
+  return answer.series;
+}

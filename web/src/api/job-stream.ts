@@ -3,10 +3,10 @@ import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { apiPath } from "./client";
 import { type Logs, mergeLines } from "./job-logs";
-import { MAX_POINTS } from "./job-metrics";
+import { MAX_POINTS, MAX_POINTS_HELD } from "./job-metrics";
 import { hasEnded } from "./job-states";
 import { keys } from "./keys";
-import { forgetPoints, longest, mergePoints, rememberPoints } from "./live-points";
+import { forgetPoints, longest, mergePoints, pointsOf, rememberPoints } from "./live-points";
 import type { Job, LivePoint, LogLine, MetricsAnswer } from "./types";
 
 export type StreamState = "off" | "connecting" | "open" | "waiting";
@@ -159,7 +159,8 @@ function applyPoints(client: QueryClient, jobId: number, points: LivePoint[]): v
     old ? mergePoints(old, points) : old,
   );
   // Long enough: ask again for a thinned answer instead of growing for ever.
-  if (merged && longest(merged) > 2 * MAX_POINTS && !client.isFetching({ queryKey: keys.metrics(jobId) })) {
+  const long = merged && (longest(merged) > 2 * MAX_POINTS || pointsOf(merged) > MAX_POINTS_HELD);
+  if (long && !client.isFetching({ queryKey: keys.metrics(jobId) })) {
     void client.invalidateQueries({ queryKey: keys.metrics(jobId) });
   }
 }

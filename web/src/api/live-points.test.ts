@@ -20,8 +20,9 @@ const answer: MetricsAnswer = {
         [1, 1, 0, 1],
         [3, 3, 0, 3],
       ],
+      total: 2,
     },
-    { key: "b", category: "Other", points: [[1, 1, 0, 1]] },
+    { key: "b", category: "Other", points: [[1, 1, 0, 1]], total: 1 },
   ],
 };
 
@@ -40,6 +41,34 @@ it("appends, inserts and replaces by step, and leaves other series as they are",
 it("begins a series for a key never seen before", () => {
   const merged = mergePoints(answer, [point("new", 1, 9)]);
   expect(merged.series.map((one) => one.key)).toEqual(["a", "b", "new"]);
+});
+
+it("counts the points of a thinned series as far as it knows", () => {
+  expect(mergePoints(answer, [point("a", 2, 2), point("a", 3, 33)]).series[0]?.total).toBe(3);
+  const [a] = answer.series;
+  const thinned: MetricsAnswer = { series: a ? [{ ...a, total: 100 }] : [] };
+  // Step 2 may be among those that were left out; 4 can't be.
+  expect(mergePoints(thinned, [point("a", 2, 2), point("a", 4, 4)]).series[0]?.total).toBe(101);
+});
+
+it("keeps a flood in order, and remembers only the last of it", () => {
+  let merged: MetricsAnswer = { series: [] };
+  for (let from = 0; from < 20_000; from += 200) {
+    const batch = Array.from({ length: 200 }, (_, at) => point("flood", from + at, from + at));
+    merged = mergePoints(merged, batch);
+  }
+  const [flood] = merged.series;
+  expect(flood?.points).toHaveLength(20_000);
+  expect(flood?.total).toBe(20_000);
+  expect(flood?.points.every(([step], at) => step === at)).toBe(true);
+  for (let n = 0; n < 30; n++)
+    rememberPoints(
+      8,
+      Array.from({ length: 2000 }, (_, at) => point("x", at, at)),
+      1,
+    );
+  expect(recentPoints(8, 0)).toHaveLength(20_000);
+  forgetPoints(8);
 });
 
 it("gives the same answer back when nothing came", () => {

@@ -40,24 +40,30 @@ export function mergePoints(answer: MetricsAnswer, points: readonly LivePoint[])
     const fresh = news.get(one.key);
     if (!fresh) return one;
     news.delete(one.key);
-    return { ...one, points: withPoints(one.points, fresh) };
+    return withPoints(one, fresh);
   });
   for (const [key, fresh] of news) {
     const first = fresh[0];
-    if (first) series.push({ key, category: first.category, points: withPoints([], fresh) });
+    if (first) series.push(withPoints({ key, category: first.category, points: [], total: 0 }, fresh));
   }
   return { series };
 }
 
-function withPoints(old: readonly MetricPoint[], fresh: readonly LivePoint[]): MetricPoint[] {
-  const points = [...old];
+function withPoints(old: MetricSeries, fresh: readonly LivePoint[]): MetricSeries {
+  const points = [...old.points];
+  // Of a thinned series nobody knows which of the steps between those that are here are new.
+  const whole = old.total === old.points.length;
+  let { total } = old;
   for (const { step, epoch, time, value } of fresh) {
     const point: MetricPoint = [step, epoch, time, value];
     const at = positionOf(points, step);
     if (points[at]?.[0] === step) points[at] = point;
-    else points.splice(at, 0, point);
+    else {
+      if (whole || at === points.length) total += 1;
+      points.splice(at, 0, point);
+    }
   }
-  return points;
+  return { ...old, points, total: Math.max(total, points.length) };
 }
 
 /** Index of the first point whose step is `step` or more. */
@@ -73,4 +79,7 @@ function positionOf(points: readonly MetricPoint[], step: number): number {
 }
 
 export const longest = (answer: MetricsAnswer): number =>
-  answer.series.reduce((most: number, one: MetricSeries) => Math.max(most, one.points.length), 0);
+  answer.series.reduce((most, one) => Math.max(most, one.points.length), 0);
+
+export const pointsOf = (answer: MetricsAnswer): number =>
+  answer.series.reduce((sum, one) => sum + one.points.length, 0);

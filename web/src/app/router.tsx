@@ -1,15 +1,12 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { Loading } from "../components/page-state";
 import { readAuditSearch } from "../lib/audit-search";
-import { readCompareSearch } from "../lib/compare-search";
 import { readDatasetSearch, readImportSearch } from "../lib/dataset-search";
 import { readProjectSearch } from "../lib/project-choice";
-import { readRunsSearch } from "../lib/runs-search";
 import { readValidationSearch } from "../lib/validation-search";
-import { NotFound, PageBroke } from "./fallbacks";
-import { Shell } from "./shell";
-
-const rootRoute = createRootRoute({ component: Shell, notFoundComponent: NotFound });
+import { PageBroke } from "./fallbacks";
+import { rootRoute } from "./root-route";
+import { compareRoute, runRoute, runsRoute } from "./runs-routes";
 
 const jobsRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -198,26 +195,6 @@ const auditRoute = createRoute({
   path: "/audit",
   validateSearch: readAuditSearch,
   component: lazyRouteComponent(() => import("./routes/audit-route"), "AuditRoute"),
-});
-
-const compareRoute = createRoute({
-  getParentRoute: () => rootRoute,
-  path: "/compare",
-  validateSearch: readCompareSearch,
-  component: lazyRouteComponent(() => import("./routes/compare-route"), "CompareRoute"),
-});
-
-const runsRoute = createRoute({
-  getParentRoute: () => rootRoute,
-  path: "/mlflow",
-  validateSearch: readRunsSearch,
-  component: lazyRouteComponent(() => import("./routes/runs-route"), "RunsRoute"),
-});
-
-const runRoute = createRoute({
-  getParentRoute: () => rootRoute,
-  path: "/mlflow/$runId",
-  component: lazyRouteComponent(() => import("./routes/run-route"), "RunRoute"),
 });
 
 const routeTree = rootRoute.addChildren([

@@ -8,9 +8,11 @@ import { ErrorState, Loading } from "../components/page-state";
 import { t } from "../lib/i18n";
 import { projectSearch, useChosenProject } from "../lib/project-choice";
 import { ColorSchemeToggle } from "./color-scheme-toggle";
+import { LanguageMenu } from "./language-menu";
 import { Mark } from "./mark";
 import { ProjectSwitcher } from "./project-switcher";
 import classes from "./shell.module.css";
+import { Shortcuts } from "./shortcuts";
 import { WhoMenu } from "./who-menu";
 
 const LoginPage = lazy(() => import("../features/login/login-page"));
@@ -37,6 +39,8 @@ export function Shell() {
         </Link>
         {me.data ? <Navigation me={me.data} /> : null}
         <div className={classes.tools}>
+          <Shortcuts known={known} />
+          <LanguageMenu />
           <ColorSchemeToggle />
           {me.data ? <WhoMenu me={me.data} onLeave={() => setWasHere(false)} /> : null}
         </div>

@@ -15,6 +15,7 @@ export function FilterField({ label, value, onChange, className }: FilterFieldPr
       size="xs"
       className={className}
       leftSection={<Icon name="search" size={14} />}
+      data-search
       placeholder={label}
       aria-label={label}
       value={value}

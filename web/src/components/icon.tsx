@@ -8,6 +8,8 @@ const PATHS = {
   right: "M6 3l5 5-5 5",
   down: "M3 6l5 5 5-5",
   up: "M3 10l5-5 5 5",
+  globe: "M14 8A6 6 0 1 1 2 8a6 6 0 0 1 12 0zM2 8h12M8 2c3.4 3.4 3.4 8.6 0 12M8 2c-3.4 3.4-3.4 8.6 0 12",
+  keyboard: "M1.5 4h13v8h-13zM4 6.5h.1M6.7 6.5h.1M9.3 6.5h.1M12 6.5h.1M4 9.5h.1M12 9.5h.1M6.2 9.5h3.6",
   close: "M3.5 3.5l9 9M12.5 3.5l-9 9",
   stop: "M4 4h8v8H4z",
   play: "M5 3v10l8-5z",

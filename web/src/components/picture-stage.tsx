@@ -37,10 +37,10 @@ export function PictureStage({ url, alt, size, placeholder = null, dim, children
   // biome-ignore lint/correctness/useExhaustiveDependencies: another picture is shown whole at first
   useEffect(reset, [url, reset]);
   useKeys([
-    ["+", zoomIn],
+    ["+", zoomIn, t("keys.zoomIn")],
     ["=", zoomIn],
-    ["-", zoomOut],
-    ["0", reset],
+    ["-", zoomOut, t("keys.zoomOut")],
+    ["0", reset, t("keys.whole")],
   ]);
   const onKeyDown = (event: KeyboardEvent) => {
     const step = STEPS[event.key];

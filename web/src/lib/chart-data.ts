@@ -1,42 +1,81 @@
 /** From metric points to the columns that uPlot draws. */
 import type { MetricPoint, MetricSeries } from "../api/types";
+import type { ChartLine } from "./chart-groups";
+import type { XAxis } from "./chart-runs";
+import { epochScale } from "./epoch-scale";
 import { toNumber } from "./format";
-
-export type XAxis = "epoch" | "step" | "time";
+import { timesOf } from "./run-times";
 
 /** A number, a gap (null: NaN or infinite) or nothing at this x (undefined: the line goes on). */
 export type Cell = number | null | undefined;
 
+/** What an x means: seconds since 1970, or since its run began, where it is time. */
+export type Ruler = "step" | "epoch" | "time" | "elapsed";
+
 export interface ChartColumns {
-  axis: XAxis;
   x: number[];
+  /** One a line. */
   ys: Cell[][];
 }
 
-/** One x axis for all series of a chart: epochs if every point is one epoch's, time for the system, else steps. */
-export function axisOf(series: readonly MetricSeries[]): XAxis {
-  if (series.some((one) => one.key.startsWith("system/"))) return "time";
-  const perEpoch = series.every((one) =>
-    one.points.every(([step, epoch]) => epoch !== null && epoch === step),
-  );
-  return perEpoch ? "epoch" : "step";
+type Line = Pick<ChartLine, "run" | "series">;
+
+/**
+ * The axis of a chart where `wanted` was chosen: the system's figures know time alone, and a key without epochs
+ * stands by step.
+ */
+export function axisOf(lines: readonly Line[], wanted: XAxis): XAxis {
+  if (lines.some(({ series }) => series.key.startsWith("system/"))) return "time";
+  if (wanted === "epoch" && lines.some(({ series }) => epochScale(series) === null)) return "step";
+  return wanted;
 }
 
-export function columnsOf(series: readonly MetricSeries[]): ChartColumns {
-  const axis = axisOf(series);
-  const xOf = (point: MetricPoint): number => (axis === "time" ? point[2] / 1000 : point[0]);
-  const first = series[0];
-  if (series.length === 1 && first) {
-    return { axis, x: first.points.map(xOf), ys: [first.points.map(finite)] };
+/** Where a line's points stand; `scale` is the series by which its steps lie among epochs. */
+export function placing({ run, series }: Line, ruler: Ruler): (point: MetricPoint) => number {
+  switch (ruler) {
+    case "step":
+      return (point) => point[0];
+    case "time":
+      return (point) => point[2] / 1000;
+    case "elapsed": {
+      const { start } = timesOf(run);
+      return (point) => (point[2] - start) / 1000;
+    }
+    case "epoch": {
+      const scale = epochScale(series);
+      return (point) => scale?.toEpoch(point[0]) ?? point[0];
+    }
   }
-  const x = [...new Set(series.flatMap((one) => one.points.map(xOf)))].sort((a, b) => a - b);
+}
+
+export function columnsOf(lines: readonly Line[], ruler: Ruler): ChartColumns {
+  const placed = lines.map((line) => {
+    const xOf = placing(line, ruler);
+    const xs = line.series.points.map(xOf);
+    const ys: Cell[] = line.series.points.map(finite);
+    return inOrder(xs) ? { xs, ys } : sorted(xs, ys);
+  });
+  const [only] = placed;
+  if (only && placed.length === 1) return { x: only.xs, ys: [only.ys] };
+  const x = [...new Set(placed.flatMap(({ xs }) => xs))].sort((a, b) => a - b);
   const place = new Map(x.map((value, at) => [value, at]));
-  const ys = series.map((one) => {
+  const ys = placed.map((line) => {
     const column = new Array<Cell>(x.length).fill(undefined);
-    for (const point of one.points) column[place.get(xOf(point)) ?? 0] = finite(point);
+    line.xs.forEach((value, at) => {
+      column[place.get(value) ?? 0] = line.ys[at];
+    });
     return column;
   });
-  return { axis, x, ys };
+  return { x, ys };
+}
+
+const inOrder = (xs: readonly number[]): boolean =>
+  xs.every((value, at) => at === 0 || value >= (xs[at - 1] ?? value));
+
+/** Later steps may have earlier times, where clocks differ or an epoch was sent again. */
+function sorted(xs: readonly number[], ys: readonly Cell[]): { xs: number[]; ys: Cell[] } {
+  const order = xs.map((_, at) => at).sort((a, b) => (xs[a] ?? 0) - (xs[b] ?? 0));
+  return { xs: order.map((at) => xs[at] ?? 0), ys: order.map((at) => ys[at]) };
 }
 
 function finite(point: MetricPoint): number | null {
@@ -44,7 +83,11 @@ function finite(point: MetricPoint): number | null {
   return value !== null && Number.isFinite(value) ? value : null;
 }
 
-/** Exponential smoothing without the bias of its start; gaps stay gaps. */
+/** How many values of a series are NaN or infinite. */
+export const gapsOf = ({ points }: MetricSeries): number =>
+  points.reduce((sum, point) => (finite(point) === null ? sum + 1 : sum), 0);
+
+/** Exponential smoothing without the bias of its start, as TensorBoard does it; gaps stay gaps. */
 export function smooth(column: readonly Cell[], weight: number): Cell[] {
   let sum = 0;
   let norm = 0;
@@ -59,6 +102,18 @@ export function smooth(column: readonly Cell[], weight: number): Cell[] {
 /** On a log scale what isn't positive can't be drawn. */
 export const positiveOnly = (column: readonly Cell[]): Cell[] =>
   column.map((value) => (typeof value === "number" && value <= 0 ? null : value));
+
+/** A line's value at the cursor: where it has no point there, that of its nearest one. */
+export function valueAt({ x }: ChartColumns, column: readonly Cell[], cursor: number): Cell {
+  if (column[cursor] !== undefined) return column[cursor];
+  let left = cursor;
+  let right = cursor;
+  while (left >= 0 && column[left] === undefined) left -= 1;
+  while (right < column.length && column[right] === undefined) right += 1;
+  const at = x[cursor] ?? 0;
+  const nearer = at - (x[left] ?? Number.NEGATIVE_INFINITY) <= (x[right] ?? Number.POSITIVE_INFINITY) - at;
+  return column[nearer ? left : right];
+}
 
 /** The last finite value of a series, what its legend shows at rest. */
 export function lastValue(column: readonly Cell[]): number | null {

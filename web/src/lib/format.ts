@@ -1,6 +1,7 @@
 /** Numbers, times and sizes as people read them. */
 import type { Num } from "../api/types";
 import { t } from "./i18n";
+import { language } from "./language";
 
 const DASH = "–";
 
@@ -24,7 +25,7 @@ export function formatMetric(value: Num | null | undefined): string {
   const size = Math.abs(number);
   if (size === 0) return "0";
   if (size < 0.0001 || size >= 1e7) return number.toExponential(2).replace("-", "−");
-  if (Number.isInteger(number)) return number.toLocaleString("en").replace("-", "−");
+  if (Number.isInteger(number)) return number.toLocaleString(language).replace("-", "−");
   const digits = size >= 1000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : size >= 0.01 ? 4 : 6;
   return number.toFixed(digits).replace("-", "−");
 }
@@ -39,7 +40,7 @@ export function formatShare(value: Num | null | undefined): string {
 export const formatPercent = (share: number): string => `${Math.round(share * 100)}%`;
 
 export function formatCount(count: number): string {
-  return count.toLocaleString("en");
+  return count.toLocaleString(language);
 }
 
 export function formatDuration(milliseconds: number): string {
@@ -50,6 +51,18 @@ export function formatDuration(milliseconds: number): string {
   const hours = Math.floor(minutes / 60);
   if (hours < 24) return t("time.hours", { h: hours, m: minutes % 60 });
   return t("time.days", { d: Math.floor(hours / 24), h: hours % 24 });
+}
+
+/** A time since a beginning, short enough for an axis: 90 is 1:30, 3700 is 1:01:40. */
+export function formatElapsed(seconds: number): string {
+  const whole = Math.round(Math.abs(seconds));
+  const two = (value: number) => String(value).padStart(2, "0");
+  const minutes = Math.floor(whole / 60);
+  const text =
+    minutes < 60
+      ? `${minutes}:${two(whole % 60)}`
+      : `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(whole % 60)}`;
+  return seconds < 0 && whole > 0 ? `−${text}` : text;
 }
 
 export function formatAgo(then: number, now: number): string {
@@ -63,8 +76,8 @@ export function formatAgo(then: number, now: number): string {
   return formatDate(then);
 }
 
-const DATE = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" });
-const CLOCK = new Intl.DateTimeFormat("en", { timeStyle: "medium", hourCycle: "h23" });
+const DATE = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" });
+const CLOCK = new Intl.DateTimeFormat(language, { timeStyle: "medium", hourCycle: "h23" });
 
 export const formatDate = (time: number): string => DATE.format(time);
 export const formatClock = (time: number): string => CLOCK.format(time);

@@ -1,95 +1,167 @@
 /** uPlot options for line charts in the app's style. */
 import type uPlot from "uplot";
+import { formatElapsed } from "./format";
 
 export interface Line {
   label: string;
   /** A CSS custom property, such as `--series-1`. */
   color: string;
   dashed?: boolean;
+  /** Lengths of its dashes and gaps, in place of those of `dashed`. */
+  dash?: readonly number[];
+  /** Lines of one group are told from the others together. */
+  group?: string;
   /** Drawn thin and pale: the raw values behind a smoothed line. */
   faint?: boolean;
 }
 
 export interface LineChart {
   lines: readonly Line[];
-  xKind: "whole" | "time" | "share";
+  /** `part`: whole numbers, and parts of them from near. `elapsed`: seconds since a beginning. */
+  xKind: "whole" | "part" | "time" | "elapsed" | "share";
   yKind?: "any" | "share";
   log?: boolean;
-  /** Charts of one key share their cursor and zoom. */
+  /** Charts of one key share their cursor. */
   syncKey?: string;
+}
+
+/** A vertical line: the best of something has a triangle on top, what was chosen a disc. */
+export interface Mark {
+  x: number;
+  kind: "best" | "chosen";
+  color: string;
 }
 
 export interface Hooks {
   onCursor: (index: number | null) => void;
-  /** Where the vertical line stands. */
-  marker: () => number | null;
+  /** A part of the x axis was drawn over. */
+  onSelect: (from: number, to: number) => void;
+  marks: () => readonly Mark[];
 }
 
+export interface Size {
+  width: number;
+  height: number;
+  /** How much larger than on the page letters and lines are. */
+  scale?: number;
+}
+
+const DASHED = [6, 4];
 const WHOLE_STEPS = [
-  1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 1e6, 1e7,
+  1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6, 2e6, 5e6,
+  1e7, 1e8, 1e9,
 ];
-const FONT = '11px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
+const PARTS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5];
+const SECONDS = [
+  1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400, 172_800,
+  432_000, 864_000, 1_728_000,
+];
 
 export function lineOptions(
   chart: LineChart,
-  size: { width: number; height: number },
+  { width, height, scale = 1 }: Size,
   hooks: Hooks,
 ): uPlot.Options {
   const color = colorReader();
   const axis = (): uPlot.Axis => ({
     stroke: color("--muted"),
-    font: FONT,
-    grid: { stroke: color("--border"), width: 1 },
+    font: `${11 * scale}px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif`,
+    grid: { stroke: color("--border"), width: scale },
     ticks: { show: false },
   });
   const share = chart.yKind === "share";
   return {
-    ...size,
-    padding: [8, 12, 0, 0],
+    width,
+    height,
+    padding: [8 * scale, 12 * scale, 0, 0],
     legend: { show: false },
-    cursor: {
-      y: false,
-      points: { size: 6 },
-      drag: { x: true, y: false },
-      ...(chart.syncKey ? { sync: { key: chart.syncKey, setSeries: false } } : {}),
-    },
+    cursor: cursorOf(chart),
     scales: {
       x: { time: chart.xKind === "time", range: xRange(chart.xKind) },
       y: share ? { range: [0, 1.02] } : { distr: chart.log ? 3 : 1 },
     },
     axes: [
+      { ...axis(), size: 26 * scale, gap: 4 * scale, space: 50 * scale, ...xTicks(chart.xKind) },
       {
         ...axis(),
-        size: 26,
-        gap: 4,
-        ...(chart.xKind === "whole" ? { incrs: WHOLE_STEPS } : {}),
+        size: 54 * scale,
+        gap: 6 * scale,
+        space: 30 * scale,
+        values: (_chart, ticks) => ticks.map(tickText),
       },
-      { ...axis(), size: 54, gap: 6, values: (_chart, ticks) => ticks.map(tickText) },
     ],
-    series: [{}, ...chart.lines.map((line) => seriesOf(line, color))],
+    series: [{}, ...chart.lines.map((line) => seriesOf(line, color, scale))],
     hooks: {
       setCursor: [(plot) => hooks.onCursor(plot.cursor.idx ?? null)],
-      draw: [(plot) => drawMarker(plot, hooks.marker(), color("--muted"))],
+      setSelect: [
+        (plot) => {
+          const { left, width: wide } = plot.select;
+          if (wide <= 0) return;
+          hooks.onSelect(plot.posToVal(left, "x"), plot.posToVal(left + wide, "x"));
+          plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+        },
+      ],
+      draw: [
+        (plot) => {
+          for (const mark of hooks.marks()) drawMark(plot, mark, color(mark.color), scale);
+        },
+      ],
     },
   };
 }
 
-function seriesOf(line: Line, color: (name: string) => string): uPlot.Series {
+function cursorOf(chart: LineChart): uPlot.Cursor {
+  const moves = (type: string) => type === "mousemove" || type === "mouseleave";
+  return {
+    y: false,
+    points: { size: 6 },
+    // The range belongs to all charts of the page, so it isn't set here.
+    drag: { x: chart.xKind !== "share", y: false, setScale: false },
+    bind: { dblclick: () => null },
+    ...(chart.syncKey
+      ? {
+          sync: {
+            key: chart.syncKey,
+            setSeries: false,
+            scales: ["x", null],
+            filters: { pub: moves, sub: moves },
+          },
+        }
+      : {}),
+  };
+}
+
+function xTicks(kind: LineChart["xKind"]): Partial<uPlot.Axis> {
+  switch (kind) {
+    case "whole":
+      return { incrs: WHOLE_STEPS };
+    case "part":
+      return {
+        incrs: (_plot, _axis, min, max) => (max - min < 2 ? [...PARTS, ...WHOLE_STEPS] : WHOLE_STEPS),
+      };
+    case "elapsed":
+      return { incrs: SECONDS, values: (_plot, ticks) => ticks.map((tick) => formatElapsed(tick)) };
+    default:
+      return {};
+  }
+}
+
+function seriesOf(line: Line, color: (name: string) => string, scale: number): uPlot.Series {
   const stroke = color(line.color);
   return {
     label: line.label,
     stroke: line.faint ? `color-mix(in srgb, ${stroke} 28%, transparent)` : stroke,
-    width: line.faint ? 1 : 1.75,
-    dash: line.dashed ? [6, 4] : [],
+    width: (line.faint ? 1 : 1.75) * scale,
+    dash: (line.dash ?? (line.dashed ? DASHED : [])).map((length) => length * scale),
     spanGaps: false,
-    points: line.faint ? { show: false } : { size: 4, fill: stroke },
+    points: line.faint ? { show: false } : { size: 4 * scale, fill: stroke },
   };
 }
 
 function xRange(kind: LineChart["xKind"]): uPlot.Range.Function {
   if (kind === "share") return () => [0, 1];
   // One point alone stands in the middle.
-  const pad = kind === "time" ? 30 : 0.5;
+  const pad = kind === "time" || kind === "elapsed" ? 30 : 0.5;
   return (_plot, low, high) => {
     if (low === null || high === null) return [0, 1];
     return low === high ? [low - pad, high + pad] : [low, high];
@@ -104,25 +176,27 @@ export function tickText(value: number | null): string {
   return String(Number(value.toPrecision(6))).replace("-", "−");
 }
 
-function drawMarker(plot: uPlot, at: number | null, stroke: string): void {
+function drawMark(plot: uPlot, { x: at, kind }: Mark, stroke: string, scale: number): void {
   const { min, max } = plot.scales.x ?? {};
-  if (at === null || typeof min !== "number" || typeof max !== "number" || at < min || at > max) return;
+  if (typeof min !== "number" || typeof max !== "number" || at < min || at > max) return;
   const x = Math.round(plot.valToPos(at, "x", true)) + 0.5;
   const { ctx, bbox } = plot;
+  const s = 4 * scale * (window.devicePixelRatio || 1);
   ctx.save();
   ctx.strokeStyle = stroke;
   ctx.fillStyle = stroke;
-  ctx.lineWidth = 1;
-  ctx.setLineDash([2, 3]);
+  ctx.lineWidth = s / 4;
+  ctx.setLineDash(kind === "best" ? [s / 2, s * 0.75] : []);
   ctx.beginPath();
   ctx.moveTo(x, bbox.top);
   ctx.lineTo(x, bbox.top + bbox.height);
   ctx.stroke();
-  const s = 4 * (window.devicePixelRatio || 1);
   ctx.beginPath();
-  ctx.moveTo(x - s, bbox.top - s);
-  ctx.lineTo(x + s, bbox.top - s);
-  ctx.lineTo(x, bbox.top + s * 0.6);
+  if (kind === "best") {
+    ctx.moveTo(x - s, bbox.top - s);
+    ctx.lineTo(x + s, bbox.top - s);
+    ctx.lineTo(x, bbox.top + s * 0.6);
+  } else ctx.arc(x, bbox.top, s * 0.9, 0, 2 * Math.PI);
   ctx.fill();
   ctx.restore();
 }

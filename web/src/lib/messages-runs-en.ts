@@ -157,7 +157,7 @@ export const runsEn = {
   "comparing.sort.worse": "Most got worse first",
   "comparing.sort.better": "Most got better first",
   "comparing.was": "{fn} missed, {fp} invented",
-  "comparing.cardLabel": "{path}: {fate}; before {before}, now {after}",
+  "comparing.cardLabel": "{path}: {fate}; before {before}, now {now}",
   "comparing.noImages": "Images can't be compared",
   "comparing.noResult": "{name} has no epoch with predictions yet.",
   "comparing.onlyIn": "{count} images were validated by one of the two alone and are left out.",

@@ -10,7 +10,8 @@ from snellen.server.auth.people import Permission
 from snellen.server.jobs.access import of_job
 from snellen.server.jobs.service import get_job
 from snellen.server.metrics import service
-from snellen.server.metrics.schemas import MetricsOut
+from snellen.server.metrics.part import part_of
+from snellen.server.metrics.schemas import Axis, MetricsOut
 from snellen.server.state import AppState
 
 router = APIRouter(tags=["metrics"], dependencies=[of_job(Permission.READ)])
@@ -21,10 +22,20 @@ def read_metrics(
     job_id: int,
     state: AppState,
     keys: Annotated[str | None, Query(description="keys, separated by commas; all without")] = None,
+    key: Annotated[list[str] | None, Query(description="one key, as it is; may be given several times")] = None,
     max_points: Annotated[int, Query(ge=2, le=service.MAX_POINTS_AN_ANSWER)] = 2000,
+    axis: Annotated[
+        Axis, Query(description="what `from` and `to` are: steps, epochs or Unix milliseconds")
+    ] = Axis.STEP,
+    low: Annotated[float | None, Query(alias="from", allow_inf_nan=False, description="inclusive")] = None,
+    high: Annotated[float | None, Query(alias="to", allow_inf_nan=False, description="inclusive")] = None,
 ) -> MetricsOut:
-    """Every key that arrived, or those asked for, down-sampled so that minima and maxima survive."""
-    wanted = [k for k in keys.split(",") if k] if keys else None
+    """Every key that arrived, or those asked for, down-sampled so that minima and maxima survive.
+
+    With `from` or `to`, of that range alone, in which more of the points have room.
+    """
+    wanted = [*(k for k in (keys or "").split(",") if k), *(key or [])]
+    part = part_of(axis, low, high)
     with state.database.read() as session:
         get_job(session, job_id)
-        return MetricsOut(series=service.read(session, job_id, keys=wanted, max_points=max_points))
+        return MetricsOut(series=service.read(session, job_id, keys=wanted, max_points=max_points, part=part))

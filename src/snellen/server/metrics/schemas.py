@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import BaseModel, Field
@@ -13,12 +14,24 @@ from snellen.server.schemas import Num
 Point = Annotated[tuple[int, int | None, int, Num], Field()]
 
 
+class Axis(StrEnum):
+    """What a range of points is measured in: steps, epochs, Unix milliseconds."""
+
+    STEP = "step"
+    EPOCH = "epoch"
+    TIME = "time"
+
+
 class Series(BaseModel):
-    """One key's points in order of step, down-sampled so that minima and maxima survive."""
+    """One key's points in order of step, down-sampled so that minima and maxima survive.
+
+    Of a range, the nearest point on each side of it comes too, so that a line runs to its edges.
+    """
 
     key: str
     category: Category
     points: list[Point]
+    total: int = Field(description="how many points there are, of a range within it, before any were left out")
 
 
 class MetricsOut(BaseModel):

@@ -11,13 +11,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from snellen.contract import numbers
-from snellen.contract.categories import category_of
+from snellen.contract.categories import Category, category_of
 from snellen.contract.events import now_ms
 from snellen.errors import InvalidInput
 from snellen.server.jobs import service as jobs
 from snellen.server.jobs import stream
 from snellen.server.jobs.tables import StreamEvent
 from snellen.server.metrics.downsample import Row, downsample
+from snellen.server.metrics.part import Part, read_part
 from snellen.server.metrics.schemas import Series
 from snellen.server.metrics.tables import MetricKey, MetricPoint
 from snellen.server.recent import Recent
@@ -87,8 +88,18 @@ def record_values(
     record(session, job_id, [(_key(k), epoch, epoch, at, v) for k, v in kept.items()])
 
 
-def read(session: Session, job_id: int, *, keys: list[str] | None = None, max_points: int = 2000) -> list[Series]:
-    """Series in order of their keys, each with at most `max_points` points; 20,000 in all at most."""
+def read(
+    session: Session,
+    job_id: int,
+    *,
+    keys: list[str] | None = None,
+    max_points: int = 2000,
+    part: Part | None = None,
+) -> list[Series]:
+    """Series in order of their keys, each with at most `max_points` points, and fewer where there are many keys.
+
+    Of a `part` the nearest points outside come beside them.
+    """
     query = select(MetricKey).where(MetricKey.job_id == job_id).order_by(MetricKey.key)
     if keys:
         query = query.where(MetricKey.key.in_(keys))
@@ -96,8 +107,14 @@ def read(session: Session, job_id: int, *, keys: list[str] | None = None, max_po
     budget = max(2, min(max_points, MAX_POINTS_AN_ANSWER // max(1, len(wanted))))
     series = []
     for key in wanted:
-        rows = downsample(read_rows(session, job_id, key.id), budget)
-        series.append(Series(key=key.key, category=key.category, points=[_point(r) for r in rows]))  # type: ignore[arg-type]
+        before: list[Row] = []
+        after: list[Row] = []
+        if part is None:
+            rows = read_rows(session, job_id, key.id)
+        else:
+            before, rows, after = read_part(session.connection(), job_id, key.id, part)
+        points = [_point(row) for row in (*before, *downsample(rows, budget), *after)]
+        series.append(Series(key=key.key, category=Category(key.category), points=points, total=len(rows)))
     return series
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, cast
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from snellen.contract.events import ArtifactKind
 from snellen.errors import InvalidInput, JobMismatch
@@ -50,6 +50,8 @@ from snellen.server.validation.tables import ValidationResult
 from snellen.storage import object_keys
 
 RESULTS = "/validation/jobs/{job_id}/results"
+#: Of the matrix that comes with a result, the largest cells; the matrix by itself has more.
+RESULT_CELLS = 20_000
 
 Conf = Annotated[
     float | None, Query(ge=0, le=1, description="predictions at or above this score; 0.25, for classification 0")
@@ -139,7 +141,7 @@ def read(job_id: int, epoch: Epoch, state: AppState) -> ResultDetail:
         similarity=evaluation.get("similarity"),
         thresholds=Thresholds(**evaluation.get("thresholds", {"score": DEFAULT_SCORE, "iou": DEFAULT_IOU})),
         per_class=evaluation.get("per_class"),
-        confusion_matrix=evaluation.get("confusion_matrix"),
+        confusion_matrix=_largest(evaluation.get("confusion_matrix")),
         reported_confusion_matrix=row.confusion_matrix,
         calibration=evaluation.get("calibration"),
         keypoints=evaluation.get("keypoints"),
@@ -152,11 +154,16 @@ def read(job_id: int, epoch: Epoch, state: AppState) -> ResultDetail:
     )
 
 
-@router.get(RESULTS + "/{epoch}/confusion-matrix")
-def confusion_matrix(job_id: int, epoch: Epoch, state: AppState, conf: Conf = None, iou: Iou = DEFAULT_IOU) -> MatrixAt:
-    """The matrix counted from the matched pairs at these thresholds; the largest 50,000 cells that aren't zero."""
+@router.get(RESULTS + "/{epoch}/confusion-matrix", response_model=MatrixAt)
+def confusion_matrix(job_id: int, epoch: Epoch, state: AppState, conf: Conf = None, iou: Iou = DEFAULT_IOU) -> Response:
+    """The matrix counted from the matched pairs at these thresholds.
+
+    Its cells are those that aren't zero, the largest 50,000 of them, or as many as 600 KB hold.
+    """
     frames = frames_of(state, job_id, epoch)
-    return explore.matrix(frames, conf=score_of(frames, conf), iou=iou)
+    found = explore.matrix(frames, conf=score_of(frames, conf), iou=iou)
+    # A slider waits for it, and as a model every cell would be checked once more.
+    return Response(found.model_dump_json(), media_type="application/json")
 
 
 @router.get(RESULTS + "/{epoch}/images")
@@ -298,6 +305,13 @@ def source_of(job: Job, row: ValidationResult) -> ResultSource:
         truth_key=row.truth_key,
         removed=row.removed_reason,
     )
+
+
+def _largest(matrix: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The matrix with as many cells as one answer has room for beside all else that it holds."""
+    if matrix is None or len(matrix["cells"]) <= RESULT_CELLS:
+        return matrix
+    return {**matrix, "cells": matrix["cells"][:RESULT_CELLS], "truncated": True}
 
 
 def _predictions_of(row: ValidationResult) -> PredictionsOut:

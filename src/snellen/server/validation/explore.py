@@ -11,6 +11,7 @@ from snellen.errors import ImageNotFound, InvalidInput
 from snellen.server.schemas import encode_cursor
 from snellen.server.validation.frames import At, Frames
 from snellen.server.validation.schemas import (
+    ClassAt,
     ErrorType,
     Highlight,
     ImageDetail,
@@ -20,7 +21,6 @@ from snellen.server.validation.schemas import (
     LabelScore,
     MatrixAt,
     Outcome,
-    PerClass,
     PredictionOut,
     TruthOut,
 )
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 THUMBNAIL = 320
 HIGHLIGHTS_AN_IMAGE = 50
+#: What the cells of a matrix may take of an answer, which is to stay below 1 MB with the rows of 1,000 classes.
+CELL_CHARACTERS = 600_000
 BOX = ("x", "y", "w", "h")
 NO_OVERLAP: dict[str, Any] = {"semantic_iou": None, "dice": None}
 
@@ -56,20 +58,20 @@ class Wanted:
 def matrix(frames: Frames, *, conf: float, iou: float) -> MatrixAt:
     """The confusion matrix and per-class numbers at a score and an IoU."""
     from snellen import evaluation
-    from snellen.evaluation.matrix import count_pairs
-    from snellen.evaluation.summaries import class_rows
+    from snellen.evaluation.matrix import MAX_CELLS
+    from snellen.evaluation.summaries import rows_of
 
     iou = evaluation.snap_iou(iou)
-    at = frames.at(conf, iou).outcomes
-    found = count_pairs(at, len(frames.class_names), conf, iou)
-    cells = found.cells()
-    return MatrixAt(
+    found = frames.cells(iou).at(conf)
+    cells = found.cells(min(MAX_CELLS, found.fitting(CELL_CHARACTERS)))
+    # Made of numbers of our own: to check each again would take longer than to count them.
+    return MatrixAt.model_construct(
         labels=[*frames.class_names, "background"],
         cells=cells,
         truncated=len(cells) < found.nonzero,
         conf=conf,
         iou=iou,
-        per_class=[PerClass(**row) for row in class_rows(at, frames.class_names)],
+        per_class=[ClassAt.model_construct(**row) for row in rows_of(*found.class_counts(), frames.class_names)],
     )
 
 

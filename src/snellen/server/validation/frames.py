@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from snellen.evaluation import ErrorTypes, KeypointSettings
+    from snellen.evaluation.cells_by_score import CellsByScore
     from snellen.evaluation.columns import ObjectColumns, PredictionColumns
     from snellen.evaluation.outcomes import Outcomes
     from snellen.formats import Snapshot
@@ -25,6 +26,8 @@ KEEP = 6
 KEEP_BYTES = 1024**3
 #: Thresholds of one result whose outcomes are kept: paging asks for the same again, a slider goes back and forth.
 KEEP_THRESHOLDS = 4
+#: As many IoUs as there are: the slider of a result goes over all of them.
+KEEP_IOUS = 18
 Key = tuple[str, str, str | None, tuple[str, ...], int | None, str]
 
 
@@ -72,6 +75,8 @@ class Frames:
     skeleton: tuple[tuple[int, int], ...] = ()
     _at: Kept[tuple[float, float], At] = field(default_factory=lambda: Kept(KEEP_THRESHOLDS), compare=False)
     _read: Kept[int, tuple[PredictionColumns, ObjectColumns]] = field(default_factory=lambda: Kept(1), compare=False)
+    _every: Kept[float, Outcomes] = field(default_factory=lambda: Kept(2), compare=False)
+    _cells: Kept[float, CellsByScore] = field(default_factory=lambda: Kept(KEEP_IOUS), compare=False)
     _errors: Kept[float, ErrorTypes] = field(default_factory=lambda: Kept(KEEP_THRESHOLDS), compare=False)
     _overlaps: Kept[float, pl.DataFrame] = field(default_factory=lambda: Kept(KEEP_THRESHOLDS), compare=False)
 
@@ -94,7 +99,13 @@ class Frames:
         """The outcomes of every score, for curves and the like."""
         from snellen.evaluation.outcomes import outcomes_of
 
-        return outcomes_of(*self._columns(), self.matches, score=float("-inf"), iou=iou)
+        return self._every.get(iou, lambda: outcomes_of(*self._columns(), self.matches, score=float("-inf"), iou=iou))
+
+    def cells(self, iou: float) -> CellsByScore:
+        """The matrix at an IoU and any score: made once, then counted for every move of the score's slider."""
+        from snellen.evaluation.cells_by_score import cells_by_score
+
+        return self._cells.get(iou, lambda: cells_by_score(self.everything(iou), len(self.class_names), iou))
 
     def _columns(self) -> tuple[PredictionColumns, ObjectColumns]:
         from snellen.evaluation.columns import object_columns, prediction_columns
@@ -268,11 +279,11 @@ def _keypoints(
 def _bytes(frames: Frames) -> int:
     """What a result holds once somebody has looked around: its tables, and what is made of them.
 
-    Columns as numbers, outcomes at a few thresholds and the order by score take about 150 bytes a prediction. The truth
-    is counted too, though a snapshot's is shared by all results on it.
+    Columns as numbers, outcomes at a few thresholds, the order by score and cells at every IoU take about 270 bytes a
+    prediction. The truth is counted too, though a snapshot's is shared by all results on it.
     """
     tables = (frames.predictions, frames.matches, frames.objects, frames.images)
-    return int(sum(table.estimated_size() for table in tables) + 150 * frames.predictions.height)
+    return int(sum(table.estimated_size() for table in tables) + 270 * frames.predictions.height)
 
 
 def _read_matches(data: bytes, source: ResultSource) -> pl.DataFrame:

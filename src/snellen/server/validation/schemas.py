@@ -23,12 +23,8 @@ class Thresholds(BaseModel):
     iou: float
 
 
-class PerClass(BaseModel):
-    """One class's numbers; null where undefined (a class without truth has no recall), or where the task has none.
-
-    ``best_score`` is where the class's own F1 is highest, the other ``best_…`` are there. ``iou`` and ``dice`` are
-    semantic, of masks.
-    """
+class ClassAt(BaseModel):
+    """One class's numbers at a score and an IoU; null where undefined (a class without truth has no recall)."""
 
     class_id: int
     class_name: str
@@ -40,6 +36,15 @@ class PerClass(BaseModel):
     precision: float | None = None
     recall: float | None = None
     f1: float | None = None
+
+
+class PerClass(ClassAt):
+    """One class's numbers of a whole evaluation; null also where the task has none.
+
+    ``best_score`` is where the class's own F1 is highest, the other ``best_…`` are there. ``iou`` and ``dice`` are
+    semantic, of masks.
+    """
+
     best_score: float | None = None
     best_precision: float | None = None
     best_recall: float | None = None
@@ -64,7 +69,7 @@ class MatrixAt(Matrix):
 
     conf: float
     iou: float
-    per_class: list[PerClass]
+    per_class: list[ClassAt]
 
 
 class CalibrationBin(BaseModel):

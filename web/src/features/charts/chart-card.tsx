@@ -1,152 +1,138 @@
-import { memo, useMemo, useRef, useState } from "react";
-import type { MetricSeries } from "../../api/types";
-import { Icon } from "../../components/icon";
+import { memo, type ReactNode, useMemo, useRef, useState } from "react";
 import { LinePlot } from "../../components/line-plot";
-import {
-  type Cell,
-  type ChartColumns,
-  columnsOf,
-  lastValue,
-  positiveOnly,
-  smooth,
-} from "../../lib/chart-data";
-import { type ChartSpec, isDashed } from "../../lib/chart-groups";
-import { formatClock, formatCount, formatMetric } from "../../lib/format";
-import { t } from "../../lib/i18n";
-import type { Line, LineChart } from "../../lib/line-options";
+import type { Ruler } from "../../lib/chart-data";
+import type { ChartLine, ChartSpec } from "../../lib/chart-groups";
+import { epochAt, placeOfEpoch } from "../../lib/chart-marks";
+import type { ChartView } from "../../lib/chart-view";
+import { formatClock, formatCount, formatElapsed } from "../../lib/format";
+import { t } from "../../lib/i18n-charts";
+import type { Mark } from "../../lib/line-options";
 import { useInView } from "../../lib/use-in-view";
+import { ChartLegend } from "./chart-legend";
 import classes from "./charts-panel.module.css";
+import { drawnOf, rulerOf } from "./drawn-chart";
+import type { ChartSettings } from "./use-chart-settings";
 
-const HEIGHT = 190;
-const SMOOTHING = 0.7;
-const COLORS = 6;
+/** The id of the text that says what keys do on a chart. */
+export const KEYS_HELP = "charts-keys-help";
 
-interface Props {
+export interface ChartCardProps {
   spec: ChartSpec;
-  bestEpoch: number | null;
-  log: boolean;
-  smooth: boolean;
+  settings: ChartSettings;
+  view: ChartView;
+  /** The epoch that the page looks at. */
+  epoch?: number | null | undefined;
+  onPickEpoch?: ((epoch: number) => void) | undefined;
+  height?: number;
+  wheel?: boolean;
+  actions?: ReactNode;
 }
 
-export const ChartCard = memo(
-  function ChartCard({ spec, bestEpoch, log, smooth: smoothed }: Props) {
-    const host = useRef<HTMLDivElement>(null);
-    const inView = useInView(host);
-    const [cursor, setCursor] = useState<number | null>(null);
-    const columns = useColumns(spec);
-    const logged = log && columns.ys.some((column) => column.some((value) => (value ?? 0) > 0));
-    const drawn = useMemo(() => drawnOf(spec, columns, logged, smoothed), [spec, columns, logged, smoothed]);
-    const x = cursor === null ? null : (columns.x[cursor] ?? null);
-    return (
-      <article className={classes.card} data-testid="chart" data-key={spec.id} ref={host}>
-        <div className={classes.head}>
-          <h3 className={classes.title} title={spec.id}>
-            {spec.title}
-          </h3>
-          <span className={classes.at}>{x === null ? null : placeOf(columns, x)}</span>
-        </div>
-        <Legend spec={spec} columns={columns} cursor={cursor} />
-        <div className={classes.plot} style={{ height: HEIGHT }}>
-          {inView ? (
-            <LinePlot
-              chart={drawn.chart}
-              x={columns.x}
-              ys={drawn.ys}
-              height={HEIGHT}
-              label={t("charts.canvas", {
-                keys: spec.series.map((one) => one.key).join(", "),
-                axis: t(`charts.axis.${columns.axis}`),
-              })}
-              marker={columns.axis === "epoch" ? bestEpoch : null}
-              onCursor={setCursor}
-            />
-          ) : null}
-        </div>
-      </article>
-    );
-  },
-  (before, after) =>
-    before.bestEpoch === after.bestEpoch &&
-    before.log === after.log &&
-    before.smooth === after.smooth &&
-    sameSeries(before.spec.series, after.spec.series),
-);
-
-/** A merge of live points keeps the identity of the series that got none. */
-const sameSeries = (one: readonly MetricSeries[], other: readonly MetricSeries[]): boolean =>
-  one.length === other.length && one.every((series, at) => series === other[at]);
-
-const useColumns = (spec: ChartSpec): ChartColumns => useMemo(() => columnsOf(spec.series), [spec]);
-
-function drawnOf(spec: ChartSpec, columns: ChartColumns, log: boolean, smoothed: boolean) {
-  const lines: Line[] = [];
-  const ys: Cell[][] = [];
-  spec.series.forEach((one, at) => {
-    const line: Line = { label: one.key, color: colorOf(at), dashed: isDashed(one.key, spec) };
-    const column = columns.ys[at] ?? [];
-    const visible = (values: Cell[]) => (log ? positiveOnly(values) : values);
-    if (smoothed) {
-      lines.push({ ...line, faint: true });
-      ys.push(visible(column));
-    }
-    lines.push(line);
-    ys.push(visible(smoothed ? smooth(column, SMOOTHING) : column));
-  });
-  const chart: LineChart = {
-    lines,
-    log,
-    xKind: columns.axis === "time" ? "time" : "whole",
-    syncKey: `job-charts-${columns.axis}`,
-  };
-  return { chart, ys };
-}
-
-const colorOf = (at: number): string => `--series-${(at % COLORS) + 1}`;
-
-function placeOf({ axis }: ChartColumns, x: number): string {
-  return axis === "time" ? formatClock(x * 1000) : `${t(`charts.axis.${axis}`)} ${formatCount(x)}`;
-}
-
-function Legend({
-  spec,
-  columns,
-  cursor,
-}: {
-  spec: ChartSpec;
-  columns: ChartColumns;
-  cursor: number | null;
-}) {
-  const gaps = columns.ys.reduce((sum, column) => sum + column.filter((value) => value === null).length, 0);
-  const alone = spec.series.length === 1;
-  return (
-    <div className={classes.legend}>
-      {spec.series.map((one, at) => {
-        const column = columns.ys[at] ?? [];
-        const value = cursor === null ? lastValue(column) : column[cursor];
-        return (
-          <span key={one.key} className={classes.item}>
-            <span
-              className={classes.swatch}
-              data-dashed={isDashed(one.key, spec) || undefined}
-              style={{ borderTopColor: `var(${colorOf(at)})` }}
-              aria-hidden="true"
-            />
-            {alone ? null : shortName(one.key, spec)}
-            <b>{formatMetric(value)}</b>
-          </span>
-        );
-      })}
-      {gaps > 0 ? (
-        <span className={classes.gaps} title={t("charts.gaps", { count: gaps })}>
-          <Icon name="warning" size={12} /> NaN × {gaps}
-        </span>
-      ) : null}
-    </div>
+export const ChartCard = memo(function ChartCard(props: ChartCardProps) {
+  const { spec, settings, view, epoch = null, onPickEpoch, height = 190, wheel = false } = props;
+  const host = useRef<HTMLDivElement>(null);
+  const inView = useInView(host);
+  const [cursor, setCursor] = useState<number | null>(null);
+  const ruler = rulerOf(spec.lines, settings);
+  const { lines } = spec;
+  const drawn = useMemo(
+    () => (inView ? drawnOf(lines, ruler, settings, view.syncKey) : null),
+    [inView, lines, ruler, settings, view],
   );
+  const marks = useMemo(() => marksOf(lines, ruler, epoch), [lines, ruler, epoch]);
+  const pick = (x: number) => {
+    const picked = epochAt(lines, x, ruler);
+    if (picked !== null) onPickEpoch?.(picked);
+  };
+  const x = cursor === null || !drawn ? null : (drawn.columns.x[cursor] ?? null);
+  return (
+    <article className={classes.card} data-testid="chart" data-key={spec.id} data-axis={ruler} ref={host}>
+      <div className={classes.head}>
+        <h3 className={classes.title} title={spec.keys.join(", ")}>
+          {spec.title}
+        </h3>
+        <span className={classes.at} data-testid="chart-at">
+          {x === null ? insteadOf(ruler, settings) : placeText(ruler, x)}
+        </span>
+        {props.actions}
+      </div>
+      {drawn ? (
+        <ChartLegend spec={spec} columns={drawn.columns} cursor={cursor} />
+      ) : (
+        <div className={classes.legend} />
+      )}
+      <div className={classes.plot} style={{ height }} data-pickable={onPickEpoch ? true : undefined}>
+        {drawn ? (
+          <LinePlot
+            chart={drawn.chart}
+            x={drawn.columns.x}
+            ys={drawn.ys}
+            height={height}
+            label={t("charts.canvas", { keys: spec.keys.join(", "), axis: t(`charts.axis.${ruler}`) })}
+            marks={marks}
+            onCursor={setCursor}
+            range={view.ranges[ruler]}
+            lit={view.lit}
+            onPick={onPickEpoch ? pick : undefined}
+            wheel={wheel}
+            describedBy={KEYS_HELP}
+          />
+        ) : null}
+      </div>
+    </article>
+  );
+}, sameProps);
+
+/** A merge of live points keeps the identity of the series that got none, but not that of the charts. */
+function sameProps(before: ChartCardProps, after: ChartCardProps): boolean {
+  const { spec: one, ...rest } = before;
+  const { spec: other, ...others } = after;
+  const names = Object.keys({ ...rest, ...others }) as (keyof typeof rest)[];
+  return names.every((name) => rest[name] === others[name]) && sameLines(one, other);
 }
 
-/** What tells the lines of one chart apart: train or val, or the rest of an lr/ key. */
-function shortName(key: string, spec: ChartSpec): string {
-  const [head = key, ...rest] = key.split("/");
-  return spec.title === "lr" ? rest.join("/") : head;
+const sameLines = (one: ChartSpec, other: ChartSpec): boolean =>
+  one.id === other.id &&
+  one.lines.length === other.lines.length &&
+  one.lines.every((line, at) => sameLine(line, other.lines[at]));
+
+const sameLine = (one: ChartLine, other: ChartLine | undefined): boolean =>
+  one.series === other?.series &&
+  one.color === other.color &&
+  one.run.id === other.run.id &&
+  one.run.name === other.run.name &&
+  one.run.bestEpoch === other.run.bestEpoch &&
+  one.run.live === other.run.live;
+
+/** The best epoch of each run, and over all of them the one that was chosen. */
+function marksOf(lines: readonly ChartLine[], ruler: Ruler, epoch: number | null): Mark[] {
+  const marks: Mark[] = [];
+  const seen = new Set<string>();
+  const several = lines.some((line) => line.run.id !== lines[0]?.run.id);
+  for (const line of lines) {
+    const { id, bestEpoch } = line.run;
+    if (seen.has(id) || bestEpoch === null) continue;
+    const x = placeOfEpoch(line, bestEpoch, ruler);
+    if (x === null) continue;
+    seen.add(id);
+    marks.push({ x, kind: "best", color: several ? line.color : "--muted" });
+  }
+  const [first] = lines;
+  const x = first && epoch !== null ? placeOfEpoch(first, epoch, ruler) : null;
+  if (x !== null) marks.push({ x, kind: "chosen", color: "--accent" });
+  return marks;
+}
+
+function placeText(ruler: Ruler, x: number): string {
+  if (ruler === "time") return formatClock(x * 1000);
+  if (ruler === "elapsed") return formatElapsed(x);
+  const shown = ruler === "epoch" && !Number.isInteger(x) ? x.toFixed(2) : formatCount(x);
+  return `${t(`charts.axis.${ruler}`)} ${shown}`;
+}
+
+/** Why this chart stands by something else than what was chosen. */
+function insteadOf(ruler: Ruler, { axis }: ChartSettings): string | null {
+  if (ruler === "step" && axis === "epoch") return t("charts.instead.step");
+  if ((ruler === "time" || ruler === "elapsed") && axis !== "time") return t("charts.instead.time");
+  return null;
 }

@@ -1,114 +1,69 @@
-import { Switch } from "@mantine/core";
 import { useMemo, useState } from "react";
-import { useJobMetrics } from "../../api/job-metrics";
-import { hasEnded } from "../../api/job-states";
-import type { Job } from "../../api/types";
-import { FilterField } from "../../components/filter-field";
-import { EmptyState, ErrorState, Loading } from "../../components/page-state";
-import { type ChartGroup, groupCharts } from "../../lib/chart-groups";
-import { type MessageKey, t } from "../../lib/i18n";
-import { useStored } from "../../lib/use-stored";
-import { ChartCard } from "./chart-card";
-import classes from "./charts-panel.module.css";
+import type { PrimaryMetric } from "../../api/types";
+import { EmptyState } from "../../components/page-state";
+import { groupCharts } from "../../lib/chart-groups";
+import type { ChartRun } from "../../lib/chart-runs";
+import { makeChartView } from "../../lib/chart-view";
+import { t } from "../../lib/i18n-charts";
+import { KEYS_HELP } from "./chart-card";
+import { ChartGroups } from "./chart-groups";
+import { countOf, matching, searchOf } from "./chart-search";
+import { ChartTools } from "./chart-tools";
+import { KeySearch } from "./key-search";
+import { RunLegend } from "./run-legend";
+import { useChartSettings } from "./use-chart-settings";
 
-export function ChartsPanel({ job }: { job: Job }) {
-  const query = useJobMetrics(job.id);
-  const [log, setLog] = useStored("charts.log", false);
-  const [smooth, setSmooth] = useStored("charts.smooth", false);
-  const [filter, setFilter] = useState("");
-  const { name, source, direction } = job.primary_metric;
-  const groups = useMemo(
-    () => groupCharts(query.data?.series ?? [], { name, source, direction }),
-    [query.data, name, source, direction],
-  );
-  const shown = useMemo(() => matching(groups, filter), [groups, filter]);
+export interface ChartsPanelProps {
+  /** One run or several over one another; a run keeps its identity while nothing in it changes. */
+  runs: readonly ChartRun[];
+  primary?: PrimaryMetric | undefined;
+  /** The epoch that the page looks at, marked on every chart. */
+  epoch?: number | null | undefined;
+  /** A click on a chart without a drag; without it clicks do nothing. */
+  onPickEpoch?: ((epoch: number) => void) | undefined;
+}
 
-  if (query.isPending) return <Loading rows={2} height={240} />;
-  if (query.isError && !query.data) {
-    return <ErrorState error={query.error} retry={() => void query.refetch()} />;
-  }
-  if (groups.length === 0) {
-    return (
-      <EmptyState
-        title={t("charts.waiting")}
-        text={t(hasEnded(job.state) ? "charts.noneText" : "charts.waitingText")}
-      />
-    );
-  }
+/** Charts of all keys of the runs, grouped; with the means to search, zoom and compare them. */
+export function ChartsPanel({ runs, primary, epoch, onPickEpoch }: ChartsPanelProps) {
+  const [view] = useState(makeChartView);
+  const [settings, change] = useChartSettings();
+  const [text, setText] = useState("");
+  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
+  const { name, source, direction } = primary ?? {};
+  const groups = useMemo(() => {
+    const wanted = name && source && direction ? { name, source, direction } : undefined;
+    return groupCharts(runs, wanted, hidden);
+  }, [runs, name, source, direction, hidden]);
+  const search = useMemo(() => searchOf(text), [text]);
+  const shown = useMemo(() => (search.matches ? matching(groups, search.matches) : []), [groups, search]);
   return (
     <>
-      <div className={classes.tools}>
-        <FilterField
-          className={classes.filter}
-          label={t("charts.search")}
-          value={filter}
-          onChange={setFilter}
+      <ChartTools settings={settings} change={change} view={view}>
+        <KeySearch text={text} setText={setText} problem={search.problem} found={countOf(shown)} />
+      </ChartTools>
+      {runs.length > 1 ? (
+        <RunLegend
+          runs={runs}
+          hidden={hidden}
+          onToggle={(id) => setHidden(toggled(hidden, id))}
+          view={view}
         />
-        <Switch
-          size="xs"
-          label={t("charts.smooth")}
-          checked={smooth}
-          onChange={(event) => setSmooth(event.currentTarget.checked)}
-        />
-        <Switch
-          size="xs"
-          label={t("charts.log")}
-          checked={log}
-          onChange={(event) => setLog(event.currentTarget.checked)}
-        />
-      </div>
-      {shown.length === 0 ? <EmptyState title={t("charts.noMatch", { text: filter })} /> : null}
-      {shown.map((group) => (
-        <Group key={group.category} group={group} job={job} log={log} smooth={smooth} />
-      ))}
+      ) : null}
+      {runs.length > 0 && runs.every((run) => hidden.has(run.id)) ? (
+        <EmptyState title={t("charts.noRuns")} text={t("charts.noRunsText")} />
+      ) : shown.length === 0 && text && !search.problem ? (
+        <EmptyState title={t("charts.noMatch", { text })} text={t("charts.noMatchText")} />
+      ) : null}
+      <p id={KEYS_HELP} hidden>
+        {t("charts.keysHelp")}
+      </p>
+      <ChartGroups groups={shown} settings={settings} view={view} epoch={epoch} onPickEpoch={onPickEpoch} />
     </>
   );
 }
 
-interface GroupProps {
-  group: ChartGroup;
-  job: Job;
-  log: boolean;
-  smooth: boolean;
-}
-
-function Group({ group, job, log, smooth }: GroupProps) {
-  return (
-    <section
-      className={classes.group}
-      aria-label={categoryName(group.category)}
-      data-category={group.category}
-    >
-      <h2 className={classes.category}>
-        {categoryName(group.category)}
-        <span>{t("charts.count", { count: group.charts.length })}</span>
-      </h2>
-      <div className={classes.grid}>
-        {group.charts.map((spec) => (
-          <ChartCard key={spec.id} spec={spec} bestEpoch={job.best_epoch} log={log} smooth={smooth} />
-        ))}
-      </div>
-    </section>
-  );
-}
-
-const KNOWN: ReadonlySet<string> = new Set([
-  "Validation Metrics",
-  "Training Loss",
-  "Learning Rate",
-  "System",
-  "Other",
-]);
-
-const categoryName = (category: string): string =>
-  KNOWN.has(category) ? t(`category.${category}` as MessageKey) : category;
-
-function matching(groups: readonly ChartGroup[], filter: string): ChartGroup[] {
-  const wanted = filter.trim().toLowerCase();
-  return groups
-    .map((group) => ({
-      ...group,
-      charts: group.charts.filter((spec) => spec.id.toLowerCase().includes(wanted)),
-    }))
-    .filter((group) => group.charts.length > 0);
+function toggled(set: ReadonlySet<string>, id: string): ReadonlySet<string> {
+  const next = new Set(set);
+  if (!next.delete(id)) next.add(id);
+  return next;
 }

@@ -46,12 +46,12 @@ export function DatasetImagePage({ dataset, snapshot, search, imageId }: Props) 
     });
   };
   useKeys([
-    ["ArrowLeft", () => step(neighbours.previous)],
-    ["ArrowRight", () => step(neighbours.next)],
-    ["b", () => toggle("boxes")],
-    ["m", () => toggle("masks")],
-    ["k", () => toggle("keypoints")],
-    ["l", () => toggle("labels")],
+    ["ArrowLeft", () => step(neighbours.previous), t("keys.previousImage")],
+    ["ArrowRight", () => step(neighbours.next), t("keys.nextImage")],
+    ["b", () => toggle("boxes"), t("keys.toggle", { what: t("object.boxes") })],
+    ["m", () => toggle("masks"), t("keys.toggle", { what: t("object.masks") })],
+    ["k", () => toggle("keypoints"), t("keys.toggle", { what: t("object.keypoints") })],
+    ["l", () => toggle("labels"), t("keys.toggle", { what: t("object.labels") })],
     [
       "Escape",
       () =>
@@ -61,6 +61,7 @@ export function DatasetImagePage({ dataset, snapshot, search, imageId }: Props) 
           search: imageSearch(search),
           hash: `image-${imageId}`,
         }),
+      t("keys.back"),
     ],
   ]);
   if (query.error instanceof ApiError && query.error.status === 404) {

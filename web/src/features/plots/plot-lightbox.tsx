@@ -19,10 +19,14 @@ export function PlotLightbox({ plots, open, onOpen }: Props) {
     const next = plots[index + by];
     if (next) onOpen(next.id);
   };
-  useKeys([
-    ["ArrowLeft", () => step(-1)],
-    ["ArrowRight", () => step(1)],
-  ]);
+  useKeys(
+    plot
+      ? [
+          ["ArrowLeft", () => step(-1), t("keys.previousPlot")],
+          ["ArrowRight", () => step(1), t("keys.nextPlot")],
+        ]
+      : [],
+  );
   if (!plot) return null;
   return (
     <Modal

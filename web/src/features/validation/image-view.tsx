@@ -47,16 +47,16 @@ export function ImageView({ jobId, epoch, imageId, query, results, task, search,
     if (index >= 0 && index >= ids.length - 3 && hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [index, ids.length, hasNextPage, isFetchingNextPage, fetchNextPage]);
   useKeys([
-    ["ArrowLeft", () => step(-1)],
-    ["ArrowRight", () => step(1)],
-    ["[", () => stepEpoch(-1)],
-    ["]", () => stepEpoch(1)],
-    ["t", () => toggle("truth")],
-    ["p", () => toggle("predictions")],
-    ["l", () => toggle("labels")],
-    ["b", () => toggle("boxes")],
-    ["m", () => toggle("masks")],
-    ["k", () => toggle("keypoints")],
+    ["ArrowLeft", () => step(-1), t("keys.previousImage")],
+    ["ArrowRight", () => step(1), t("keys.nextImage")],
+    ["[", () => stepEpoch(-1), t("keys.previousEpoch")],
+    ["]", () => stepEpoch(1), t("keys.nextEpoch")],
+    ["t", () => toggle("truth"), t("keys.toggle", { what: t("image.truth") })],
+    ["p", () => toggle("predictions"), t("keys.toggle", { what: t("image.predictions") })],
+    ["l", () => toggle("labels"), t("keys.toggle", { what: t("image.labels") })],
+    ["b", () => toggle("boxes"), t("keys.toggle", { what: t("image.boxes") })],
+    ["m", () => toggle("masks"), t("keys.toggle", { what: t("image.masks") })],
+    ["k", () => toggle("keypoints"), t("keys.toggle", { what: t("image.keypoints") })],
   ]);
 
   const data = image.data;
