@@ -70,6 +70,7 @@ from snellen.server.trainer_user import check_user, prepare_trainer_user
 from snellen.server.validation import api as validation_api
 from snellen.server.validation import changes_api
 from snellen.server.validation.frames import ResultFrames
+from snellen.server.validation.history import ImageHistories
 from snellen.server.web import Guard, add_web_app, error_response
 from snellen.storage import open_store
 
@@ -230,6 +231,7 @@ def _state(settings: Settings, database: Database, member: Member, bus: Bus, url
         from snellen.server.mirror.keeper import MirrorKeeper
 
         state.parts["mirror"] = MirrorKeeper(settings, database, member.leases)
+    state.parts["histories"] = ImageHistories(state.parts["results"])
     state.parts["housekeeper"] = Housekeeper.of(state)
     state.parts["readiness"] = Readiness.of(state)
     measures.registry.register(Gauges(state))

@@ -11,8 +11,10 @@ export const keys = {
   project: (id: number) => ["projects", id] as const,
   members: (id: number) => ["projects", id, "members"] as const,
   audit: ["audit"] as const,
-  /** Of all projects; with the project at its end, of one. */
+  /** All lists; with the query at its end, one. */
   jobs: ["jobs", "list"] as const,
+  jobKinds: ["jobs", "kinds"] as const,
+  trainers: ["trainers"] as const,
   job: (id: number) => ["jobs", id] as const,
   jobDetail: (id: number) => ["jobs", id, "detail"] as const,
   metrics: (id: number) => ["jobs", id, "metrics"] as const,

@@ -1,4 +1,4 @@
-import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions, useQueries } from "@tanstack/react-query";
 import { getJson } from "./client";
 import { keys } from "./keys";
 import type { Curves } from "./types";
@@ -12,5 +12,10 @@ export const resultCurvesOptions = (id: number, epoch: number, classId: number |
     staleTime: 60_000,
   });
 
-export const useResultCurves = (id: number, epoch: number, classId: number | null, iou: number) =>
-  useQuery(resultCurvesOptions(id, epoch, classId, iou));
+/** The curves of several classes; null: of all together. */
+export const useResultCurves = (
+  id: number,
+  epoch: number,
+  classIds: readonly (number | null)[],
+  iou: number,
+) => useQueries({ queries: classIds.map((classId) => resultCurvesOptions(id, epoch, classId, iou)) });

@@ -850,6 +850,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/training/job-kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Kinds
+         * @description What the list of jobs can be filtered by: states, trainers, tasks, datasets and tags, and how many jobs each.
+         */
+        get: operations["jobs_kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/training/jobs": {
         parameters: {
             query?: never;
@@ -859,7 +879,7 @@ export interface paths {
         };
         /**
          * Index
-         * @description Jobs, newest first.
+         * @description Jobs, newest first unless sorted otherwise; each with what a row of a list shows.
          */
         get: operations["jobs_index"];
         put?: never;
@@ -891,7 +911,11 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change
+         * @description Give a job another name or other tags, also while it runs.
+         */
+        patch: operations["jobs_change"];
         trace?: never;
     };
     "/api/v1/training/jobs/{job_id}/artifacts": {
@@ -1364,6 +1388,26 @@ export interface paths {
          *     The code stands behind a `#`: browsers send it to no server, so no log has it.
          */
         post: operations["auth_users_setup_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/validation/jobs/{job_id}/images/{image_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Image History
+         * @description One image over all epochs that have predictions; the first look reads them, then thresholds cost nothing.
+         */
+        get: operations["validation_image_history"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1955,6 +1999,28 @@ export interface components {
             total: number;
         };
         /**
+         * Counted
+         * @description A value and how many jobs have it.
+         */
+        Counted: {
+            /** Count */
+            count: number;
+            /** Value */
+            value: string;
+        };
+        /**
+         * CountedDataset
+         * @description A dataset and how many jobs are pinned to it.
+         */
+        CountedDataset: {
+            /** Count */
+            count: number;
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+        };
+        /**
          * CurvesOut
          * @description Precision, recall and F1 at 101 scores; ``class_id`` null is all classes together.
          */
@@ -2299,6 +2365,34 @@ export interface components {
             edges: number[];
         };
         /**
+         * HistoryRow
+         * @description One image at one epoch, as :class:`ImageDetail` counts it.
+         *
+         *     Of a classified image ``pred`` and ``score`` are of the first choice, ``true_score`` and ``true_rank`` of the true
+         *     class, null where it is not among the five that are kept. ``object`` is the object that was asked for.
+         */
+        HistoryRow: {
+            /** Epoch */
+            epoch: number;
+            /** Fn */
+            fn: number;
+            /** Fp */
+            fp: number;
+            /** Mean Iou */
+            mean_iou?: number | null;
+            object?: components["schemas"]["ObjectThen"] | null;
+            /** Pred */
+            pred?: string | null;
+            /** Score */
+            score?: number | null;
+            /** Tp */
+            tp: number;
+            /** True Rank */
+            true_rank?: number | null;
+            /** True Score */
+            true_score?: number | null;
+        };
+        /**
          * ImageChange
          * @description An image in both; ``objects_broken`` only the first result found, ``objects_fixed`` only the second.
          */
@@ -2393,6 +2487,26 @@ export interface components {
             url: string | null;
             /** Width */
             width: number | null;
+        };
+        /**
+         * ImageHistory
+         * @description An image over the epochs that have predictions and evaluated it.
+         *
+         *     ``total_epochs`` have predictions; of very many, an even share is looked at, and ``thinned`` says so.
+         */
+        ImageHistory: {
+            /** Conf */
+            conf: number;
+            /** Image Id */
+            image_id: number;
+            /** Iou */
+            iou: number;
+            /** Items */
+            items: components["schemas"]["HistoryRow"][];
+            /** Thinned */
+            thinned: boolean;
+            /** Total Epochs */
+            total_epochs: number;
         };
         /**
          * ImageItem
@@ -2660,6 +2774,16 @@ export interface components {
             url: string;
         };
         /**
+         * JobChange
+         * @description Another name, other tags; what isn't given stays. ``tags`` are all that it has then.
+         */
+        JobChange: {
+            /** Name */
+            name?: string | null;
+            /** Tags */
+            tags?: string[] | null;
+        };
+        /**
          * JobCheckpoints
          * @description ``resume`` has the newest epoch first: who finds one broken takes the next.
          */
@@ -2711,6 +2835,11 @@ export interface components {
             resources: components["schemas"]["ResourcesIn"];
             /** Snapshot */
             snapshot?: string | null;
+            /**
+             * Tags
+             * @default []
+             */
+            tags: string[];
             /** @default detection */
             task: components["schemas"]["Task"];
             /**
@@ -2782,6 +2911,8 @@ export interface components {
             stop_now: boolean;
             /** Stop Requested */
             stop_requested: boolean;
+            /** Tags */
+            tags: string[];
             task: components["schemas"]["Task"];
             /** Trainer */
             trainer: string;
@@ -2801,6 +2932,24 @@ export interface components {
             name: string | null;
             /** Snapshot */
             snapshot: string | null;
+        };
+        /**
+         * JobKinds
+         * @description What the list can be filtered by, each with the number of its jobs; the 200 most frequent tags.
+         */
+        JobKinds: {
+            /** Datasets */
+            datasets: components["schemas"]["CountedDataset"][];
+            /** States */
+            states: components["schemas"]["Counted"][];
+            /** Tags */
+            tags: components["schemas"]["Counted"][];
+            /** Tasks */
+            tasks: components["schemas"]["Counted"][];
+            /** Total */
+            total: number;
+            /** Trainers */
+            trainers: components["schemas"]["Counted"][];
         };
         /**
          * JobOut
@@ -2863,6 +3012,8 @@ export interface components {
             stop_now: boolean;
             /** Stop Requested */
             stop_requested: boolean;
+            /** Tags */
+            tags: string[];
             task: components["schemas"]["Task"];
             /** Trainer */
             trainer: string;
@@ -2871,11 +3022,11 @@ export interface components {
         };
         /**
          * JobPage
-         * @description Jobs, newest first.
+         * @description Jobs in the order that was asked for.
          */
         JobPage: {
             /** Items */
-            items: components["schemas"]["JobOut"][];
+            items: components["schemas"]["JobRow"][];
             /** Next Cursor */
             next_cursor: string | null;
         };
@@ -2890,6 +3041,58 @@ export interface components {
             epoch: number | null;
             /** Job Id */
             job_id: number;
+        };
+        /**
+         * JobRow
+         * @description A job in the list; ``GET /training/jobs/{id}`` tells the rest. Times are Unix milliseconds.
+         */
+        JobRow: {
+            /** Attempt */
+            attempt: number;
+            /** Best Epoch */
+            best_epoch: number | null;
+            /** Best Value */
+            best_value: number | ("NaN" | "Infinity" | "-Infinity") | null;
+            /** Created At */
+            created_at: number;
+            dataset: components["schemas"]["RowDataset"] | null;
+            /** Ended At */
+            ended_at: number | null;
+            /** Epochs */
+            epochs: number;
+            /** Exit Reason */
+            exit_reason: string | null;
+            /** History */
+            history: [
+                number,
+                number
+            ][];
+            /** Id */
+            id: number;
+            /** Last Epoch */
+            last_epoch: number | null;
+            /** Launcher */
+            launcher: string;
+            /** Model */
+            model: string;
+            /** Name */
+            name: string;
+            primary_metric: components["schemas"]["PrimaryMetricOut"];
+            progress: components["schemas"]["Progress"] | null;
+            /** Project */
+            project: string;
+            /** Project Id */
+            project_id: number;
+            /** Started At */
+            started_at: number | null;
+            state: components["schemas"]["JobState"];
+            /** Stop Requested */
+            stop_requested: boolean;
+            /** Tags */
+            tags: string[];
+            task: components["schemas"]["Task"];
+            /** Trainer */
+            trainer: string;
         };
         /**
          * JobSnapshot
@@ -2911,6 +3114,12 @@ export interface components {
             /** Task */
             task: string;
         };
+        /**
+         * JobSort
+         * @description What the list is sorted by.
+         * @enum {string}
+         */
+        JobSort: "created" | "name" | "state" | "best" | "duration" | "epochs";
         /**
          * JobState
          * @description Where a job stands. ``lost`` means that nothing is known of it since its heartbeats ceased.
@@ -3222,6 +3431,23 @@ export interface components {
             removed: number;
         };
         /**
+         * ObjectThen
+         * @description An object of the truth at one epoch: the prediction matched with it, and of which class; null without one.
+         */
+        ObjectThen: {
+            /** Iou */
+            iou?: number | null;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "tp" | "fn" | "ignored";
+            /** Pred */
+            pred?: string | null;
+            /** Score */
+            score?: number | null;
+        };
+        /**
          * OperatingPointOut
          * @description Precision, recall and F-beta from a score on; null where no score gives a hit.
          */
@@ -3248,6 +3474,12 @@ export interface components {
             /** Per Class */
             per_class: components["schemas"]["OperatingPointOut"][];
         };
+        /**
+         * Order
+         * @description Which way.
+         * @enum {string}
+         */
+        Order: "asc" | "desc";
         /**
          * OverlapOut
          * @description Semantic IoU and Dice of predictions that reach ``conf``: the means over classes, and each class's.
@@ -3802,6 +4034,18 @@ export interface components {
          */
         Role: "viewer" | "editor" | "admin";
         /**
+         * RowDataset
+         * @description The snapshot that a job is pinned to.
+         */
+        RowDataset: {
+            /** Id */
+            id: number | null;
+            /** Name */
+            name: string | null;
+            /** Snapshot */
+            snapshot: string;
+        };
+        /**
          * RunKey
          * @description A metric's key, and its last value.
          */
@@ -4163,6 +4407,13 @@ export interface components {
             models: string[];
             /** Name */
             name: string;
+            /** Own Models */
+            own_models?: string | null;
+            /**
+             * Runs Code
+             * @default true
+             */
+            runs_code: boolean;
             /** Schema */
             schema?: {
                 [key: string]: unknown;
@@ -6493,12 +6744,62 @@ export interface operations {
             };
         };
     };
+    jobs_kinds: {
+        parameters: {
+            query?: {
+                /** @description id or name; all without */
+                project?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobKinds"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     jobs_index: {
         parameters: {
             query?: {
                 /** @description id or name; all without */
                 project?: string | null;
-                state?: components["schemas"]["JobState"] | null;
+                state?: components["schemas"]["JobState"][];
+                trainer?: string[];
+                task?: components["schemas"]["Task"][];
+                dataset?: number[];
+                tag?: string[];
+                /** @description part of the name or the model, or the job's id */
+                search?: string | null;
+                sort?: components["schemas"]["JobSort"];
+                /** @description newest, best, longest first; names from A to Z */
+                order?: components["schemas"]["Order"] | null;
                 limit?: number;
                 cursor?: string | null;
             };
@@ -6598,6 +6899,50 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobOut"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    jobs_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JobChange"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -7668,6 +8013,56 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Link"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    validation_image_history: {
+        parameters: {
+            query?: {
+                /** @description predictions at or above this score; 0.25, for classification 0 */
+                conf?: number | null;
+                /** @description snaps to steps of 0.05 */
+                iou?: number;
+                /** @description an object to follow */
+                object?: number | null;
+                /** @description epochs; of more an even share is looked at */
+                most?: number;
+            };
+            header?: never;
+            path: {
+                job_id: number;
+                image_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageHistory"];
                 };
             };
             /** @description The database or a store can't be reached; ask again */

@@ -8,7 +8,14 @@ export type Num = number | "NaN" | "Infinity" | "-Infinity";
 
 export type Job = Schemas["JobOut"];
 export type JobState = Schemas["JobState"];
+export type JobRow = Schemas["JobRow"];
 export type JobPage = Schemas["JobPage"];
+export type JobKinds = Schemas["JobKinds"];
+export type JobChange = Schemas["JobChange"];
+export type JobCreate = Schemas["JobCreate"];
+export type JobCreated = Schemas["JobCreated"];
+export type Trainer = Schemas["TrainerOut"];
+export type TrainerList = Schemas["TrainerList"];
 export type PrimaryMetric = Schemas["PrimaryMetricOut"];
 
 export type MetricSeries = Schemas["Series"];
@@ -44,9 +51,12 @@ export type ComparisonItem = Schemas["ChangedImage"];
 export type Dependents = Schemas["Dependents"];
 
 export type ResultRow = Schemas["ResultRow"];
+export type ImageHistory = Schemas["ImageHistory"];
+export type HistoryRow = Schemas["HistoryRow"];
 export type ResultList = Schemas["ResultPage"];
 export type ResultDetail = Schemas["ResultDetail"];
 export type PerClassRow = Schemas["PerClass"];
+export type ClassAtRow = Schemas["ClassAt"];
 export type Task = Schemas["Task"];
 export type ConfusionMatrix = Schemas["Matrix"];
 export type ConfusionAnswer = Schemas["MatrixAt"];

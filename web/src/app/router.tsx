@@ -2,6 +2,9 @@ import { createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-r
 import { Loading } from "../components/page-state";
 import { readAuditSearch } from "../lib/audit-search";
 import { readDatasetSearch, readImportSearch } from "../lib/dataset-search";
+import { readEpochSearch } from "../lib/epoch-search";
+import { readJobsSearch } from "../lib/jobs-search";
+import { readNewJobSearch } from "../lib/new-job-search";
 import { readProjectSearch } from "../lib/project-choice";
 import { readValidationSearch } from "../lib/validation-search";
 import { PageBroke } from "./fallbacks";
@@ -11,8 +14,15 @@ import { compareRoute, runRoute, runsRoute } from "./runs-routes";
 const jobsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/",
-  validateSearch: readProjectSearch,
-  component: lazyRouteComponent(() => import("../features/jobs-list/jobs-page"), "JobsPage"),
+  validateSearch: readJobsSearch,
+  component: lazyRouteComponent(() => import("./routes/jobs-route"), "JobsRoute"),
+});
+
+const newJobRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/jobs/new",
+  validateSearch: readNewJobSearch,
+  component: lazyRouteComponent(() => import("./routes/new-job-route"), "NewJobRoute"),
 });
 
 const jobRoute = createRoute({
@@ -22,6 +32,7 @@ const jobRoute = createRoute({
     parse: ({ jobId }) => ({ jobId: Number(jobId) }),
     stringify: ({ jobId }) => ({ jobId: String(jobId) }),
   },
+  validateSearch: readEpochSearch,
   component: lazyRouteComponent(() => import("./routes/job-route"), "JobRoute"),
 });
 
@@ -199,6 +210,7 @@ const auditRoute = createRoute({
 
 const routeTree = rootRoute.addChildren([
   jobsRoute,
+  newJobRoute,
   jobRoute.addChildren([chartsRoute, validationRoute, plotsRoute, logsRoute, artifactsRoute, specRoute]),
   datasetsRoute,
   importRoute,

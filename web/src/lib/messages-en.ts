@@ -31,6 +31,7 @@ export const en = {
   "keys.help": "Show this sheet",
   "keys.jobs": "Go to the jobs",
   "keys.datasets": "Go to the datasets",
+  "keys.newJob": "New job",
   "keys.search": "Go to the search field",
   "keys.dark": "Light or dark",
   "keys.previousImage": "Previous image",
@@ -108,13 +109,6 @@ export const en = {
   "jobs.noDataset": "no dataset",
   "jobs.notStarted": "not started",
   "jobs.emptyTitle": "No training yet",
-  "jobs.emptyText": "Start one from a terminal on the server's machine; it appears here by itself.",
-  "jobs.emptyTextUsers":
-    "Start one from a terminal: with an API token of yours (menu of your name) it works from any machine.",
-  "jobs.emptyViewer": "Jobs appear here as soon as an editor of the project starts one.",
-  "jobs.emptyDemo": "See everything at work in a few minutes: trains a small detector of handwritten digits.",
-  "jobs.emptyImport": "Bring a dataset in.",
-  "jobs.emptyTrain": "Train on it.",
 
   "job.epochOf": "Epoch {epoch} of {epochs}",
   "job.eta": "{duration} left",

@@ -33,6 +33,7 @@ export const ko: Record<keyof typeof en, string> = {
   "keys.help": "이 도움말 보기",
   "keys.jobs": "작업 목록으로 이동",
   "keys.datasets": "데이터셋 목록으로 이동",
+  "keys.newJob": "새 작업 만들기",
   "keys.search": "검색 칸으로 이동",
   "keys.dark": "밝은 화면과 어두운 화면 전환",
   "keys.previousImage": "이전 이미지",
@@ -110,13 +111,6 @@ export const ko: Record<keyof typeof en, string> = {
   "jobs.noDataset": "데이터셋 없음",
   "jobs.notStarted": "시작 전",
   "jobs.emptyTitle": "아직 학습 작업이 없습니다",
-  "jobs.emptyText": "서버가 있는 컴퓨터의 터미널에서 학습을 시작하면 여기에 자동으로 나타납니다.",
-  "jobs.emptyTextUsers":
-    "터미널에서 학습을 시작하세요. 본인의 API 토큰(이름 메뉴)이 있으면 어느 컴퓨터에서나 시작할 수 있습니다.",
-  "jobs.emptyViewer": "프로젝트의 편집자가 작업을 시작하면 여기에 나타납니다.",
-  "jobs.emptyDemo": "몇 분이면 전체 흐름을 볼 수 있습니다. 손글씨 숫자를 찾는 작은 검출기를 학습합니다.",
-  "jobs.emptyImport": "데이터셋을 가져옵니다.",
-  "jobs.emptyTrain": "그 데이터셋으로 학습합니다.",
 
   "job.epochOf": "에포크 {epoch} / {epochs}",
   "job.eta": "{duration} 남음",

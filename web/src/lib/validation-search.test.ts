@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { parseCell, readValidationSearch, snapIou } from "./validation-search";
+import { parseCell, parseLines, readValidationSearch, snapIou } from "./validation-search";
 
 it("keeps what is well formed", () => {
   const raw = {
@@ -13,6 +13,12 @@ it("keeps what is well formed", () => {
     outcome: "fn",
     error: "Bkg",
     sort: "iou",
+    order: "near",
+    worst: 20,
+    against: 3,
+    lines: "4,0",
+    by: "-ap50_95",
+    beta: "0.5",
   };
   expect(readValidationSearch(raw)).toEqual(raw);
   expect(readValidationSearch({ epoch: "best" })).toEqual({ epoch: "best" });
@@ -29,6 +35,12 @@ it("drops what a mistyped address holds", () => {
     outcome: "tn",
     error: "bkg",
     sort: 1,
+    order: "odd",
+    worst: 1,
+    against: 0,
+    lines: "4,x",
+    by: "<b>",
+    beta: 3,
     other: 1,
   };
   expect(readValidationSearch(raw)).toEqual({});
@@ -45,4 +57,12 @@ it("reads a cell as two indices", () => {
   expect(parseCell("10-3")).toEqual([10, 3]);
   expect(parseCell(undefined)).toBeNull();
   expect(parseCell("1-2-3")).toBeNull();
+});
+
+it("reads the classes of lines, each once and not too many; one alone arrives as a number", () => {
+  expect(parseLines("4,0,4")).toEqual([4, 0]);
+  expect(parseLines(7)).toEqual([7]);
+  expect(parseLines("1,2,3,4,5,6,7,8,9")).toHaveLength(8);
+  expect(parseLines("")).toEqual([]);
+  expect(readValidationSearch({ lines: 3, beta: 2 })).toEqual({ lines: "3", beta: "2" });
 });

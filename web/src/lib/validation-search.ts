@@ -1,9 +1,8 @@
 /** The state of the validation view that a link carries. */
 import type { ErrorKind } from "../api/types";
+import { type EpochSearch, readEpochSearch } from "./epoch-search";
 
-export interface ValidationSearch {
-  /** Absent: the latest while the job is live, else the best. */
-  epoch?: number | "latest" | "best";
+export interface ValidationSearch extends EpochSearch {
   conf?: number;
   iou?: number;
   /** `<true>-<predicted>`: indices into the labels of the matrix. */
@@ -14,8 +13,28 @@ export interface ValidationSearch {
   error?: ErrorKind;
   sort?: "best" | "name" | "iou";
   image?: number;
-  show?: "rows";
+  /** What the cells of the matrix show besides counts. */
+  show?: "rows" | "columns";
+  /** How the classes of the matrix are ordered. */
+  order?: MatrixOrder;
+  /** Only so many of the most confused classes; the others stand as one. */
+  worst?: number;
+  /** The epoch that the matrix is compared with. */
+  against?: number;
+  /** The classes whose curves are drawn, by number: `3,8`. */
+  lines?: string;
+  /** The column by which the table of classes is sorted; `-f1`: falling. */
+  by?: string;
+  /** What recall is worth against precision, where it isn't 1. */
+  beta?: "0.5" | "2";
 }
+
+export type MatrixOrder = (typeof MATRIX_ORDERS)[number];
+/** Besides the order in which the classes came. */
+export const MATRIX_ORDERS = ["name", "confused", "near"] as const;
+export const LEAST_WORST = 2;
+/** More lines than these can't be told apart. */
+export const MOST_LINES = 8;
 
 export const ERROR_KINDS = ["Cls", "Loc", "Both", "Dupe", "Bkg", "Miss"] as const satisfies ErrorKind[];
 /** Besides "worst first", which the address needn't name. */
@@ -27,9 +46,7 @@ export const IOU_STEP = 0.05;
 
 /** Keeps what is well formed of a query; the rest is dropped, as an address may be mistyped. */
 export function readValidationSearch(raw: Record<string, unknown>): ValidationSearch {
-  const search: ValidationSearch = {};
-  const epoch = raw.epoch === "latest" || raw.epoch === "best" ? raw.epoch : whole(raw.epoch, 1);
-  if (epoch !== null) search.epoch = epoch;
+  const search: ValidationSearch = readEpochSearch(raw);
   const conf = between(raw.conf, 0, 1);
   if (conf !== null) search.conf = conf;
   const iou = between(raw.iou, IOU_MIN, IOU_MAX);
@@ -44,8 +61,30 @@ export function readValidationSearch(raw: Record<string, unknown>): ValidationSe
   if (sort) search.sort = sort;
   const image = whole(raw.image, 0);
   if (image !== null) search.image = image;
-  if (raw.show === "rows") search.show = "rows";
+  if (raw.show === "rows" || raw.show === "columns") search.show = raw.show;
+  readMatrix(raw, search);
   return search;
+}
+
+function readMatrix(raw: Record<string, unknown>, search: ValidationSearch): void {
+  const order = MATRIX_ORDERS.find((name) => name === raw.order);
+  if (order) search.order = order;
+  const worst = whole(raw.worst, LEAST_WORST);
+  if (worst !== null) search.worst = worst;
+  const against = whole(raw.against, 1);
+  if (against !== null) search.against = against;
+  const lines = parseLines(raw.lines);
+  if (lines.length > 0) search.lines = lines.join(",");
+  if (typeof raw.by === "string" && /^-?[a-z][a-z0-9_]{0,20}$/.test(raw.by)) search.by = raw.by;
+  const beta = (["0.5", "2"] as const).find((one) => one === String(raw.beta));
+  if (beta) search.beta = beta;
+}
+
+/** The classes of `lines`, each once; one alone arrives as a number. */
+export function parseLines(lines: unknown): number[] {
+  const text = typeof lines === "number" ? String(lines) : lines;
+  if (typeof text !== "string" || !/^\d{1,5}(,\d{1,5})*$/.test(text)) return [];
+  return [...new Set(text.split(",").map(Number))].slice(0, MOST_LINES);
 }
 
 export const snapIou = (iou: number): number => Math.round(Math.round(iou / IOU_STEP) * IOU_STEP * 100) / 100;

@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal, cast
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from snellen.contract.events import ArtifactKind
-from snellen.errors import InvalidInput, JobMismatch
+from snellen.contract.tasks import Task
+from snellen.errors import InvalidInput, JobMismatch, ResultNotFound
 from snellen.evaluation.thresholds import DEFAULT_IOU, DEFAULT_SCORE, default_score
 from snellen.server.artifacts import service as artifacts
 from snellen.server.auth import service as auth
@@ -24,12 +25,14 @@ from snellen.server.turns import in_turn
 from snellen.server.validation import explore, figures, inline, sent_sets, service
 from snellen.server.validation.explore import Wanted
 from snellen.server.validation.frames import Frames, ResultFrames, ResultSource
+from snellen.server.validation.history import ImageHistories
 from snellen.server.validation.schemas import (
     CalibrationOut,
     CurvesOut,
     ErrorType,
     ErrorTypesOut,
     ImageDetail,
+    ImageHistory,
     ImagePage,
     KeypointsOut,
     MatrixAt,
@@ -207,6 +210,34 @@ def image(
     """One image: truth, predictions at or above the score, and their matches."""
     frames = frames_of(state, job_id, epoch)
     return explore.image(frames, image_id, conf=score_of(frames, conf), iou=iou)
+
+
+@router.get("/validation/jobs/{job_id}/images/{image_id}/history")
+def image_history(
+    job_id: int,
+    image_id: Annotated[int, Path(ge=0)],
+    state: AppState,
+    conf: Conf = None,
+    iou: Iou = DEFAULT_IOU,
+    object_id: Annotated[int | None, Query(ge=0, alias="object", description="an object to follow")] = None,
+    most: Annotated[int, Query(ge=2, le=1000, description="epochs; of more an even share is looked at")] = 300,
+) -> ImageHistory:
+    """One image over all epochs that have predictions; the first look reads them, then thresholds cost nothing."""
+    with state.database.read() as session:
+        job = jobs.get_job(session, job_id)
+        sources = [source_of(job, row) for row in service.with_predictions(session, job_id)]
+        best = job.best_epoch
+    if not sources:
+        raise ResultNotFound(f"job {job_id} has no epoch with predictions; an image has no history without them")
+    return cast(ImageHistories, state.parts["histories"]).history(
+        sources,
+        image_id,
+        conf=default_score(Task(sources[-1].task_type)) if conf is None else conf,
+        iou=iou,
+        keep=set() if best is None else {best},
+        object_id=object_id,
+        most=most,
+    )
 
 
 @router.get(RESULTS + "/{epoch}/curves")

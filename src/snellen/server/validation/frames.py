@@ -177,9 +177,34 @@ class ResultFrames:
                 f"job {source.job_id} has no dataset in Snellen and epoch {source.epoch} brought no truth; "
                 "create the job with a dataset, or send its truth in image_results"
             )
-        names = source.class_names
-        key = (source.predictions_key, truth, source.matches_key, names, source.dataset_id, source.task_type)
-        return self._kept.get(key, lambda: self._load(source))
+        return self._kept.get(_key(source, source.predictions_key, truth), lambda: self._load(source))
+
+    def peek(self, source: ResultSource) -> Frames | None:
+        """The frames if they are in memory."""
+        truth = source.truth_key or source.snapshot
+        if source.predictions_key is None or truth is None:
+            return None
+        return self._kept.peek(_key(source, source.predictions_key, truth))
+
+    def prediction_bytes(self, source: ResultSource) -> bytes:
+        """The file of the prediction set."""
+        assert source.predictions_key is not None  # noqa: S101 - the caller looked
+        return self._internal.get_bytes(source.predictions_key)
+
+    def match_bytes(self, source: ResultSource) -> bytes:
+        """The file of the match table."""
+        assert source.matches_key is not None  # noqa: S101 - the caller looked
+        return self._internal.get_bytes(source.matches_key)
+
+    def objects(self, source: ResultSource, image_id: int) -> pl.DataFrame:
+        """The truth of one image as it is matched."""
+        import polars as pl
+
+        from snellen.evaluation import truth_for
+        from snellen.evaluation.columns import numbered_objects
+
+        _, objects, _ = self._truth(source)
+        return truth_for(Task(source.task_type), numbered_objects(objects).filter(pl.col("image_id") == image_id))
 
     def _load(self, source: ResultSource) -> Frames:
         import polars as pl
@@ -258,6 +283,10 @@ class ResultFrames:
             raise SnapshotNotFound(
                 f"the dataset of job {source.job_id} has been deleted: the metrics remain, images can't be shown"
             ) from error
+
+
+def _key(source: ResultSource, predictions: str, truth: str) -> Key:
+    return predictions, truth, source.matches_key, source.class_names, source.dataset_id, source.task_type
 
 
 def _keypoints(

@@ -352,6 +352,48 @@ class ImageDetail(BaseModel):
     iou: float
 
 
+class ObjectThen(BaseModel):
+    """An object of the truth at one epoch: the prediction matched with it, and of which class; null without one."""
+
+    outcome: Literal["tp", "fn", "ignored"]
+    pred: str | None = None
+    score: float | None = None
+    iou: float | None = None
+
+
+class HistoryRow(BaseModel):
+    """One image at one epoch, as :class:`ImageDetail` counts it.
+
+    Of a classified image ``pred`` and ``score`` are of the first choice, ``true_score`` and ``true_rank`` of the true
+    class, null where it is not among the five that are kept. ``object`` is the object that was asked for.
+    """
+
+    epoch: int
+    tp: int
+    fp: int
+    fn: int
+    mean_iou: float | None = None
+    pred: str | None = None
+    score: float | None = None
+    true_score: float | None = None
+    true_rank: int | None = None
+    object: ObjectThen | None = None
+
+
+class ImageHistory(BaseModel):
+    """An image over the epochs that have predictions and evaluated it.
+
+    ``total_epochs`` have predictions; of very many, an even share is looked at, and ``thinned`` says so.
+    """
+
+    image_id: int
+    items: list[HistoryRow]
+    total_epochs: int
+    thinned: bool
+    conf: float
+    iou: float
+
+
 class PrCurve(BaseModel):
     """Precision at 101 recall points."""
 

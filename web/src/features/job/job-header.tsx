@@ -8,8 +8,10 @@ import { StateBadge } from "../../components/state-badge";
 import { formatAgo, formatDate, formatDuration, formatMetric, formatPercent } from "../../lib/format";
 import { t } from "../../lib/i18n";
 import { useNow } from "../../lib/use-now";
+import { JobChanges } from "./job-changes";
 import classes from "./job-header.module.css";
 import { JobExit } from "./job-notices";
+import { JobTags } from "./job-tags";
 import { ResumeButton } from "./resume-button";
 import { StopButton } from "./stop-button";
 
@@ -20,9 +22,11 @@ export function JobHeader({ job, stream }: { job: Job; stream: StreamState }) {
         <div className={classes.names}>
           <h1 className={classes.title}>{job.name}</h1>
           <StateBadge state={job.state} stopping={job.stop_requested} />
+          <JobTags job={job} />
           {job.state === "lost" ? null : <Connection stream={stream} />}
         </div>
         <div className={classes.actions}>
+          <JobChanges job={job} />
           <ResumeButton job={job} />
           <StopButton job={job} />
         </div>

@@ -1,89 +1,93 @@
-import { useComputedColorScheme } from "@mantine/core";
-import { type KeyboardEvent, type PointerEvent, useEffect, useMemo, useRef, useState } from "react";
-import { t } from "../../lib/i18n-validation";
+import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
+import { ToolButton } from "../../components/tool-button";
+import { t } from "../../lib/i18n-matrix";
 import classes from "./confusion.module.css";
-import { type Cell, cellsOf, depthOf, describeCell, handleCellKey } from "./confusion-cells";
+import { type Cell, handleCellKey } from "./confusion-cells";
 import type { MatrixProps } from "./confusion-grid";
-
-const MOST_PIXELS = 760;
+import { nextRanked } from "./confusion-painting";
+import { useMatrixCanvas, ZOOM_STEP } from "./use-matrix-canvas";
+import { useMatrixGestures } from "./use-matrix-gestures";
 
 /** The matrix painted on a canvas, for more classes than elements would bear; read out cell by cell. */
-export function ConfusionCanvas({ matrix, byRow, selected, onSelect }: MatrixProps) {
-  const cells = useMemo(() => cellsOf(matrix), [matrix]);
-  const [active, setActive] = useState<Cell>(selected ?? [0, 0]);
-  const [width, setWidth] = useState(0);
-  const host = useRef<HTMLDivElement>(null);
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const scheme = useComputedColorScheme("light");
-  const side = Math.min(width, MOST_PIXELS);
-
-  useEffect(() => {
-    const element = host.current;
-    if (!element) return;
-    const observer = new ResizeObserver(() => setWidth(element.clientWidth));
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the colours follow the scheme
-  useEffect(() => {
-    const element = canvas.current;
-    if (!element || side === 0) return;
-    const style = getComputedStyle(element);
-    const color = (name: string) => style.getPropertyValue(name).trim();
-    const ratio = window.devicePixelRatio || 1;
-    element.width = side * ratio;
-    element.height = side * ratio;
-    const context = element.getContext("2d");
-    if (!context) return;
-    context.scale(ratio, ratio);
-    context.fillStyle = color("--sunken");
-    context.fillRect(0, 0, side, side);
-    const unit = side / cells.size;
-    const gap = unit > 6 ? 1 : 0;
-    for (const [row, column] of matrix.cells) {
-      const depth = depthOf(cells, row, column, byRow);
-      const name = row === column ? "--matrix-right" : "--matrix-wrong";
-      context.fillStyle = `rgb(${color(name)} / ${0.12 + 0.88 * depth})`;
-      context.fillRect(column * unit, row * unit, unit - gap, unit - gap);
-    }
-    outline(context, active, unit, color("--muted"));
-    if (selected) outline(context, selected, unit, color("--text"));
-  }, [matrix, cells, byRow, active, selected, side, scheme]);
-
-  const cellAt = (event: PointerEvent<HTMLCanvasElement>): Cell => {
-    const box = event.currentTarget.getBoundingClientRect();
-    const at = (offset: number) =>
-      Math.min(cells.size - 1, Math.max(0, Math.floor((offset / box.width) * cells.size)));
-    return [at(event.clientY - box.top), at(event.clientX - box.left)];
+export function ConfusionCanvas({ painting, selected, onSelect, goTo, stamp }: MatrixProps) {
+  const last = painting.cells.size - 1;
+  const [wanted, setWanted] = useState<Cell>(selected ?? painting.ranked[0] ?? [0, 0]);
+  const [byKey, setByKey] = useState(false);
+  const active = useMemo((): Cell => [Math.min(wanted[0], last), Math.min(wanted[1], last)], [wanted, last]);
+  const marks = useMemo(() => ({ active, selected }), [active, selected]);
+  const canvas = useMatrixCanvas(painting, marks, stamp);
+  const { goTo: bring } = canvas;
+  const pointAt = (cell: Cell) => {
+    setByKey(false);
+    setWanted((old) => (old[0] === cell[0] && old[1] === cell[1] ? old : cell));
   };
+  const gestures = useMatrixGestures(canvas, pointAt, (cell) => {
+    pointAt(cell);
+    onSelect?.(cell);
+  });
+  const gone = useRef(goTo);
+  useEffect(() => {
+    if (!goTo || gone.current === goTo) return;
+    gone.current = goTo;
+    setByKey(true);
+    setWanted(goTo.cell);
+    bring(goTo.cell);
+  }, [goTo, bring]);
 
-  const onKeyDown = (event: KeyboardEvent) => handleCellKey(event, active, cells.size, onSelect, setActive);
-
+  const move = (next: Cell) => {
+    setByKey(true);
+    setWanted(next);
+    canvas.show(next);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const act = { "+": ZOOM_STEP, "=": ZOOM_STEP, "-": 1 / ZOOM_STEP }[event.key];
+    if (event.ctrlKey || event.metaKey || event.altKey || (act === undefined && !"0np".includes(event.key))) {
+      handleCellKey(event, active, last + 1, onSelect, move, canvas.page());
+      return;
+    }
+    event.preventDefault();
+    if (act !== undefined) canvas.zoom(act);
+    else if (event.key === "0") canvas.reset();
+    else {
+      const next = nextRanked(painting, active, event.key === "n" ? 1 : -1);
+      if (next) move(next);
+    }
+  };
+  const { frame } = canvas;
+  const size = frame
+    ? { width: frame.left + frame.plot.side, height: frame.top + frame.plot.side }
+    : undefined;
   return (
-    <div ref={host} className={classes.canvasHost}>
-      <p className={classes.readout} aria-live="polite">
-        {describeCell(matrix, cells, active[0], active[1])}
-      </p>
-      {/* biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: it takes arrow keys as a whole */}
-      <canvas
-        ref={canvas}
-        className={classes.canvas}
-        style={{ width: side, height: side }}
-        tabIndex={0}
-        role="application"
-        aria-label={t("confusion.title")}
-        data-testid="confusion-canvas"
-        onPointerMove={(event) => setActive(cellAt(event))}
-        onPointerUp={(event) => onSelect?.(cellAt(event))}
-        onKeyDown={onKeyDown}
-      />
+    <div ref={canvas.host} className={classes.canvasHost}>
+      <div className={classes.canvasHead}>
+        <p className={classes.readout} aria-live={byKey ? "polite" : "off"} data-testid="confusion-readout">
+          {painting.wordsOf(active[0], active[1])}
+        </p>
+        <fieldset className={classes.zoom} aria-label={t("matrix.zoom")}>
+          <ToolButton icon="minus" label={t("matrix.zoomOut")} onClick={() => canvas.zoom(1 / ZOOM_STEP)} />
+          <ToolButton icon="plus" label={t("matrix.zoomIn")} onClick={() => canvas.zoom(ZOOM_STEP)} />
+          <ToolButton icon="fit" label={t("matrix.zoomWhole")} onClick={canvas.reset} />
+        </fieldset>
+      </div>
+      <div className={classes.layers} style={size}>
+        <canvas ref={canvas.base} style={size} data-testid="confusion-cells" />
+        {/* biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: it takes arrow keys as a whole */}
+        <canvas
+          ref={canvas.over}
+          className={classes.canvas}
+          style={size}
+          tabIndex={0}
+          role="application"
+          aria-label={t("confusion.title")}
+          data-testid="confusion-canvas"
+          data-size={painting.cells.size}
+          data-left={frame?.left}
+          data-top={frame?.top}
+          data-side={frame?.plot.side}
+          onKeyDown={onKeyDown}
+          {...gestures}
+        />
+      </div>
     </div>
   );
-}
-
-function outline(context: CanvasRenderingContext2D, [row, column]: Cell, unit: number, color: string): void {
-  context.strokeStyle = color;
-  context.lineWidth = 2;
-  context.strokeRect(column * unit - 1, row * unit - 1, unit + 1, unit + 1);
 }

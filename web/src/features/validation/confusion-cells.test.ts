@@ -30,15 +30,20 @@ it("counts every cell, those that were not sent as nought", () => {
   expect(cells.background).toBe(2);
 });
 
-it("deepens a cell by its share of the row or by the root of its count", () => {
+it("deepens a cell by its share of the row or the column, or by the root of its count", () => {
   const cells = cellsOf(matrix);
-  expect(depthOf(cells, 0, 1, true)).toBe(0.25);
-  expect(depthOf(cells, 1, 1, false)).toBeCloseTo(2 / 3);
-  expect(depthOf(cells, 1, 0, true)).toBe(0);
+  expect(depthOf(cells, 0, 1, "rows")).toBe(0.25);
+  expect(depthOf(cells, 0, 1, "columns")).toBe(0.25);
+  expect(depthOf(cells, 0, 0, "columns")).toBe(1);
+  expect(depthOf(cells, 1, 1, "counts")).toBeCloseTo(2 / 3);
+  expect(depthOf(cells, 1, 0, "rows")).toBe(0);
 });
 
 it("says a cell in words", () => {
-  expect(describeCell(matrix, cellsOf(matrix), 0, 1)).toBe("true cat, predicted dog: 3 pairs");
+  expect(describeCell(matrix, cellsOf(matrix), 0, 1)).toBe(
+    "true cat, predicted dog: 3 pairs; 25% of its row, 25% of its column",
+  );
+  expect(describeCell(matrix, cellsOf(matrix), 1, 0)).toBe("true dog, predicted cat: 0 pairs");
 });
 
 it("lists the most frequent mistakes, never what is right", () => {
@@ -48,10 +53,13 @@ it("lists the most frequent mistakes, never what is right", () => {
   ]);
 });
 
-it("moves by arrow keys and stops at the edges", () => {
+it("moves by arrow keys, pages and to the ends, and stops at the edges", () => {
   expect(moveCell([0, 0], "ArrowUp", 3)).toEqual([0, 0]);
   expect(moveCell([0, 0], "ArrowDown", 3)).toEqual([1, 0]);
   expect(moveCell([1, 1], "End", 3)).toEqual([1, 2]);
+  expect(moveCell([1, 1], "End", 3, { all: true })).toEqual([2, 2]);
+  expect(moveCell([5, 1], "PageDown", 40, { page: 20 })).toEqual([25, 1]);
+  expect(moveCell([5, 1], "PageUp", 40)).toEqual([0, 1]);
   expect(moveCell([1, 1], "a", 3)).toBeNull();
 });
 

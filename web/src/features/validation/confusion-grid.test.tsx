@@ -4,6 +4,7 @@ import { expect, it } from "vitest";
 import type { ConfusionMatrix } from "../../api/types";
 import type { Cell } from "./confusion-cells";
 import { ConfusionGrid } from "./confusion-grid";
+import { paintingOf } from "./confusion-painting";
 
 const matrix: ConfusionMatrix = {
   labels: ["3", "8", "background"],
@@ -18,7 +19,13 @@ const matrix: ConfusionMatrix = {
 function show() {
   const selected: (Cell | null)[] = [];
   render(
-    <ConfusionGrid matrix={matrix} byRow={false} selected={null} onSelect={(cell) => selected.push(cell)} />,
+    <ConfusionGrid
+      painting={paintingOf(matrix, "counts")}
+      selected={null}
+      onSelect={(cell) => selected.push(cell)}
+      goTo={null}
+      stamp={{ epoch: "3" }}
+    />,
   );
   return selected;
 }
@@ -27,7 +34,9 @@ it("names every cell in words and shows its count", () => {
   show();
   const cell = screen.getByTestId("cell-0-1");
   expect(cell.textContent).toBe("12");
-  expect(cell.getAttribute("aria-label")).toBe("true 3, predicted 8: 12 pairs");
+  expect(cell.getAttribute("aria-label")).toBe(
+    "true 3, predicted 8: 12 pairs; 38% of its row, 100% of its column",
+  );
   expect(screen.getAllByRole("gridcell")).toHaveLength(9);
   expect(screen.getByTestId("cell-2-0").textContent).toBe("0");
 });
@@ -48,8 +57,32 @@ it("can be walked with the keyboard alone", async () => {
   expect(selected).toEqual([[1, 1], null]);
 });
 
+it("goes to the next largest mistake and back", async () => {
+  show();
+  await userEvent.tab();
+  await userEvent.keyboard("n");
+  expect(document.activeElement).toBe(screen.getByTestId("cell-0-1"));
+  await userEvent.keyboard("n");
+  expect(document.activeElement).toBe(screen.getByTestId("cell-1-2"));
+  await userEvent.keyboard("p");
+  expect(document.activeElement).toBe(screen.getByTestId("cell-0-1"));
+});
+
+it("says of which epoch it is", () => {
+  show();
+  expect(screen.getByTestId("confusion-grid").dataset.epoch).toBe("3");
+});
+
 it("shows shares of the row when asked", () => {
-  render(<ConfusionGrid matrix={matrix} byRow selected={[0, 1]} onSelect={null} />);
+  render(
+    <ConfusionGrid
+      painting={paintingOf(matrix, "rows")}
+      selected={[0, 1]}
+      onSelect={null}
+      goTo={null}
+      stamp={{}}
+    />,
+  );
   expect(screen.getByTestId("cell-0-0").textContent).toBe(".63");
   expect(screen.getByTestId("cell-0-1").getAttribute("aria-selected")).toBe("true");
 });

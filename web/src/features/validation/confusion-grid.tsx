@@ -1,22 +1,18 @@
-import { type KeyboardEvent, useMemo, useRef, useState } from "react";
-import { formatCount } from "../../lib/format";
-import { t } from "../../lib/i18n-validation";
+import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { t } from "../../lib/i18n-matrix";
 import classes from "./confusion.module.css";
-import {
-  type Cell,
-  cellsOf,
-  type DrawnMatrix,
-  depthOf,
-  describeCell,
-  handleCellKey,
-} from "./confusion-cells";
+import { type Cell, handleCellKey } from "./confusion-cells";
+import { type Kind, nextRanked, type Painting } from "./confusion-painting";
 
 export interface MatrixProps {
-  matrix: DrawnMatrix;
-  byRow: boolean;
+  painting: Painting;
   selected: Cell | null;
   /** Null where nothing is behind the cells. */
   onSelect: ((cell: Cell | null) => void) | null;
+  /** A cell to move to; a new object each time that somebody asks. */
+  goTo: { cell: Cell } | null;
+  /** Of what it is drawn: thresholds and epoch. */
+  stamp: Record<string, string>;
 }
 
 const LONG_LABEL = 4;
@@ -25,9 +21,11 @@ const MID = 0.64;
 const DEEP = 0.88;
 
 /** The matrix as a grid of elements: every cell can be reached, read out and clicked. */
-export function ConfusionGrid({ matrix, byRow, selected, onSelect }: MatrixProps) {
-  const cells = useMemo(() => cellsOf(matrix), [matrix]);
-  const [active, setActive] = useState<Cell>(selected ?? [0, 0]);
+export function ConfusionGrid({ painting, selected, onSelect, goTo, stamp }: MatrixProps) {
+  const { matrix, cells } = painting;
+  const last = cells.size - 1;
+  const [wanted, setWanted] = useState<Cell>(selected ?? [0, 0]);
+  const active: Cell = [Math.min(wanted[0], last), Math.min(wanted[1], last)];
   const table = useRef<HTMLTableElement>(null);
   const shown = matrix.labels.map((label, at) =>
     at === cells.background
@@ -35,12 +33,25 @@ export function ConfusionGrid({ matrix, byRow, selected, onSelect }: MatrixProps
       : label,
   );
   const upright = shown.some((label) => label.length > LONG_LABEL);
+  const painted = new Map(painting.painted.map((one) => [one.row * cells.size + one.column, one]));
 
-  const onKeyDown = (event: KeyboardEvent) =>
-    handleCellKey(event, active, cells.size, onSelect, (next) => {
-      setActive(next);
-      table.current?.querySelector<HTMLElement>(`[data-cell="${next[0]}-${next[1]}"]`)?.focus();
-    });
+  const move = (next: Cell) => {
+    setWanted(next);
+    table.current?.querySelector<HTMLElement>(`[data-cell="${next[0]}-${next[1]}"]`)?.focus();
+  };
+  const gone = useRef(goTo);
+  useEffect(() => {
+    if (!goTo || gone.current === goTo) return;
+    gone.current = goTo;
+    setWanted(goTo.cell);
+    table.current?.querySelector<HTMLElement>(`[data-cell="${goTo.cell[0]}-${goTo.cell[1]}"]`)?.focus();
+  }, [goTo]);
+  const onKeyDown = (event: KeyboardEvent) => {
+    const isRank = (event.key === "n" || event.key === "p") && !event.ctrlKey && !event.metaKey;
+    const next = isRank ? nextRanked(painting, active, event.key === "n" ? 1 : -1) : null;
+    if (next) move(next);
+    else handleCellKey(event, active, cells.size, onSelect, move);
+  };
 
   return (
     <div className={classes.scroll}>
@@ -51,6 +62,8 @@ export function ConfusionGrid({ matrix, byRow, selected, onSelect }: MatrixProps
         role="grid"
         aria-label={t("confusion.title")}
         data-size={cells.size > 20 ? "small" : cells.size > 13 ? "medium" : "large"}
+        data-testid="confusion-grid"
+        {...Object.fromEntries(Object.entries(stamp).map(([name, value]) => [`data-${name}`, value]))}
         onKeyDown={onKeyDown}
       >
         <thead>
@@ -76,9 +89,10 @@ export function ConfusionGrid({ matrix, byRow, selected, onSelect }: MatrixProps
               </th>
               {shown.map((_, column) => {
                 const count = cells.countOf(row, column);
-                const depth = depthOf(cells, row, column, byRow);
+                const paint = painted.get(row * cells.size + column);
+                const depth = paint?.depth ?? 0;
                 const isActive = active[0] === row && active[1] === column;
-                const name = describeCell(matrix, cells, row, column);
+                const name = painting.wordsOf(row, column);
                 return (
                   // biome-ignore lint/a11y/useKeyWithClickEvents: the grid takes the keys of all its cells
                   <td
@@ -94,15 +108,16 @@ export function ConfusionGrid({ matrix, byRow, selected, onSelect }: MatrixProps
                     data-testid={`cell-${row}-${column}`}
                     data-cell={`${row}-${column}`}
                     data-count={count}
+                    data-kind={paint?.kind}
                     data-mid={depth > MID || undefined}
                     data-deep={depth > DEEP || undefined}
-                    data-zero={count === 0 || undefined}
+                    data-zero={depth === 0 || undefined}
                     data-void={(row === cells.background && column === cells.background) || undefined}
-                    style={depth > 0 ? { background: paint(row === column, depth) } : undefined}
-                    onFocus={() => setActive([row, column])}
+                    style={paint && depth > 0 ? { background: colorOf(paint.kind, depth) } : undefined}
+                    onFocus={() => setWanted([row, column])}
                     onClick={onSelect ? () => onSelect([row, column]) : undefined}
                   >
-                    {byRow && count > 0 ? shareText(count / cells.rowTotal(row)) : formatCount(count)}
+                    {painting.textOf(row, column)}
                   </td>
                 );
               })}
@@ -114,7 +129,5 @@ export function ConfusionGrid({ matrix, byRow, selected, onSelect }: MatrixProps
   );
 }
 
-const paint = (right: boolean, depth: number): string =>
-  `rgb(var(${right ? "--matrix-right" : "--matrix-wrong"}) / ${(0.08 + 0.84 * depth).toFixed(3)})`;
-
-const shareText = (share: number): string => (share === 1 ? "1" : share.toFixed(2).replace(/^0/, ""));
+const colorOf = (kind: Kind, depth: number): string =>
+  `rgb(var(--matrix-${kind}) / ${(0.08 + 0.84 * depth).toFixed(3)})`;

@@ -1,39 +1,44 @@
-import { Button, SegmentedControl } from "@mantine/core";
+import { Button } from "@mantine/core";
+import { useState } from "react";
 import { Card } from "../../components/card";
 import { EmptyState, ErrorState, Loading } from "../../components/page-state";
 import { formatCount } from "../../lib/format";
-import { t } from "../../lib/i18n-validation";
-import { IOU_MAX, IOU_MIN, IOU_STEP, parseCell, snapIou } from "../../lib/validation-search";
+import { t } from "../../lib/i18n-matrix";
+import { parseCell } from "../../lib/validation-search";
 import classes from "./confusion.module.css";
 import { ConfusionCanvas } from "./confusion-canvas";
-import type { DrawnMatrix } from "./confusion-cells";
+import type { Cell } from "./confusion-cells";
 import { ConfusionGrid } from "./confusion-grid";
-import { ThresholdSlider } from "./threshold-slider";
-import {
-  choose,
-  DEFAULT_IOU,
-  defaultScore,
-  hasPlace,
-  overlapName,
-  thresholdsOf,
-  type ViewProps,
-} from "./view-state";
+import { ConfusionLegend } from "./confusion-legend";
+import { placeOf, sourceOf } from "./confusion-order";
+import { ConfusionTools } from "./confusion-tools";
+import { CopyLinkButton } from "./copy-link-button";
+import { useLive } from "./live-thresholds";
+import { ThresholdSliders } from "./threshold-sliders";
+import type { Confusion } from "./use-confusion";
+import { choose, DEFAULT_IOU, defaultScore, hasPlace, type ViewProps } from "./view-state";
 
 /** With more labels than this the matrix is painted, not made of elements. */
 const MOST_ELEMENTS = 31;
 
 interface Props extends ViewProps {
-  matrix: DrawnMatrix | null;
+  confusion: Confusion | null;
   explore: boolean;
-  /** Whether the matrix is still that of the thresholds or epoch before. */
-  stale: boolean;
-  error: unknown;
+  classNames: readonly string[];
+  epoch: number;
+  /** Epochs that the shown one can be compared with. */
+  epochs: readonly number[];
 }
 
-export function ConfusionPanel({ matrix, explore, stale, error, task, search, onChange }: Props) {
-  const { conf, iou } = thresholdsOf(search, task);
-  const placed = hasPlace(task);
-  const moved = conf !== defaultScore(task) || (placed && iou !== DEFAULT_IOU);
+export function ConfusionPanel(props: Props) {
+  const { confusion, explore, classNames, epoch, epochs, task, search, onChange } = props;
+  const { at, error, beforeError } = useLive();
+  const [goTo, setGoTo] = useState<{ cell: Cell } | null>(null);
+  const moved = at.conf !== defaultScore(task) || (hasPlace(task) && at.iou !== DEFAULT_IOU);
+  const find = (classId: number) => {
+    const cell = confusion && placeOf(confusion.arrangement, [classId, classId]);
+    if (cell) setGoTo({ cell });
+  };
   return (
     <Card
       title={t("confusion.title")}
@@ -46,59 +51,26 @@ export function ConfusionPanel({ matrix, explore, stale, error, task, search, on
               onClick={() => onChange({ conf: undefined, iou: undefined })}
             >
               {t("confusion.reset", {
-                at: placed ? `${defaultScore(task)} / ${DEFAULT_IOU}` : String(defaultScore(task)),
+                at: hasPlace(task) ? `${defaultScore(task)} / ${DEFAULT_IOU}` : String(defaultScore(task)),
               })}
             </Button>
           ) : null}
-          <SegmentedControl
-            size="xs"
-            aria-label={t("confusion.mode")}
-            value={search.show ?? "counts"}
-            onChange={(value) => onChange({ show: value === "rows" ? "rows" : undefined })}
-            data={[
-              { value: "counts", label: t("confusion.counts") },
-              { value: "rows", label: t("confusion.rows") },
-            ]}
-          />
+          {explore ? <CopyLinkButton epoch={epoch} /> : null}
         </>
       }
     >
-      {explore ? (
-        <div className={classes.sliders}>
-          <ThresholdSlider
-            name="score"
-            label={t("confusion.score")}
-            description={t("confusion.scoreLabel")}
-            value={conf}
-            min={0}
-            max={1}
-            step={0.01}
-            onCommit={(value) => onChange({ conf: Math.round(value * 100) / 100 })}
-          />
-          {placed ? (
-            <ThresholdSlider
-              name="iou"
-              label={overlapName(task)}
-              description={t("confusion.iouLabel", { name: overlapName(task) })}
-              value={iou}
-              min={IOU_MIN}
-              max={IOU_MAX}
-              step={IOU_STEP}
-              onCommit={(value) => onChange({ iou: snapIou(value) })}
-            />
-          ) : null}
-        </div>
-      ) : null}
+      {explore ? <ThresholdSliders task={task} /> : null}
+      <ConfusionTools
+        classNames={classNames}
+        epochs={explore ? epochs : []}
+        onFind={find}
+        search={search}
+        onChange={onChange}
+      />
       {error && explore ? <ErrorState error={error} /> : null}
-      {matrix ? (
-        <Matrix
-          matrix={matrix}
-          explore={explore}
-          stale={stale}
-          task={task}
-          search={search}
-          onChange={onChange}
-        />
+      {beforeError ? <ErrorState error={beforeError} /> : null}
+      {confusion ? (
+        <Matrix {...props} confusion={confusion} goTo={goTo} />
       ) : error ? null : (
         <Loading rows={1} height={320} />
       )}
@@ -106,29 +78,51 @@ export function ConfusionPanel({ matrix, explore, stale, error, task, search, on
   );
 }
 
-function Matrix({
-  matrix,
-  explore,
-  stale,
-  search,
-  onChange,
-}: Omit<Props, "error"> & { matrix: DrawnMatrix }) {
+interface MatrixProps extends Props {
+  confusion: Confusion;
+  goTo: { cell: Cell } | null;
+}
+
+function Matrix({ confusion, explore, epoch, goTo, search, onChange }: MatrixProps) {
+  const { stale } = useLive();
+  const { matrix, arrangement, painting, stamp } = confusion;
+  const [refused, setRefused] = useState<string | null>(null);
   if (matrix.labels.length === 0) return <EmptyState title={t("confusion.empty")} />;
-  const Drawn = matrix.labels.length > MOST_ELEMENTS ? ConfusionCanvas : ConfusionGrid;
+  const Drawn = painting.cells.size > MOST_ELEMENTS ? ConfusionCanvas : ConfusionGrid;
+  const select = (cell: Cell | null) => {
+    const source = cell && sourceOf(arrangement, cell);
+    setRefused(cell && !source ? (painting.matrix.labels[painting.matrix.others ?? -1] ?? "") : null);
+    if (cell && !source) return;
+    onChange(choose(source ? { cell: `${source[0]}-${source[1]}` } : {}), true);
+  };
+  const isWaiting = search.against !== undefined && search.against !== epoch && !painting.isDifference;
   return (
-    <div className={classes.matrix} data-stale={stale || undefined}>
+    <div className={classes.matrix} data-stale={stale || undefined} data-testid="matrix">
       <Drawn
-        matrix={matrix}
-        byRow={search.show === "rows"}
-        selected={parseCell(search.cell)}
-        onSelect={
-          explore ? (cell) => onChange(choose(cell ? { cell: `${cell[0]}-${cell[1]}` } : {}), true) : null
-        }
+        painting={painting}
+        selected={placeOf(arrangement, parseCell(search.cell))}
+        onSelect={explore ? select : null}
+        goTo={goTo}
+        stamp={stamp}
       />
-      {explore ? <p className={`${classes.help} ${classes.keys}`}>{t("confusion.help")}</p> : null}
+      <ConfusionLegend painting={painting} />
+      {isWaiting && explore ? (
+        <p className={classes.help}>{t("matrix.againstLoading", { epoch: search.against ?? 0 })}</p>
+      ) : null}
+      {refused ? (
+        <p className={classes.help} role="status">
+          {t("matrix.noOthers", { label: refused })}
+        </p>
+      ) : null}
+      {explore ? (
+        <>
+          <p className={`${classes.help} ${classes.keys}`}>{t("matrix.keys")}</p>
+          <p className={`${classes.help} ${classes.touch}`}>{t("matrix.touch")}</p>
+        </>
+      ) : null}
       {matrix.truncated ? (
-        <p className={classes.help}>
-          {t("confusion.truncated", { count: formatCount(matrix.cells.length) })}
+        <p className={classes.help} data-testid="matrix-truncated">
+          {t("matrix.truncated", { count: formatCount(matrix.cells.length) })}
         </p>
       ) : null}
     </div>

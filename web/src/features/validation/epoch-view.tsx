@@ -1,6 +1,5 @@
 import { Alert } from "@mantine/core";
-import { useMemo } from "react";
-import { useConfusionMatrix } from "../../api/confusion-matrix";
+import { memo } from "react";
 import { useResult } from "../../api/get-result";
 import { useResultImages } from "../../api/result-images";
 import type { Job, ResultList, ResultRow } from "../../api/types";
@@ -8,16 +7,15 @@ import { ErrorState, Loading } from "../../components/page-state";
 import { formatDate } from "../../lib/format";
 import { t } from "../../lib/i18n-validation";
 import { Analysis } from "./analysis";
-import { matrixOfLabels } from "./confusion-cells";
-import { ConfusionPanel } from "./confusion-panel";
+import { ConfusionSection } from "./confusion-section";
 import { CurvesPanel } from "./curves-panel";
 import { EpochNumbers } from "./epoch-numbers";
 import { ImagePanel } from "./image-panel";
 import { ImageView } from "./image-view";
+import { LiveThresholds } from "./live-thresholds";
 import { PerClassTable } from "./per-class-table";
-import { TopConfusions } from "./top-confusions";
 import classes from "./validation.module.css";
-import { canExplore, hasPlace, imageFilter, isWaiting, thresholdsOf, type ViewProps } from "./view-state";
+import { canExplore, imageFilter, isWaiting, type ViewProps } from "./view-state";
 
 interface Props extends ViewProps {
   job: Job;
@@ -26,19 +24,11 @@ interface Props extends ViewProps {
 }
 
 /** Everything about one epoch, at the thresholds of the address. */
-export function EpochView({ job, row, results, task, search, onChange }: Props) {
+export const EpochView = memo(function EpochView({ job, row, results, task, search, onChange }: Props) {
   const { epoch } = row;
   const explore = canExplore(row);
-  const at = thresholdsOf(search, task);
   const result = useResult(job.id, epoch);
-  const confusion = useConfusionMatrix(job.id, epoch, at.conf, at.iou, explore);
   const images = useResultImages(job.id, epoch, imageFilter(search, task), explore);
-  const ofResult = result.data?.confusion_matrix ?? null;
-  const counted = explore ? (confusion.data ?? ofResult) : ofResult;
-  const matrix = useMemo(
-    () => (counted && !hasPlace(task) ? matrixOfLabels(counted) : counted),
-    [counted, task],
-  );
 
   if (!result.data) {
     return result.isError ? (
@@ -50,56 +40,40 @@ export function EpochView({ job, row, results, task, search, onChange }: Props) 
   const detail = result.data;
   const ofEpoch = { conf: detail.thresholds.score, iou: detail.thresholds.iou };
   const view = { jobId: job.id, epoch, task, search, onChange };
+  const isBest = (one: ResultRow) => one.epoch === results.best_epoch;
   return (
-    <>
+    <div className={classes.stack} data-testid="epoch-view" data-epoch={epoch}>
       <Notices row={row} />
-      <EpochNumbers detail={detail} job={job} />
-      <div className={explore ? classes.split : classes.stack}>
-        <div className={classes.stack}>
-          {matrix || explore ? (
-            <ConfusionPanel
-              matrix={matrix}
-              explore={explore}
-              stale={confusion.isPlaceholderData}
-              error={confusion.error}
+      <EpochNumbers detail={detail} job={job} best={results.items.find(isBest) ?? null} />
+      <LiveThresholds explore={explore} {...view}>
+        <div className={explore ? classes.split : classes.stack}>
+          <div className={classes.stack}>
+            <ConfusionSection explore={explore} detail={detail} results={results} {...view} />
+          </div>
+          {explore ? (
+            <ImagePanel
+              query={images}
+              labels={[...detail.class_names, "background"]}
               task={task}
               search={search}
               onChange={onChange}
             />
           ) : null}
-          {matrix ? <TopConfusions matrix={matrix} explore={explore} onChange={onChange} /> : null}
         </div>
+        <PerClassTable ofEpoch={detail.per_class} epochThresholds={ofEpoch} explore={explore} {...view} />
         {explore ? (
-          <ImagePanel
-            query={images}
-            labels={counted?.labels ?? detail.class_names}
-            task={task}
-            search={search}
-            onChange={onChange}
-          />
+          <>
+            <CurvesPanel classNames={detail.class_names} perClass={detail.per_class} {...view} />
+            <Analysis classNames={detail.class_names} {...view} />
+          </>
         ) : null}
-      </div>
-      <PerClassTable
-        rows={(explore ? confusion.data?.per_class : null) ?? detail.per_class}
-        ofEpoch={detail.per_class}
-        thresholds={explore ? at : ofEpoch}
-        epochThresholds={ofEpoch}
-        task={task}
-        explore={explore}
-        onChange={onChange}
-      />
-      {explore ? (
-        <>
-          <CurvesPanel classNames={detail.class_names} {...view} />
-          <Analysis classNames={detail.class_names} {...view} />
-        </>
-      ) : null}
+      </LiveThresholds>
       {explore && search.image !== undefined ? (
-        <ImageView imageId={search.image} query={images} results={results} {...view} />
+        <ImageView imageId={search.image} query={images} {...view} />
       ) : null}
-    </>
+    </div>
   );
-}
+});
 
 function Notices({ row }: { row: ResultRow }) {
   if (row.evaluation_error !== null) {

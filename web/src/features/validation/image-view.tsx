@@ -2,12 +2,13 @@ import { Modal, Switch } from "@mantine/core";
 import { type CSSProperties, useEffect, useState } from "react";
 import { useResultImage } from "../../api/result-image";
 import type { ResultImagesQuery } from "../../api/result-images";
-import type { ImageDetail, ResultList } from "../../api/types";
+import type { ImageDetail } from "../../api/types";
 import { ErrorState, Loading } from "../../components/page-state";
 import { ToolButton } from "../../components/tool-button";
 import { t } from "../../lib/i18n-validation";
 import { useKeys } from "../../lib/use-keys";
 import { Classified } from "./classified";
+import { ImageEpochs } from "./image-epochs";
 import { ImageStage } from "./image-stage";
 import classes from "./image-view.module.css";
 import { ObjectList } from "./object-list";
@@ -19,11 +20,10 @@ interface Props extends ViewProps {
   epoch: number;
   imageId: number;
   query: ResultImagesQuery;
-  results: ResultList;
 }
 
-/** One image with its truth and its predictions; arrow keys lead to the next image, brackets to the next epoch. */
-export function ImageView({ jobId, epoch, imageId, query, results, task, search, onChange }: Props) {
+/** One image with its truth and its predictions; arrow keys lead to the next image; the scrubber below to other epochs. */
+export function ImageView({ jobId, epoch, imageId, query, task, search, onChange }: Props) {
   const { conf, iou } = thresholdsOf(search, task);
   const image = useResultImage(jobId, epoch, imageId, conf, iou);
   const [show, toggle] = useShown(task);
@@ -33,14 +33,9 @@ export function ImageView({ jobId, epoch, imageId, query, results, task, search,
   const ids = items.map((item) => item.image_id);
   const index = ids.indexOf(imageId);
   const total = query.data?.pages[0]?.total_images ?? ids.length;
-  const near = results.items.findIndex((row) => row.epoch === epoch);
   const step = (by: number) => {
     const next = ids[index + by];
     if (next !== undefined) onChange({ image: next });
-  };
-  const stepEpoch = (by: number) => {
-    const next = results.items[near + by];
-    if (next) onChange({ epoch: next.epoch });
   };
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = query;
   useEffect(() => {
@@ -49,8 +44,6 @@ export function ImageView({ jobId, epoch, imageId, query, results, task, search,
   useKeys([
     ["ArrowLeft", () => step(-1), t("keys.previousImage")],
     ["ArrowRight", () => step(1), t("keys.nextImage")],
-    ["[", () => stepEpoch(-1), t("keys.previousEpoch")],
-    ["]", () => stepEpoch(1), t("keys.nextEpoch")],
     ["t", () => toggle("truth"), t("keys.toggle", { what: t("image.truth") })],
     ["p", () => toggle("predictions"), t("keys.toggle", { what: t("image.predictions") })],
     ["l", () => toggle("labels"), t("keys.toggle", { what: t("image.labels") })],
@@ -70,7 +63,7 @@ export function ImageView({ jobId, epoch, imageId, query, results, task, search,
       transitionProps={{ duration: 0 }}
       aria-label={t("image.title")}
     >
-      <div className={classes.view} data-testid="image-view" data-image-id={imageId}>
+      <div className={classes.view} data-testid="image-view" data-image-id={imageId} data-epoch={epoch}>
         <header className={classes.bar}>
           <ToolButton label={t("common.close")} icon="close" onClick={() => onChange({ image: undefined })} />
           <strong className={classes.path}>{data?.path}</strong>
@@ -89,21 +82,6 @@ export function ImageView({ jobId, epoch, imageId, query, results, task, search,
               icon="right"
               disabled={index < 0 || index >= ids.length - 1}
               onClick={() => step(1)}
-            />
-          </span>
-          <span className={classes.steps}>
-            <ToolButton
-              label={t("image.previousEpoch")}
-              icon="left"
-              disabled={near <= 0}
-              onClick={() => stepEpoch(-1)}
-            />
-            <span className={classes.position}>{t("metric.epoch", { epoch })}</span>
-            <ToolButton
-              label={t("image.nextEpoch")}
-              icon="right"
-              disabled={near < 0 || near >= results.items.length - 1}
-              onClick={() => stepEpoch(1)}
             />
           </span>
           <span className={classes.switches}>
@@ -140,6 +118,7 @@ export function ImageView({ jobId, epoch, imageId, query, results, task, search,
         ) : (
           <Loading rows={1} height={400} />
         )}
+        <ImageEpochs imageId={imageId} image={data} task={task} at={{ conf, iou }} hovered={hovered} />
       </div>
     </Modal>
   );

@@ -17,7 +17,7 @@ const BETAS = ["0.5", "1", "2"] as const;
 
 /** The score from which on predictions are best believed, of all classes together and of each. */
 export function OperatingCard({ jobId, epoch, classNames, enabled, task, search, onChange }: AnalysisProps) {
-  const [beta, setBeta] = useState<string>("1");
+  const beta = search.beta ?? "1";
   const [all, setAll] = useState(false);
   const { iou } = thresholdsOf(search, task);
   const query = useResultOperatingPoints(jobId, epoch, Number(beta), iou, enabled);
@@ -35,7 +35,7 @@ export function OperatingCard({ jobId, epoch, classNames, enabled, task, search,
           size="xs"
           aria-label={t("operating.beta")}
           value={beta}
-          onChange={setBeta}
+          onChange={(value) => onChange({ beta: value === "0.5" || value === "2" ? value : undefined })}
           data={BETAS.map((value) => ({ value, label: t("operating.f", { beta: value }) }))}
         />
       }

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { PerClassRow } from "../../api/types";
-import { classTable, sortRows } from "./per-class-columns";
+import { classTable, matching, readOrder, sortRows } from "./per-class-columns";
 
 const row = (class_id: number, fields: Partial<PerClassRow>): PerClassRow => ({
   class_id,
@@ -37,4 +37,23 @@ it("sorts by any column, what has no value last", () => {
   const ids = (down: boolean) => sortRows(rows, "f1", down).map((one) => one.class_id);
   expect(ids(true)).toEqual([2, 0, 1]);
   expect(ids(false)).toEqual([0, 2, 1]);
+});
+
+it("sorts names as people do", () => {
+  const named = [row(0, { class_name: "b10" }), row(1, { class_name: "B9" }), row(2, { class_name: "a" })];
+  const { rows } = classTable(named, null);
+  expect(sortRows(rows, "name", false).map((one) => one.class_id)).toEqual([2, 1, 0]);
+});
+
+it("reads the order from the address, the classes' own where it asks for none that there is", () => {
+  expect(readOrder("-f1")).toEqual({ by: "f1", down: true });
+  expect(readOrder("name")).toEqual({ by: "name", down: false });
+  expect(readOrder("-nothing")).toEqual({ by: "class", down: false });
+  expect(readOrder(undefined)).toEqual({ by: "class", down: false });
+});
+
+it("finds classes by any part of their name", () => {
+  const { rows } = classTable([row(0, { class_name: "Traffic light" }), row(1, {})], null);
+  expect(matching(rows, " LIGHT ").map((one) => one.class_id)).toEqual([0]);
+  expect(matching(rows, "")).toHaveLength(2);
 });

@@ -1,5 +1,5 @@
 /** What the table of classes shows: its columns follow from what its rows hold. */
-import type { Num, PerClassRow } from "../../api/types";
+import type { ClassAtRow, Num, PerClassRow } from "../../api/types";
 import { toNumber } from "../../lib/format";
 
 const COUNTS = ["truths", "predictions", "tp", "fp", "fn"] as const;
@@ -11,7 +11,8 @@ const OF_EPOCH = ["best_f1", "best_score", ...AP, "iou", "dice"] as const;
 
 export type CountColumn = (typeof COUNTS)[number];
 export type ShareColumn = (typeof RATES)[number] | (typeof OF_EPOCH)[number];
-export type Column = CountColumn | ShareColumn | "class";
+/** "class" is the order in which classes came. */
+export type Column = CountColumn | ShareColumn | "class" | "name";
 
 export interface ClassRow extends Record<CountColumn, number> {
   class_id: number;
@@ -27,13 +28,13 @@ export interface ClassTable {
 }
 
 /** Counts and rates of `rows`, at the thresholds; what doesn't follow them from the epoch's own rows. */
-export function classTable(rows: readonly PerClassRow[], ofEpoch: readonly PerClassRow[] | null): ClassTable {
+export function classTable(rows: readonly ClassAtRow[], ofEpoch: readonly PerClassRow[] | null): ClassTable {
   const epoch = new Map((ofEpoch ?? []).map((row) => [row.class_id, row]));
   const full = rows.map((row): ClassRow => {
     const own = epoch.get(row.class_id);
     const shares: ClassRow["shares"] = {};
-    for (const name of RATES) shares[name] = row[name];
-    for (const name of OF_EPOCH) shares[name] = own?.[name] ?? row[name];
+    for (const name of RATES) shares[name] = row[name] ?? null;
+    for (const name of OF_EPOCH) shares[name] = own?.[name] ?? null;
     const { class_id, class_name, truths, predictions, tp, fp, fn } = row;
     return { class_id, class_name, truths, predictions, tp, fp, fn, shares };
   });
@@ -42,8 +43,29 @@ export function classTable(rows: readonly PerClassRow[], ofEpoch: readonly PerCl
   return { rows: full, counts: COUNTS, shares, hasAp: AP.some(held) };
 }
 
+const COLUMNS: readonly string[] = ["class", "name", ...COUNTS, ...RATES, ...OF_EPOCH];
+
+/** The column and direction that the address asks for: `-f1` is F1, falling. */
+export function readOrder(by: string | undefined): { by: Column; down: boolean } {
+  const down = by?.startsWith("-") ?? false;
+  const name = down ? by?.slice(1) : by;
+  return name !== undefined && COLUMNS.includes(name)
+    ? { by: name as Column, down }
+    : { by: "class", down: false };
+}
+
+/** The rows with a text in their class's name. */
+export function matching(rows: readonly ClassRow[], text: string): readonly ClassRow[] {
+  const wanted = text.trim().toLowerCase();
+  return wanted === "" ? rows : rows.filter((row) => row.class_name.toLowerCase().includes(wanted));
+}
+
 /** Stable; what has no value stands last in both directions. */
 export function sortRows(rows: readonly ClassRow[], by: Column, down: boolean): ClassRow[] {
+  if (by === "name") {
+    const sign = down ? -1 : 1;
+    return [...rows].sort((a, b) => sign * COLLATOR.compare(a.class_name, b.class_name));
+  }
   const valueIn = (row: ClassRow): number | null => {
     const value = by === "class" ? row.class_id : isCount(by) ? row[by] : toNumber(row.shares[by] ?? null);
     return value === null || Number.isNaN(value) ? null : value;
@@ -54,5 +76,7 @@ export function sortRows(rows: readonly ClassRow[], by: Column, down: boolean): 
     return down ? y - x : x - y;
   });
 }
+
+const COLLATOR = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
 
 const isCount = (name: Column): name is CountColumn => (COUNTS as readonly string[]).includes(name);

@@ -1,126 +1,125 @@
-import { useState } from "react";
-import type { PerClassRow, Task } from "../../api/types";
+import { useDeferredValue, useMemo, useState } from "react";
+import type { PerClassRow } from "../../api/types";
 import { Card } from "../../components/card";
-import { formatCount, formatShare } from "../../lib/format";
-import { t } from "../../lib/i18n-validation";
-import { type ClassRow, type Column, classTable, sortRows } from "./per-class-columns";
+import { FilterField } from "../../components/filter-field";
+import { ToolButton } from "../../components/tool-button";
+import { formatCount } from "../../lib/format";
+import { t } from "../../lib/i18n-matrix";
+import { useLive } from "./live-thresholds";
+import { type Column, classTable, matching, readOrder, sortRows } from "./per-class-columns";
+import { PerClassRows } from "./per-class-rows";
 import classes from "./per-class-table.module.css";
-import { ShareBar } from "./share-bar";
-import { atText, type ChangeSearch, choose, hasPlace, overlapName, type Thresholds } from "./view-state";
+import { atText, hasPlace, overlapName, type Thresholds, type ViewProps } from "./view-state";
 
-const OUTCOMES: ReadonlySet<string> = new Set(["tp", "fp", "fn"]);
+/** So many rows are shown at once. */
+const PAGE = 50;
+/** From so many classes on one may want to look for one. */
+const MANY = 12;
 
-interface Props {
-  rows: readonly PerClassRow[] | null;
+interface Props extends ViewProps {
   /** What is over all scores comes with the result, not with the thresholds. */
   ofEpoch: readonly PerClassRow[] | null;
-  thresholds: Thresholds;
   /** Those of `ofEpoch`. */
   epochThresholds: Thresholds;
-  task: Task;
   explore: boolean;
-  onChange: ChangeSearch;
+  epoch: number;
 }
 
-export function PerClassTable({
-  rows,
-  ofEpoch,
-  thresholds,
-  epochThresholds,
-  task,
-  explore,
-  onChange,
-}: Props) {
-  const [order, setOrder] = useState<{ by: Column; down: boolean }>({ by: "class", down: false });
-  if (!rows || rows.length === 0) return null;
-  const table = classTable(rows, ofEpoch);
-  const note = [t(table.hasAp ? "perClass.at" : "perClass.atNoAp", { at: atText(thresholds, task) })];
-  // What doesn't follow the sliders says so as soon as it matters.
-  const { conf, iou } = epochThresholds;
-  if (hasPlace(task) && iou !== thresholds.iou && table.shares.includes("best_f1")) {
-    note.push(t("perClass.bestAt", { name: overlapName(task), iou: iou.toFixed(2) }));
-  }
-  if (conf !== thresholds.conf && table.shares.includes("dice")) {
-    note.push(t("perClass.masksAt", { score: conf.toFixed(2) }));
-  }
-  const sorted = sortRows(table.rows, order.by, order.down);
-  const sortBy = (by: Column) =>
-    setOrder((old) => (old.by === by ? { by, down: !old.down } : { by, down: by !== "class" }));
-  // On the inner side, so that heads stand over their numbers.
-  const arrow = (by: Column) => (
-    <span aria-hidden="true">{order.by === by ? (order.down ? "↓" : "↑") : ""}</span>
+export function PerClassTable({ ofEpoch, epochThresholds, explore, epoch, task, search, onChange }: Props) {
+  // The matrix first: this table may follow a moment later.
+  const answer = useDeferredValue(useLive().answer);
+  const [text, setText] = useState("");
+  const [page, setPage] = useState(0);
+  const rows = answer?.per_class ?? ofEpoch;
+  const table = useMemo(() => rows && classTable(rows, ofEpoch), [rows, ofEpoch]);
+  const order = readOrder(search.by);
+  const found = useMemo(
+    () => (table ? sortRows(matching(table.rows, text), order.by, order.down) : []),
+    [table, text, order.by, order.down],
   );
-  const head = (by: Column, number: boolean) => (
-    <th
-      key={by}
-      className={number ? "number" : undefined}
-      aria-sort={order.by === by ? (order.down ? "descending" : "ascending") : "none"}
-    >
-      <button type="button" className={classes.sort} onClick={() => sortBy(by)}>
-        {number ? arrow(by) : null}
-        {t(`perClass.${by}`)}
-        {number ? null : arrow(by)}
-      </button>
-    </th>
-  );
+  if (!table || table.rows.length === 0) return null;
+  const thresholds = answer ?? epochThresholds;
+  const first = Math.min(page, Math.max(0, Math.ceil(found.length / PAGE) - 1)) * PAGE;
+  const shown = found.slice(first, first + PAGE);
+  const sortBy = (by: Column) => {
+    setPage(0);
+    // Numbers from above, names from A; once more turns them round.
+    const down = order.by === by ? !order.down : by !== "class" && by !== "name";
+    onChange({ by: by === "class" && !down ? undefined : `${down ? "-" : ""}${by}` });
+  };
   return (
-    <Card title={t("perClass.title")} note={note.join("; ")} flush>
-      <div className="scroll-x">
-        <table className="table" data-testid="per-class">
-          <thead>
-            <tr>
-              {head("class", false)}
-              {table.counts.map((name) => head(name, true))}
-              {table.shares.map((name) => head(name, true))}
-            </tr>
-          </thead>
-          <tbody>
-            {sorted.map((row) => (
-              <tr key={row.class_id}>
-                <td className={classes.name}>{row.class_name}</td>
-                {table.counts.map((name) => (
-                  <td key={name} className="number">
-                    {explore && OUTCOMES.has(name) && row[name] > 0 ? (
-                      <OutcomeLink row={row} outcome={name as "tp" | "fp" | "fn"} onChange={onChange} />
-                    ) : (
-                      formatCount(row[name])
-                    )}
-                  </td>
-                ))}
-                {table.shares.map((name) => (
-                  <td key={name} className="number">
-                    {name === "best_score" ? (
-                      formatShare(row.shares[name])
-                    ) : (
-                      <ShareBar value={row.shares[name]} />
-                    )}
-                  </td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+    <Card
+      title={t("perClass.title")}
+      note={noteOf(thresholds, epochThresholds, table, task)}
+      flush
+      actions={
+        table.rows.length > MANY ? (
+          <FilterField
+            label={t("perClass.find")}
+            className={classes.find}
+            value={text}
+            onChange={(value) => {
+              setText(value);
+              setPage(0);
+            }}
+          />
+        ) : null
+      }
+    >
+      <PerClassRows
+        table={table}
+        rows={shown}
+        order={order}
+        onSort={sortBy}
+        explore={explore}
+        onChange={onChange}
+        stamp={{
+          conf: thresholds.conf.toFixed(2),
+          iou: thresholds.iou.toFixed(2),
+          epoch: answer?.epoch ?? epoch,
+        }}
+      />
+      {found.length === 0 ? <p className={classes.none}>{t("perClass.noMatch", { text })}</p> : null}
+      {found.length > PAGE ? (
+        <div className={classes.pages} data-testid="per-class-pages">
+          <ToolButton
+            icon="left"
+            label={t("perClass.previous")}
+            disabled={first === 0}
+            onClick={() => setPage(first / PAGE - 1)}
+          />
+          <span aria-live="polite">
+            {t("perClass.rows", {
+              from: formatCount(first + 1),
+              to: formatCount(first + shown.length),
+              count: formatCount(found.length),
+            })}
+          </span>
+          <ToolButton
+            icon="right"
+            label={t("perClass.next")}
+            disabled={first + PAGE >= found.length}
+            onClick={() => setPage(first / PAGE + 1)}
+          />
+        </div>
+      ) : null}
     </Card>
   );
 }
 
-interface LinkProps {
-  row: ClassRow;
-  outcome: "tp" | "fp" | "fn";
-  onChange: ChangeSearch;
-}
-
-function OutcomeLink({ row, outcome, onChange }: LinkProps) {
-  const what = t(`images.outcome.${outcome}`, { name: row.class_name });
-  return (
-    <button
-      type="button"
-      className={classes.link}
-      title={t("perClass.show", { what })}
-      onClick={() => onChange(choose({ class: row.class_id, outcome }), true)}
-    >
-      {formatCount(row[outcome])}
-    </button>
-  );
+/** What doesn't follow the sliders says so as soon as it matters. */
+function noteOf(
+  at: Thresholds,
+  ofEpoch: Thresholds,
+  table: { hasAp: boolean; shares: readonly string[] },
+  task: ViewProps["task"],
+): string {
+  const note = [t(table.hasAp ? "perClass.at" : "perClass.atNoAp", { at: atText(at, task) })];
+  if (hasPlace(task) && ofEpoch.iou !== at.iou && table.shares.includes("best_f1")) {
+    note.push(t("perClass.bestAt", { name: overlapName(task), iou: ofEpoch.iou.toFixed(2) }));
+  }
+  if (ofEpoch.conf !== at.conf && table.shares.includes("dice")) {
+    note.push(t("perClass.masksAt", { score: ofEpoch.conf.toFixed(2) }));
+  }
+  return note.join("; ");
 }

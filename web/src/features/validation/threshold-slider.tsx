@@ -1,8 +1,5 @@
 import { Slider } from "@mantine/core";
-import { useEffect, useRef, useState } from "react";
 import classes from "./confusion.module.css";
-
-const WAIT_MS = 120;
 
 interface Props {
   name: string;
@@ -12,26 +9,26 @@ interface Props {
   min: number;
   max: number;
   step: number;
-  onCommit: (value: number) => void;
+  onMove: (value: number) => void;
+  /** The slider was let go. */
+  onSettle: () => void;
 }
 
-/** Moves at once, tells shortly after: dragging doesn't ask the server for every pixel. */
-export function ThresholdSlider({ name, label, description, value, min, max, step, onCommit }: Props) {
-  const [shown, setShown] = useState(value);
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const commit = useRef(onCommit);
-  commit.current = onCommit;
-  useEffect(() => setShown(value), [value]);
-  useEffect(() => () => clearTimeout(timer.current), []);
-  const move = (next: number) => {
-    setShown(next);
-    clearTimeout(timer.current);
-    timer.current = setTimeout(() => commit.current(next), WAIT_MS);
-  };
+export function ThresholdSlider({
+  name,
+  label,
+  description,
+  value,
+  min,
+  max,
+  step,
+  onMove,
+  onSettle,
+}: Props) {
   return (
     <div className={classes.slider} data-testid={`slider-${name}`}>
       <span className={classes.sliderLabel} title={description}>
-        {label} ≥ <b>{shown.toFixed(2)}</b>
+        {label} ≥ <b>{value.toFixed(2)}</b>
       </span>
       <Slider
         className={classes.track}
@@ -40,8 +37,9 @@ export function ThresholdSlider({ name, label, description, value, min, max, ste
         min={min}
         max={max}
         step={step}
-        value={shown}
-        onChange={move}
+        value={value}
+        onChange={onMove}
+        onChangeEnd={onSettle}
         label={null}
         thumbLabel={description}
       />

@@ -44,7 +44,7 @@ export function chooseEpoch(
 }
 
 /** The newest whose evaluation isn't still on its way, if there is one. */
-function newestToShow(items: readonly ResultRow[]): ResultRow | null {
+export function newestToShow(items: readonly ResultRow[]): ResultRow | null {
   for (let at = items.length - 1; at >= 0; at--) {
     const row = items[at];
     if (row && !isWaiting(row)) return row;
