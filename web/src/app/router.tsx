@@ -1,4 +1,4 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { getJobOptions } from "../api/get-job";
 import { jobMetricsOptions } from "../api/job-metrics";
 import { listResultsOptions } from "../api/list-results";
@@ -12,10 +12,9 @@ import { readNewJobSearch } from "../lib/new-job-search";
 import { readProjectSearch } from "../lib/project-choice";
 import { readValidationSearch } from "../lib/validation-search";
 import { askOf } from "./ahead";
-import { NotFound, PageBroke } from "./fallbacks";
-import { Shell } from "./shell";
-
-const rootRoute = createRootRoute({ component: Shell, notFoundComponent: NotFound });
+import { PageBroke } from "./fallbacks";
+import { rootRoute } from "./root-route";
+import { compareRoute, runRoute, runsRoute } from "./runs-routes";
 
 /** What a loader asks for, the page keeps fresh itself. */
 const ONCE = { staleTime: Number.POSITIVE_INFINITY };
@@ -246,6 +245,9 @@ const routeTree = rootRoute.addChildren([
   projectRoute,
   usersRoute,
   auditRoute,
+  compareRoute,
+  runsRoute,
+  runRoute,
 ]);
 
 export const router = createRouter({

@@ -3,6 +3,7 @@ export const en = {
   "app.version": "Snellen {version}",
   "nav.main": "Main",
   "nav.jobs": "Jobs",
+  "nav.mlflow": "MLflow",
   "nav.datasets": "Datasets",
   "nav.skip": "Skip to content",
   "nav.logout": "Log out",

@@ -5,6 +5,7 @@ export const ko: Record<keyof typeof en, string> = {
   "app.version": "Snellen {version}",
   "nav.main": "주 메뉴",
   "nav.jobs": "작업",
+  "nav.mlflow": "MLflow",
   "nav.datasets": "데이터셋",
   "nav.skip": "본문으로 건너뛰기",
   "nav.logout": "로그아웃",
