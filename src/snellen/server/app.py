@@ -40,7 +40,7 @@ from snellen.server.datasets.service import fail_interrupted_imports, imported_u
 from snellen.server.datasets.uploads import Uploads
 from snellen.server.db import Database, migrate
 from snellen.server.jobs import api as jobs_api
-from snellen.server.jobs import dataset_api, deletion_api, live_api, renewal_api
+from snellen.server.jobs import dataset_api, deletion_api, live_api, log_api, renewal_api
 from snellen.server.jobs.catalogue import TrainerCatalogue
 from snellen.server.jobs.scheduler import Scheduler
 from snellen.server.jobs.service import QUEUE
@@ -66,6 +66,8 @@ from snellen.server.sso.provider import provider_of
 from snellen.server.state import State
 from snellen.server.trainer_user import check_user, prepare_trainer_user
 from snellen.server.validation import api as validation_api
+from snellen.server.validation import images_api as validation_images
+from snellen.server.validation import suspects_api as validation_suspects
 from snellen.server.validation.frames import ResultFrames
 from snellen.server.validation.history import ImageHistories
 from snellen.server.web import Guard, add_web_app, error_response
@@ -252,6 +254,7 @@ def _add_routes(app: FastAPI) -> None:
         jobs_api.router,
         jobs_api.callbacks,
         renewal_api.router,
+        log_api.router,
         dataset_api.callbacks,
         live_api.router,
         metrics_api.router,
@@ -259,6 +262,8 @@ def _add_routes(app: FastAPI) -> None:
         receiving_api.callbacks,
         weights_api.callbacks,
         validation_api.router,
+        validation_images.router,
+        validation_suspects.router,
         validation_api.callbacks,
     ):
         app.include_router(router, prefix=API, responses=ERRORS)

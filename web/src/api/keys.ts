@@ -18,6 +18,9 @@ export const keys = {
   job: (id: number) => ["jobs", id] as const,
   jobDetail: (id: number) => ["jobs", id, "detail"] as const,
   metrics: (id: number) => ["jobs", id, "metrics"] as const,
+  lastLines: (id: number) => ["jobs", id, "lastLines"] as const,
+  logMatches: (id: number, search: string, level: string) =>
+    ["jobs", id, "logMatches", search, level] as const,
   logs: (id: number) => ["jobs", id, "logs"] as const,
   artifacts: (id: number) => ["jobs", id, "artifacts"] as const,
   results: (id: number) => ["jobs", id, "results"] as const,

@@ -522,8 +522,8 @@ export interface paths {
         /**
          * Image File
          * @description The image as imported; with ``size`` a WebP thumbnail of about that many pixels, with ``view`` a WebP as large as
-         *     the image where browsers would show the file not at all, not upright or too dark, and else the file. With
-         *     ``snapshot`` the answer never changes.
+         *     the image where browsers would show the file not at all, not upright or too dark, and else the file. With ``crop``
+         *     and ``size`` a part of it. With ``snapshot`` the answer never changes.
          */
         get: operations["datasets_image_file"];
         put?: never;
@@ -949,9 +949,51 @@ export interface paths {
         };
         /**
          * Logs
-         * @description The job's log: its last lines with ``tail``, else a page after a line or a cursor.
+         * @description The job's log: its last lines with ``tail``, those that end before a line, else a page after a line or a cursor.
+         *
+         *     An answer holds fewer lines than asked for where they are long.
          */
         get: operations["jobs_logs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/training/jobs/{job_id}/logs/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download
+         * @description The whole log as text, sent while it is read.
+         */
+        get: operations["jobs_download"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/training/jobs/{job_id}/logs/matches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Matches
+         * @description The lines of the whole log that contain a text, whatever the case of its letters; at most 5,000 are named.
+         */
+        get: operations["jobs_matches"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1450,6 +1492,7 @@ export interface paths {
         /**
          * Images
          * @description The images behind a cell, a class, an outcome or a kind of error, exactly; all of them without a filter.
+         *     Any part of the list can be had: begin at ``offset``, or go on at ``cursor``.
          */
         get: operations["validation_images"];
         put?: never;
@@ -1480,6 +1523,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/validation/jobs/{job_id}/results/{epoch}/images/{image_id}/neighbours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Neighbours
+         * @description Where an image is in the list of images, and which come before and after it.
+         */
+        get: operations["validation_neighbours"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/validation/jobs/{job_id}/results/{epoch}/keypoints": {
         parameters: {
             query?: never;
@@ -1492,6 +1555,67 @@ export interface paths {
          * @description PCK of a pose model, by keypoint.
          */
         get: operations["validation_keypoints"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/validation/jobs/{job_id}/results/{epoch}/label-errors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Label Errors
+         * @description Labels that are likely wrong, the most suspect first: the model is sure of something else, where it is usually
+         *     right. Over all scores; looked for when first asked for, then kept.
+         */
+        get: operations["validation_label_errors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/validation/jobs/{job_id}/results/{epoch}/label-errors/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Label Errors
+         * @description The same as CSV, for whoever goes through them with another tool: the ``limit`` most suspect.
+         */
+        get: operations["validation_export_label_errors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/validation/jobs/{job_id}/results/{epoch}/objects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Objects
+         * @description The same, object by object: each pair with the part of its image that it is in. Not for classification.
+         */
+        get: operations["validation_objects"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2157,7 +2281,7 @@ export interface components {
         };
         /**
          * Highlight
-         * @description A box of a pair that was asked for; pixels of the original image.
+         * @description A box of a pair that was asked for; ``wrong`` is an object that is missed, a prediction that is false.
          */
         Highlight: {
             /** H */
@@ -2169,6 +2293,8 @@ export interface components {
             kind: "truth" | "prediction";
             /** W */
             w: number;
+            /** Wrong */
+            wrong: boolean;
             /** X */
             x: number;
             /** Y */
@@ -2308,8 +2434,8 @@ export interface components {
          * @description An image among those asked for; ``pairs`` is how many of the pairs asked for it has.
          *
          *     ``mean_iou`` is that of its true positives (of poses the OKS); ``semantic_iou`` and ``dice`` are those of united
-         *     masks, means over the classes that have pixels in the image. ``true``, ``pred`` and ``score`` are the names of a
-         *     classified image's labels and the score of the first choice.
+         *     masks, means over the classes that have pixels in the image. ``true`` and ``pred`` are the names of a classified
+         *     image's labels. ``score`` is that of the first choice, where there are objects the highest of the pairs asked for.
          */
         ImageItem: {
             /** Dice */
@@ -2386,13 +2512,15 @@ export interface components {
         };
         /**
          * ImagePage
-         * @description The images behind a cell, a class or an outcome.
+         * @description The images behind a cell, a class, an outcome and so on; ``splits`` are those that evaluated images are of.
          */
         ImagePage: {
             /** Items */
             items: components["schemas"]["ImageItem"][];
             /** Next Cursor */
             next_cursor: string | null;
+            /** Splits */
+            splits: string[];
             /** Total Images */
             total_images: number;
             /** Total Pairs */
@@ -2983,6 +3111,68 @@ export interface components {
             sigmas: number[];
         };
         /**
+         * LabelError
+         * @description A label that is likely wrong, or that is missing; ``url`` shows the part ``crop``, of a classified image all.
+         *
+         *     ``given`` is the label's class, ``suggested`` what the model says with ``score``; the label's own class has
+         *     ``own_score`` there. From ``sure_from`` on the model is sure of the suggested class, and ``share`` says how often it
+         *     is right then; of a ``spurious`` label, which share of such objects it finds.
+         */
+        LabelError: {
+            crop: components["schemas"]["Region"] | null;
+            /** Given */
+            given: string | null;
+            /** Image Id */
+            image_id: number;
+            /** Iou */
+            iou: number | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "class" | "missing" | "spurious" | "place";
+            /** Object Id */
+            object_id: number | null;
+            /** Own Score */
+            own_score: number | null;
+            /** Path */
+            path: string;
+            prediction: components["schemas"]["Region"] | null;
+            /** Prediction Id */
+            prediction_id: number | null;
+            /** Score */
+            score: number | null;
+            /** Share */
+            share: number | null;
+            /** Suggested */
+            suggested: string | null;
+            /** Sure From */
+            sure_from: number | null;
+            /** Suspicion */
+            suspicion: number;
+            truth: components["schemas"]["Region"] | null;
+            /** Url */
+            url: string | null;
+        };
+        /**
+         * LabelErrorsOut
+         * @description Labels that are likely wrong, the most suspect first; ``counts`` are of all kinds, whatever was chosen.
+         */
+        LabelErrorsOut: {
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Iou */
+            iou: number;
+            /** Items */
+            items: components["schemas"]["LabelError"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Total */
+            total: number;
+        };
+        /**
          * LabelScore
          * @description One of the best labels of a classified image.
          */
@@ -3005,6 +3195,12 @@ export interface components {
             url: string;
         };
         /**
+         * LogLevel
+         * @description From this level on; a line of an unknown level counts as ``info``.
+         * @enum {string}
+         */
+        LogLevel: "info" | "warning" | "error";
+        /**
          * LogLineOut
          * @description One line of the log.
          */
@@ -3019,14 +3215,26 @@ export interface components {
             time: number;
         };
         /**
+         * LogMatches
+         * @description How many lines match, and the numbers of the first of them.
+         */
+        LogMatches: {
+            /** Lines */
+            lines: number[];
+            /** Total */
+            total: number;
+        };
+        /**
          * LogPage
-         * @description Lines in their order.
+         * @description Lines in their order; ``total`` is how many the whole log has.
          */
         LogPage: {
             /** Items */
             items: components["schemas"]["LogLineOut"][];
             /** Next Cursor */
             next_cursor: string | null;
+            /** Total */
+            total: number;
         };
         /**
          * Login
@@ -3188,6 +3396,22 @@ export interface components {
             run_code: boolean;
         };
         /**
+         * Neighbours
+         * @description Where an image is among those asked for (from 0; null if it isn't), which are beside it, and its pairs.
+         */
+        Neighbours: {
+            /** Highlights */
+            highlights: components["schemas"]["Highlight"][];
+            /** Index */
+            index: number | null;
+            /** Next */
+            next: number | null;
+            /** Previous */
+            previous: number | null;
+            /** Total */
+            total: number;
+        };
+        /**
          * ObjectChanges
          * @description Objects that only the later snapshot has, and that only the earlier one has; a moved box is both.
          */
@@ -3196,6 +3420,54 @@ export interface components {
             added: number;
             /** Removed */
             removed: number;
+        };
+        /**
+         * ObjectItem
+         * @description A pair asked for: an object, a prediction, or both; null is background. ``url`` shows the part ``crop``.
+         *
+         *     ``area`` in square pixels is the object's, of a prediction without one that of its box. ``found``: both are of the
+         *     same class and match at the thresholds.
+         */
+        ObjectItem: {
+            /** Area */
+            area: number;
+            crop: components["schemas"]["Region"];
+            /** Found */
+            found: boolean;
+            /** Image Id */
+            image_id: number;
+            /** Iou */
+            iou: number | null;
+            /** Object Id */
+            object_id: number | null;
+            /** Path */
+            path: string;
+            /** Pred */
+            pred: string | null;
+            prediction: components["schemas"]["Region"] | null;
+            /** Prediction Id */
+            prediction_id: number | null;
+            /** Score */
+            score: number | null;
+            /** True */
+            true: string | null;
+            truth: components["schemas"]["Region"] | null;
+            /** Url */
+            url: string | null;
+        };
+        /**
+         * ObjectPage
+         * @description The objects behind a cell, a kind of error and so on.
+         */
+        ObjectPage: {
+            /** Items */
+            items: components["schemas"]["ObjectItem"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Total */
+            total: number;
+            /** Total Images */
+            total_images: number;
         };
         /**
          * ObjectThen
@@ -3570,6 +3842,20 @@ export interface components {
             };
             /** Ready */
             ready: boolean;
+        };
+        /**
+         * Region
+         * @description A box in pixels of the original image, origin top-left.
+         */
+        Region: {
+            /** H */
+            h: number;
+            /** W */
+            w: number;
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
         };
         /**
          * RenewedToken
@@ -5573,6 +5859,8 @@ export interface operations {
                 size?: number | null;
                 snapshot?: string | null;
                 view?: boolean;
+                /** @description a part: x,y,width,height in whole px of the upright image */
+                crop?: string | null;
             };
             header?: never;
             path: {
@@ -6674,8 +6962,10 @@ export interface operations {
         parameters: {
             query?: {
                 after?: number | null;
+                before?: number | null;
                 tail?: number | null;
                 limit?: number;
+                level?: components["schemas"]["LogLevel"] | null;
                 cursor?: string | null;
             };
             header?: never;
@@ -6693,6 +6983,89 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LogPage"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    jobs_download: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    jobs_matches: {
+        parameters: {
+            query?: {
+                search?: string | null;
+                level?: components["schemas"]["LogLevel"] | null;
+            };
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogMatches"];
                 };
             };
             /** @description The database or a store can't be reached; ask again */
@@ -7614,7 +7987,10 @@ export interface operations {
     };
     validation_read: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description the trainer's own matrix too where it is large; a small one is always there */
+                reported?: boolean;
+            };
             header?: never;
             path: {
                 job_id: number;
@@ -7838,18 +8214,28 @@ export interface operations {
     validation_images: {
         parameters: {
             query?: {
-                true?: number | null;
-                pred?: number | null;
-                class?: number | null;
-                outcome?: ("tp" | "fp" | "fn") | null;
-                error?: ("Cls" | "Loc" | "Both" | "Dupe" | "Bkg" | "Miss") | null;
                 /** @description predictions at or above this score; 0.25, for classification 0 */
                 conf?: number | null;
                 /** @description snaps to steps of 0.05 */
                 iou?: number;
-                sort?: "worst" | "best" | "name" | "iou";
+                sort?: "worst" | "best" | "errors" | "name" | "iou" | "score";
                 limit?: number;
+                /** @description how many to leave out; a `cursor` says the same */
+                offset?: number;
                 cursor?: string | null;
+                /** @description index into the matrix' labels */
+                true?: number | null;
+                /** @description index into the matrix' labels */
+                pred?: number | null;
+                class?: number | null;
+                outcome?: ("tp" | "fp" | "fn") | null;
+                /** @description a kind of error, as TIDE tells them apart */
+                error?: ("Cls" | "Loc" | "Both" | "Dupe" | "Bkg" | "Miss") | null;
+                /** @description of the object: COCO's, by its area */
+                size?: ("small" | "medium" | "large") | null;
+                split?: string | null;
+                /** @description part of the path, in any case */
+                text?: string | null;
             };
             header?: never;
             path: {
@@ -7936,6 +8322,67 @@ export interface operations {
             };
         };
     };
+    validation_neighbours: {
+        parameters: {
+            query?: {
+                /** @description predictions at or above this score; 0.25, for classification 0 */
+                conf?: number | null;
+                /** @description snaps to steps of 0.05 */
+                iou?: number;
+                sort?: "worst" | "best" | "errors" | "name" | "iou" | "score";
+                /** @description index into the matrix' labels */
+                true?: number | null;
+                /** @description index into the matrix' labels */
+                pred?: number | null;
+                class?: number | null;
+                outcome?: ("tp" | "fp" | "fn") | null;
+                /** @description a kind of error, as TIDE tells them apart */
+                error?: ("Cls" | "Loc" | "Both" | "Dupe" | "Bkg" | "Miss") | null;
+                /** @description of the object: COCO's, by its area */
+                size?: ("small" | "medium" | "large") | null;
+                split?: string | null;
+                /** @description part of the path, in any case */
+                text?: string | null;
+            };
+            header?: never;
+            path: {
+                job_id: number;
+                epoch: number;
+                image_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Neighbours"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     validation_keypoints: {
         parameters: {
             query?: {
@@ -7960,6 +8407,171 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["KeypointsOut"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    validation_label_errors: {
+        parameters: {
+            query?: {
+                /** @description another class, no label, a label of nothing, a label at the wrong place */
+                kind?: ("class" | "missing" | "spurious" | "place") | null;
+                /** @description given or suggested */
+                class?: number | null;
+                /** @description snaps to steps of 0.05 */
+                iou?: number;
+                limit?: number;
+                /** @description how many to leave out; a `cursor` says the same */
+                offset?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                job_id: number;
+                epoch: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelErrorsOut"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    validation_export_label_errors: {
+        parameters: {
+            query?: {
+                /** @description another class, no label, a label of nothing, a label at the wrong place */
+                kind?: ("class" | "missing" | "spurious" | "place") | null;
+                /** @description given or suggested */
+                class?: number | null;
+                /** @description snaps to steps of 0.05 */
+                iou?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                job_id: number;
+                epoch: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv; charset=utf-8": string;
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    validation_objects: {
+        parameters: {
+            query?: {
+                /** @description predictions at or above this score; 0.25, for classification 0 */
+                conf?: number | null;
+                /** @description snaps to steps of 0.05 */
+                iou?: number;
+                sort?: "score" | "unsure" | "iou" | "small" | "large" | "name";
+                limit?: number;
+                /** @description how many to leave out; a `cursor` says the same */
+                offset?: number;
+                cursor?: string | null;
+                /** @description index into the matrix' labels */
+                true?: number | null;
+                /** @description index into the matrix' labels */
+                pred?: number | null;
+                class?: number | null;
+                outcome?: ("tp" | "fp" | "fn") | null;
+                /** @description a kind of error, as TIDE tells them apart */
+                error?: ("Cls" | "Loc" | "Both" | "Dupe" | "Bkg" | "Miss") | null;
+                /** @description of the object: COCO's, by its area */
+                size?: ("small" | "medium" | "large") | null;
+                split?: string | null;
+                /** @description part of the path, in any case */
+                text?: string | null;
+            };
+            header?: never;
+            path: {
+                job_id: number;
+                epoch: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObjectPage"];
                 };
             };
             /** @description The database or a store can't be reached; ask again */

@@ -24,6 +24,7 @@ export type MetricsAnswer = Schemas["MetricsOut"];
 export type Category = Schemas["Category"];
 
 export type LogLine = Schemas["LogLineOut"];
+export type LogMatches = Schemas["LogMatches"];
 export type LogPage = Schemas["LogPage"];
 export type Artifact = Schemas["ArtifactOut"];
 export type ArtifactPage = Schemas["ArtifactPage"];
@@ -63,10 +64,22 @@ export type ConfusionAnswer = Schemas["MatrixAt"];
 export type ImageItem = Schemas["ImageItem"];
 export type Highlight = Schemas["Highlight"];
 export type ImagePage = Schemas["ImagePage"];
+export type Neighbours = Schemas["Neighbours"];
+export type ObjectItem = Schemas["ObjectItem"];
+export type ObjectPage = Schemas["ObjectPage"];
+export type LabelError = Schemas["LabelError"];
+export type LabelErrors = Schemas["LabelErrorsOut"];
+export type SuspectKind = LabelError["kind"];
 export type ImageDetail = Schemas["ImageDetail"];
 export type Truth = Schemas["TruthOut"];
 export type Prediction = Schemas["PredictionOut"];
 type ImagesQuery = NonNullable<operations["validation_images"]["parameters"]["query"]>;
+export type ImagesSort = NonNullable<ImagesQuery["sort"]>;
+export type ObjectsSort = NonNullable<
+  NonNullable<operations["validation_objects"]["parameters"]["query"]>["sort"]
+>;
+/** Of an object, by its area, as COCO has them. */
+export type ObjectSize = NonNullable<ImagesQuery["size"]>;
 /** A kind of error, as TIDE tells them apart. */
 export type ErrorKind = NonNullable<ImagesQuery["error"]>;
 export type ErrorTypes = Schemas["ErrorTypesOut"];

@@ -1,16 +1,24 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { getJobOptions } from "../api/get-job";
+import { jobMetricsOptions } from "../api/job-metrics";
+import { listResultsOptions } from "../api/list-results";
 import { Loading } from "../components/page-state";
 import { readAuditSearch } from "../lib/audit-search";
 import { readDatasetSearch, readImportSearch } from "../lib/dataset-search";
 import { readEpochSearch } from "../lib/epoch-search";
 import { readJobsSearch } from "../lib/jobs-search";
+import { readLogSearch } from "../lib/log-search";
 import { readNewJobSearch } from "../lib/new-job-search";
 import { readProjectSearch } from "../lib/project-choice";
 import { readValidationSearch } from "../lib/validation-search";
+import { askOf } from "./ahead";
 import { NotFound, PageBroke } from "./fallbacks";
 import { Shell } from "./shell";
 
 const rootRoute = createRootRoute({ component: Shell, notFoundComponent: NotFound });
+
+/** What a loader asks for, the page keeps fresh itself. */
+const ONCE = { staleTime: Number.POSITIVE_INFINITY };
 
 const jobsRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -34,12 +42,16 @@ const jobRoute = createRoute({
     stringify: ({ jobId }) => ({ jobId: String(jobId) }),
   },
   validateSearch: readEpochSearch,
+  ...ONCE,
+  loader: ({ params }) => askOf(params.jobId, getJobOptions),
   component: lazyRouteComponent(() => import("./routes/job-route"), "JobRoute"),
 });
 
 const chartsRoute = createRoute({
   getParentRoute: () => jobRoute,
   path: "/",
+  ...ONCE,
+  loader: ({ params, cause }) => (cause === "enter" ? askOf(params.jobId, jobMetricsOptions) : undefined),
   component: lazyRouteComponent(() => import("./routes/charts-route"), "ChartsRoute"),
 });
 
@@ -47,6 +59,8 @@ const validationRoute = createRoute({
   getParentRoute: () => jobRoute,
   path: "validation",
   validateSearch: readValidationSearch,
+  ...ONCE,
+  loader: ({ params, cause }) => (cause === "enter" ? askOf(params.jobId, listResultsOptions) : undefined),
   component: lazyRouteComponent(() => import("./routes/validation-route"), "ValidationRoute"),
 });
 
@@ -59,6 +73,7 @@ const plotsRoute = createRoute({
 const logsRoute = createRoute({
   getParentRoute: () => jobRoute,
   path: "logs",
+  validateSearch: readLogSearch,
   component: lazyRouteComponent(() => import("./routes/logs-route"), "LogsRoute"),
 });
 

@@ -4,6 +4,7 @@ import { expect, it } from "vitest";
 import { t } from "./i18n";
 import { t as ofCharts } from "./i18n-charts";
 import { t as ofDatasets } from "./i18n-datasets";
+import { t as ofImages } from "./i18n-images";
 import { t as ofPeople } from "./i18n-people";
 import { t as ofValidation } from "./i18n-validation";
 import { korean } from "./korean";
@@ -30,6 +31,7 @@ it("has tables of parts, which know the common texts too", () => {
   expect(ofDatasets("datasets.images", { count: 2 })).toBe("2 images");
   expect(ofDatasets("common.retry")).toBe(t("common.retry"));
   expect(ofCharts("charts.found", { count: 1 })).toBe("1 chart found");
+  expect(ofImages("suspects.count", { count: 1 })).toBe("1 label to look at");
   expect(ofPeople("users.count", { count: 1 })).toBe("1 user");
 });
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, cast
+from typing import cast
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 
 from snellen.contract.tasks import Task
 from snellen.errors import NotAllowed
@@ -27,8 +27,6 @@ from snellen.server.jobs.schemas import (
     JobCreate,
     JobCreated,
     JobOut,
-    LogLineOut,
-    LogPage,
     StopIn,
     TrainerList,
     TrainerOut,
@@ -36,7 +34,6 @@ from snellen.server.jobs.schemas import (
 from snellen.server.jobs.tables import Attempt
 from snellen.server.projects import service as projects
 from snellen.server.projects.schemas import InProject
-from snellen.server.schemas import decode_cursor, encode_cursor
 from snellen.server.state import AppState, State
 from snellen.server.turns import in_turn
 
@@ -162,24 +159,6 @@ def resume(job_id: int, person: CurrentPerson, state: AppState) -> JobOut:
         going_on.resume(session, job)
         audit.record(session, person, "job.resume", target=f"job {job_id}", project_id=job.project_id)
         return views.job_out(job)
-
-
-@router.get("/training/jobs/{job_id}/logs", dependencies=[of_job(Permission.READ)])
-def logs(
-    job_id: int,
-    state: AppState,
-    after: Annotated[int | None, Query(ge=0)] = None,
-    tail: Annotated[int | None, Query(ge=1, le=5000)] = None,
-    limit: Annotated[int, Query(ge=1, le=5000)] = 500,
-    cursor: str | None = None,
-) -> LogPage:
-    """The job's log: its last lines with ``tail``, else a page after a line or a cursor."""
-    start = decode_cursor(cursor) if cursor else after
-    with state.database.read() as session:
-        service.get_job(session, job_id)
-        rows, following = service.read_log(session, job_id, after=start, limit=limit, tail=tail)
-        items = [LogLineOut(line=r.line, time=r.time, level=r.level, text=r.text) for r in rows]
-    return LogPage(items=items, next_cursor=encode_cursor(following))
 
 
 @router.get("/trainers", dependencies=[signed_in])

@@ -193,22 +193,6 @@ class JobCreated(JobOut):
     job_token: str | None = None
 
 
-class LogLineOut(BaseModel):
-    """One line of the log."""
-
-    line: int
-    time: int
-    level: str
-    text: str
-
-
-class LogPage(BaseModel):
-    """Lines in their order."""
-
-    items: list[LogLineOut]
-    next_cursor: str | None
-
-
 class EventIn(BaseModel):
     """One line of the journal and its number; the rest depends on ``type`` and is kept as it came."""
 

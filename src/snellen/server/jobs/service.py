@@ -30,7 +30,6 @@ from snellen.server.jobs.schemas import JobCreate, PrimaryMetricIn
 from snellen.server.jobs.tables import Attempt, Job, JobTag, LogLine
 from snellen.server.projects import service as projects
 from snellen.server.projects.tables import Project
-from snellen.server.schemas import cut_page
 
 EXTERNAL = "external"
 #: The topic of schedulers.
@@ -347,21 +346,6 @@ def add_log_lines(session: Session, job: Job, lines: list[dict[str, Any]]) -> No
 def log_line(text: str, level: str = "info") -> dict[str, Any]:
     """A line of the server's own for a job's log."""
     return {"time": now_ms(), "level": level, "text": text}
-
-
-def read_log(
-    session: Session, job_id: int, *, after: int | None, limit: int, tail: int | None = None
-) -> tuple[list[LogLine], int | None]:
-    """Log lines in their order and the line after which the next page begins.
-
-    With `tail` instead of `after`, the last lines.
-    """
-    query = select(LogLine).where(LogLine.job_id == job_id)
-    if tail is not None and after is None:
-        last = list(session.scalars(query.order_by(LogLine.line.desc()).limit(tail)))
-        return last[::-1], None
-    rows = list(session.scalars(query.where(LogLine.line > (after or 0)).order_by(LogLine.line).limit(limit + 1)))
-    return cut_page(rows, limit, lambda row: row.line)
 
 
 def _default_name(model: str, dataset: str | None) -> str:

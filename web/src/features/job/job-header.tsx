@@ -9,8 +9,8 @@ import { formatAgo, formatDate, formatDuration, formatMetric, formatPercent } fr
 import { t } from "../../lib/i18n";
 import { useNow } from "../../lib/use-now";
 import { JobChanges } from "./job-changes";
+import { JobExit } from "./job-exit";
 import classes from "./job-header.module.css";
-import { JobExit } from "./job-notices";
 import { JobTags } from "./job-tags";
 import { ResumeButton } from "./resume-button";
 import { StopButton } from "./stop-button";
