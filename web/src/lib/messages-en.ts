@@ -158,6 +158,7 @@ export const en = {
   "job.tab.logs": "Log",
   "job.tab.artifacts": "Artifacts",
   "job.tab.spec": "Spec",
+  "job.compare": "Compare with…",
   "job.tabs": "Parts of the job",
   "job.progressLabel": "Progress of the whole job",
 
