@@ -116,6 +116,7 @@ def test_a_script_is_started_and_its_clone_marks_what_differs(
     page.get_by_test_id("job-trainer").select_option("script")
     expect(page.get_by_test_id("needs-code")).to_contain_text("You have the permission")
     page.get_by_test_id("job-epochs").fill("2")
+    page.get_by_test_id("job-model").fill("mean-object")
     page.get_by_test_id("param-command").fill("python -m snellen.trainers.script.mean_object")
     page.get_by_test_id("add-param-name").fill("pause")
     page.get_by_test_id("add-param").click()
