@@ -3,7 +3,6 @@ import { getJobOptions } from "../api/get-job";
 import { jobMetricsOptions } from "../api/job-metrics";
 import { listResultsOptions } from "../api/list-results";
 import { Loading } from "../components/page-state";
-import { readAuditSearch } from "../lib/audit-search";
 import { readDatasetSearch, readImportSearch } from "../lib/dataset-search";
 import { readEpochSearch } from "../lib/epoch-search";
 import { readJobsSearch } from "../lib/jobs-search";
@@ -13,6 +12,17 @@ import { readProjectSearch } from "../lib/project-choice";
 import { readValidationSearch } from "../lib/validation-search";
 import { askOf } from "./ahead";
 import { PageBroke } from "./fallbacks";
+import {
+  accountRoute,
+  accountTabsRoute,
+  auditRoute,
+  projectRoute,
+  projectsRoute,
+  sessionsRoute,
+  setPasswordRoute,
+  tokensRoute,
+  usersRoute,
+} from "./people-routes";
 import { rootRoute } from "./root-route";
 import { compareRoute, runRoute, runsRoute } from "./runs-routes";
 
@@ -162,65 +172,6 @@ const datasetImageRoute = createRoute({
     stringify: ({ imageId }) => ({ imageId: String(imageId) }),
   },
   component: lazyRouteComponent(() => import("./routes/dataset-image-route"), "DatasetImageRoute"),
-});
-
-const setPasswordRoute = createRoute({
-  getParentRoute: () => rootRoute,
-  path: "/set-password",
-  component: lazyRouteComponent(() => import("./routes/set-password-route"), "SetPasswordRoute"),
-});
-
-const accountTabsRoute = createRoute({
-  getParentRoute: () => rootRoute,
-  path: "/account",
-  component: lazyRouteComponent(() => import("./routes/account-tabs-route"), "AccountTabsRoute"),
-});
-
-const accountRoute = createRoute({
-  getParentRoute: () => accountTabsRoute,
-  path: "/",
-  component: lazyRouteComponent(() => import("./routes/account-route"), "AccountRoute"),
-});
-
-const sessionsRoute = createRoute({
-  getParentRoute: () => accountTabsRoute,
-  path: "sessions",
-  component: lazyRouteComponent(() => import("../features/account/sessions-page"), "SessionsPage"),
-});
-
-const tokensRoute = createRoute({
-  getParentRoute: () => accountTabsRoute,
-  path: "tokens",
-  component: lazyRouteComponent(() => import("./routes/tokens-route"), "TokensRoute"),
-});
-
-const projectsRoute = createRoute({
-  getParentRoute: () => rootRoute,
-  path: "/projects",
-  component: lazyRouteComponent(() => import("./routes/projects-route"), "ProjectsRoute"),
-});
-
-const projectRoute = createRoute({
-  getParentRoute: () => rootRoute,
-  path: "/projects/$projectId",
-  params: {
-    parse: ({ projectId }) => ({ projectId: Number(projectId) }),
-    stringify: ({ projectId }) => ({ projectId: String(projectId) }),
-  },
-  component: lazyRouteComponent(() => import("./routes/project-route"), "ProjectRoute"),
-});
-
-const usersRoute = createRoute({
-  getParentRoute: () => rootRoute,
-  path: "/users",
-  component: lazyRouteComponent(() => import("./routes/users-route"), "UsersRoute"),
-});
-
-const auditRoute = createRoute({
-  getParentRoute: () => rootRoute,
-  path: "/audit",
-  validateSearch: readAuditSearch,
-  component: lazyRouteComponent(() => import("./routes/audit-route"), "AuditRoute"),
 });
 
 const routeTree = rootRoute.addChildren([
