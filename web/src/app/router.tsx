@@ -12,17 +12,7 @@ import { readProjectSearch } from "../lib/project-choice";
 import { readValidationSearch } from "../lib/validation-search";
 import { askOf } from "./ahead";
 import { PageBroke } from "./fallbacks";
-import {
-  accountRoute,
-  accountTabsRoute,
-  auditRoute,
-  projectRoute,
-  projectsRoute,
-  sessionsRoute,
-  setPasswordRoute,
-  tokensRoute,
-  usersRoute,
-} from "./people-routes";
+import { peopleRoutes } from "./people-routes";
 import { rootRoute } from "./root-route";
 import { compareRoute, runRoute, runsRoute } from "./runs-routes";
 
@@ -190,12 +180,7 @@ const routeTree = rootRoute.addChildren([
     ]),
     datasetImageRoute,
   ]),
-  setPasswordRoute,
-  accountTabsRoute.addChildren([accountRoute, sessionsRoute, tokensRoute]),
-  projectsRoute,
-  projectRoute,
-  usersRoute,
-  auditRoute,
+  ...peopleRoutes,
   compareRoute,
   runsRoute,
   runRoute,

@@ -1,45 +1,45 @@
-/** People, their projects and tokens, and what was done by whom. */
+/** Accounts, projects and their people. */
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { readAuditSearch } from "../lib/audit-search";
 import { rootRoute } from "./root-route";
 
-export const setPasswordRoute = createRoute({
+const setPasswordRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/set-password",
   component: lazyRouteComponent(() => import("./routes/set-password-route"), "SetPasswordRoute"),
 });
 
-export const accountTabsRoute = createRoute({
+const accountTabsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/account",
   component: lazyRouteComponent(() => import("./routes/account-tabs-route"), "AccountTabsRoute"),
 });
 
-export const accountRoute = createRoute({
+const accountRoute = createRoute({
   getParentRoute: () => accountTabsRoute,
   path: "/",
   component: lazyRouteComponent(() => import("./routes/account-route"), "AccountRoute"),
 });
 
-export const sessionsRoute = createRoute({
+const sessionsRoute = createRoute({
   getParentRoute: () => accountTabsRoute,
   path: "sessions",
   component: lazyRouteComponent(() => import("../features/account/sessions-page"), "SessionsPage"),
 });
 
-export const tokensRoute = createRoute({
+const tokensRoute = createRoute({
   getParentRoute: () => accountTabsRoute,
   path: "tokens",
   component: lazyRouteComponent(() => import("./routes/tokens-route"), "TokensRoute"),
 });
 
-export const projectsRoute = createRoute({
+const projectsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/projects",
   component: lazyRouteComponent(() => import("./routes/projects-route"), "ProjectsRoute"),
 });
 
-export const projectRoute = createRoute({
+const projectRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/projects/$projectId",
   params: {
@@ -49,15 +49,24 @@ export const projectRoute = createRoute({
   component: lazyRouteComponent(() => import("./routes/project-route"), "ProjectRoute"),
 });
 
-export const usersRoute = createRoute({
+const usersRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/users",
   component: lazyRouteComponent(() => import("./routes/users-route"), "UsersRoute"),
 });
 
-export const auditRoute = createRoute({
+const auditRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/audit",
   validateSearch: readAuditSearch,
   component: lazyRouteComponent(() => import("./routes/audit-route"), "AuditRoute"),
 });
+
+export const peopleRoutes = [
+  setPasswordRoute,
+  accountTabsRoute.addChildren([accountRoute, sessionsRoute, tokensRoute]),
+  projectsRoute,
+  projectRoute,
+  usersRoute,
+  auditRoute,
+] as const;
