@@ -12,8 +12,9 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect
 
 from snellen.server.db import Database, alembic_config, migrate, migrating
+from snellen.server.jobs.log_service import read_log
 from snellen.server.jobs.schemas import JobCreate
-from snellen.server.jobs.service import add_log_lines, create_job, get_job, log_line, read_log
+from snellen.server.jobs.service import add_log_lines, create_job, get_job, log_line
 from snellen.server.tables import metadata
 
 

@@ -55,6 +55,10 @@ class PrimaryMetric:
             return True
         return value > than if self.direction is Direction.MAX else value < than
 
+    def rank(self, value: float) -> float:
+        """The value so that more is better, whatever the direction."""
+        return value if self.direction is Direction.MAX else -value
+
 
 COMPUTED_DEFAULT = {
     Task.DETECTION: "mAP50-95",

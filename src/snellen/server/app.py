@@ -40,7 +40,7 @@ from snellen.server.datasets.service import fail_interrupted_imports, imported_u
 from snellen.server.datasets.uploads import Uploads
 from snellen.server.db import Database, migrate
 from snellen.server.jobs import api as jobs_api
-from snellen.server.jobs import dataset_api, deletion_api, live_api, renewal_api
+from snellen.server.jobs import dataset_api, deletion_api, live_api, log_api, renewal_api
 from snellen.server.jobs.catalogue import TrainerCatalogue
 from snellen.server.jobs.scheduler import Scheduler
 from snellen.server.jobs.service import QUEUE
@@ -60,13 +60,19 @@ from snellen.server.projects import audit_api
 from snellen.server.projects.service import ensure_project
 from snellen.server.recent import Recent
 from snellen.server.requests import Requests
+from snellen.server.runs import api as runs_api
+from snellen.server.runs.connection import Connection as MlflowConnection
 from snellen.server.settings import LOOPBACK, Settings, check_address, check_mode, lock_data_dir, prepare_data_dir
 from snellen.server.sso import api as sso_api
 from snellen.server.sso.provider import provider_of
 from snellen.server.state import State
 from snellen.server.trainer_user import check_user, prepare_trainer_user
 from snellen.server.validation import api as validation_api
+from snellen.server.validation import changes_api
+from snellen.server.validation import images_api as validation_images
+from snellen.server.validation import suspects_api as validation_suspects
 from snellen.server.validation.frames import ResultFrames
+from snellen.server.validation.history import ImageHistories
 from snellen.server.web import Guard, add_web_app, error_response
 from snellen.storage import open_store
 
@@ -143,6 +149,7 @@ def _create_app(settings: Settings, url: str | None, lock: IO[str], bus: Bus, da
             if mirror is not None:
                 mirror.stop()
             state.parts["importer"].close()
+            state.parts["mlflow"].close()
             database.close()
             lock.close()
 
@@ -221,10 +228,12 @@ def _state(settings: Settings, database: Database, member: Member, bus: Bus, url
     )
     if settings.oidc_issuer is not None:
         state.parts["sso"] = provider_of(settings)
+    state.parts["mlflow"] = MlflowConnection(settings)
     if settings.mlflow is not None:
         from snellen.server.mirror.keeper import MirrorKeeper
 
         state.parts["mirror"] = MirrorKeeper(settings, database, member.leases)
+    state.parts["histories"] = ImageHistories(state.parts["results"])
     state.parts["housekeeper"] = Housekeeper.of(state)
     state.parts["readiness"] = Readiness.of(state)
     measures.registry.register(Gauges(state))
@@ -250,6 +259,7 @@ def _add_routes(app: FastAPI) -> None:
         jobs_api.router,
         jobs_api.callbacks,
         renewal_api.router,
+        log_api.router,
         dataset_api.callbacks,
         live_api.router,
         metrics_api.router,
@@ -257,7 +267,11 @@ def _add_routes(app: FastAPI) -> None:
         receiving_api.callbacks,
         weights_api.callbacks,
         validation_api.router,
+        validation_images.router,
+        validation_suspects.router,
         validation_api.callbacks,
+        changes_api.router,
+        runs_api.router,
     ):
         app.include_router(router, prefix=API, responses=ERRORS)
     app.include_router(sso_api.pages, prefix=API)

@@ -9,21 +9,23 @@ export class ApiError extends Error {
     readonly detail: string,
     /** When another try may work, where the server said so. */
     readonly retryAfterSeconds: number | null = null,
+    /** What is wrong, each with the name of its field, where the server said so. */
+    readonly problems: readonly string[] = [],
   ) {
     super(detail);
     this.name = "ApiError";
   }
 }
 
-type Single = string | number | boolean | null | undefined;
-/** A list is said as several parameters of one name. */
-export type Query = Record<string, Single | readonly string[]>;
+type Value = string | number | boolean;
+/** A list is a parameter that comes several times. */
+export type Query = Record<string, Value | readonly Value[] | null | undefined>;
 
 export function apiPath(path: string, query: Query = {}): string {
   const params = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
-    if (Array.isArray(value)) for (const one of value) params.append(name, String(one));
-    else if (value !== null && value !== undefined) params.set(name, String(value));
+    if (value === null || value === undefined) continue;
+    for (const one of Array.isArray(value) ? value : [value]) params.append(name, String(one));
   }
   const text = params.toString();
   return `${ROOT}${path}${text ? `?${text}` : ""}`;
@@ -74,9 +76,14 @@ async function send<T>(method: string, url: string, body?: unknown, signal?: Abo
 
 async function errorOf(response: Response): Promise<ApiError> {
   try {
-    const body = (await response.json()) as { error?: string; detail?: unknown };
+    const body = (await response.json()) as {
+      error?: string;
+      detail?: unknown;
+      problems?: { message: string }[];
+    };
     const detail = typeof body.detail === "string" ? body.detail : JSON.stringify(body.detail ?? "");
-    return new ApiError(response.status, body.error ?? "error", detail, retryAfter(response));
+    const problems = (body.problems ?? []).map((problem) => problem.message);
+    return new ApiError(response.status, body.error ?? "error", detail, retryAfter(response), problems);
   } catch {
     return new ApiError(response.status, "error", response.statusText);
   }

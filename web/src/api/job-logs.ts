@@ -1,10 +1,10 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
-import { getJson } from "./client";
+import { apiPath, getJson } from "./client";
 import { keys } from "./keys";
 import type { LogLine, LogPage } from "./types";
 
 export const MAX_LINES = 5000;
-const TAIL = 500;
+export const TAIL = 500;
 
 export interface Logs {
   /** By rising line number, without doubles. */
@@ -29,23 +29,28 @@ export const jobLogsOptions = (id: number) =>
 
 export const useJobLogs = (id: number) => useQuery(jobLogsOptions(id));
 
-/** The lines before `first`, at most a page of them. */
-export async function earlierLines(id: number, first: number): Promise<LogLine[]> {
-  const after = Math.max(0, first - TAIL - 1);
-  const page = await getJson<LogPage>(`/training/jobs/${id}/logs`, { after, limit: TAIL });
-  return page.items.filter((line) => line.line < first);
+export type Level = NonNullable<LogFilter["level"]>;
+
+export interface LogFilter {
+  /** From this level on. */
+  level?: "info" | "warning" | "error";
+  limit?: number;
 }
 
-/** One list without doubles. At most {@link MAX_LINES}: the oldest go first, unless they were just asked for. */
-export function mergeLines(
-  old: readonly LogLine[],
-  fresh: readonly LogLine[],
-  keep: "newest" | "oldest" = "newest",
-): LogLine[] {
+/** Lines that end before one, follow one, or are the last. */
+export const logLines = (
+  id: number,
+  query: LogFilter & ({ before: number } | { after: number } | { tail: number }),
+) => getJson<LogPage>(`/training/jobs/${id}/logs`, { ...query });
+
+export const logDownload = (id: number): string => apiPath(`/training/jobs/${id}/logs/download`);
+
+/** One list without doubles. At most {@link MAX_LINES}: the oldest go first. */
+export function mergeLines(old: readonly LogLine[], fresh: readonly LogLine[]): LogLine[] {
   const last = old[old.length - 1];
   const appended = last === undefined || fresh.every((line) => line.line > last.line);
   const all = appended ? [...old, ...fresh] : sortedUnion(old, fresh);
-  return keep === "newest" ? all.slice(-MAX_LINES) : all.slice(0, MAX_LINES);
+  return all.slice(-MAX_LINES);
 }
 
 function sortedUnion(old: readonly LogLine[], fresh: readonly LogLine[]): LogLine[] {

@@ -1,8 +1,11 @@
-import type { Job, JobState } from "./types";
+import type { Job, JobRow, JobState } from "./types";
 
 const ENDED: ReadonlySet<JobState> = new Set(["completed", "failed", "stopped"]);
 
 export const hasEnded = (state: JobState): boolean => ENDED.has(state);
+
+/** Whether a job can be asked to end with its epoch. */
+export const canStop = (job: JobRow): boolean => !hasEnded(job.state) && !job.stop_requested;
 
 /** Whether anything of the job may still change by itself. */
 export const isLive = (job: Job): boolean => !hasEnded(job.state) || job.evaluation_lag > 0;

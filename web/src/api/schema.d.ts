@@ -522,8 +522,8 @@ export interface paths {
         /**
          * Image File
          * @description The image as imported; with ``size`` a WebP thumbnail of about that many pixels, with ``view`` a WebP as large as
-         *     the image where browsers would show the file not at all, not upright or too dark, and else the file. With
-         *     ``snapshot`` the answer never changes.
+         *     the image where browsers would show the file not at all, not upright or too dark, and else the file. With ``crop``
+         *     and ``size`` a part of it. With ``snapshot`` the answer never changes.
          */
         get: operations["datasets_image_file"];
         put?: never;
@@ -606,6 +606,106 @@ export interface paths {
          * @description Whether the server answers; asks nothing else, needs no token.
          */
         get: operations["health_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mlflow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tracker
+         * @description Which MLflow is connected, and whether one sees all of it. Whether it answers is not asked.
+         */
+        get: operations["mlflow_tracker"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mlflow/experiments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Experiments
+         * @description Experiments, the one changed last first; none for who sees the runs of jobs alone.
+         */
+        get: operations["mlflow_experiments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mlflow/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Runs
+         * @description Runs, newest first; a page may hold fewer than `limit` where some are not for who asks.
+         */
+        get: operations["mlflow_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mlflow/runs/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read
+         * @description One run with its parameters, tags and keys.
+         */
+        get: operations["mlflow_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mlflow/runs/{run_id}/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Metrics
+         * @description Every key of the run, or those asked for, down-sampled so that minima and maxima survive.
+         */
+        get: operations["mlflow_metrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -750,6 +850,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/training/job-kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Kinds
+         * @description What the list of jobs can be filtered by: states, trainers, tasks, datasets and tags, and how many jobs each.
+         */
+        get: operations["jobs_kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/training/jobs": {
         parameters: {
             query?: never;
@@ -759,7 +879,7 @@ export interface paths {
         };
         /**
          * Index
-         * @description Jobs, newest first.
+         * @description Jobs, newest first unless sorted otherwise; each with what a row of a list shows.
          */
         get: operations["jobs_index"];
         put?: never;
@@ -791,7 +911,11 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change
+         * @description Give a job another name or other tags, also while it runs.
+         */
+        patch: operations["jobs_change"];
         trace?: never;
     };
     "/api/v1/training/jobs/{job_id}/artifacts": {
@@ -925,9 +1049,51 @@ export interface paths {
         };
         /**
          * Logs
-         * @description The job's log: its last lines with ``tail``, else a page after a line or a cursor.
+         * @description The job's log: its last lines with ``tail``, those that end before a line, else a page after a line or a cursor.
+         *
+         *     An answer holds fewer lines than asked for where they are long.
          */
         get: operations["jobs_logs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/training/jobs/{job_id}/logs/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download
+         * @description The whole log as text, sent while it is read.
+         */
+        get: operations["jobs_download"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/training/jobs/{job_id}/logs/matches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Matches
+         * @description The lines of the whole log that contain a text, whatever the case of its letters; at most 5,000 are named.
+         */
+        get: operations["jobs_matches"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1270,6 +1436,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/validation/jobs/{job_id}/images/{image_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Image History
+         * @description One image over all epochs that have predictions; the first look reads them, then thresholds cost nothing.
+         */
+        get: operations["validation_image_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/validation/jobs/{job_id}/results": {
         parameters: {
             query?: never;
@@ -1326,6 +1512,26 @@ export interface paths {
          * @description Whether scores say how often predictions are right, of those that reach the score.
          */
         get: operations["validation_calibration"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/validation/jobs/{job_id}/results/{epoch}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Changes
+         * @description What this result broke and fixed, against another on the same snapshot: of another job, or another epoch.
+         */
+        get: operations["validation_changes"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1406,6 +1612,7 @@ export interface paths {
         /**
          * Images
          * @description The images behind a cell, a class, an outcome or a kind of error, exactly; all of them without a filter.
+         *     Any part of the list can be had: begin at ``offset``, or go on at ``cursor``.
          */
         get: operations["validation_images"];
         put?: never;
@@ -1436,6 +1643,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/validation/jobs/{job_id}/results/{epoch}/images/{image_id}/neighbours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Neighbours
+         * @description Where an image is in the list of images, and which come before and after it.
+         */
+        get: operations["validation_neighbours"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/validation/jobs/{job_id}/results/{epoch}/keypoints": {
         parameters: {
             query?: never;
@@ -1448,6 +1675,67 @@ export interface paths {
          * @description PCK of a pose model, by keypoint.
          */
         get: operations["validation_keypoints"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/validation/jobs/{job_id}/results/{epoch}/label-errors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Label Errors
+         * @description Labels that are likely wrong, the most suspect first: the model is sure of something else, where it is usually
+         *     right. Over all scores; looked for when first asked for, then kept.
+         */
+        get: operations["validation_label_errors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/validation/jobs/{job_id}/results/{epoch}/label-errors/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Label Errors
+         * @description The same as CSV, for whoever goes through them with another tool: the ``limit`` most suspect.
+         */
+        get: operations["validation_export_label_errors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/validation/jobs/{job_id}/results/{epoch}/objects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Objects
+         * @description The same, object by object: each pair with the part of its image that it is in. Not for classification.
+         */
+        get: operations["validation_objects"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1667,6 +1955,26 @@ export interface components {
          */
         Category: "Validation Metrics" | "Training Loss" | "Learning Rate" | "System" | "Other";
         /**
+         * Change
+         * @description What became of an image: right before and wrong now, the other way round, wrong or right both times.
+         * @enum {string}
+         */
+        Change: "broken" | "fixed" | "never" | "always";
+        /**
+         * ChangeCounts
+         * @description How many of each.
+         */
+        ChangeCounts: {
+            /** Always */
+            always: number;
+            /** Broken */
+            broken: number;
+            /** Fixed */
+            fixed: number;
+            /** Never */
+            never: number;
+        };
+        /**
          * ChangedImage
          * @description An image that is not the same in both; ``what`` says what differs.
          */
@@ -1688,6 +1996,28 @@ export interface components {
             path: string;
             /** What */
             what: ("file" | "split" | "objects")[];
+        };
+        /**
+         * ChangesOut
+         * @description Two results image by image; ``images`` and ``objects`` count all, ``total_images`` those asked for.
+         */
+        ChangesOut: {
+            /** Conf */
+            conf: number;
+            images: components["schemas"]["ChangeCounts"];
+            /** Iou */
+            iou: number;
+            /** Items */
+            items: components["schemas"]["ImageChange"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            objects: components["schemas"]["ChangeCounts"];
+            /** Only After */
+            only_after: number;
+            /** Only Before */
+            only_before: number;
+            /** Total Images */
+            total_images: number;
         };
         /**
          * Checkpoint
@@ -1791,6 +2121,28 @@ export interface components {
             objects: components["schemas"]["ObjectChanges"];
             /** Total */
             total: number;
+        };
+        /**
+         * Counted
+         * @description A value and how many jobs have it.
+         */
+        Counted: {
+            /** Count */
+            count: number;
+            /** Value */
+            value: string;
+        };
+        /**
+         * CountedDataset
+         * @description A dataset and how many jobs are pinned to it.
+         */
+        CountedDataset: {
+            /** Count */
+            count: number;
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
         };
         /**
          * CurvesOut
@@ -2047,6 +2399,24 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * ExperimentList
+         * @description Experiments, the one changed last first; at most ``limit``.
+         */
+        ExperimentList: {
+            /** Items */
+            items: components["schemas"]["ExperimentOut"][];
+        };
+        /**
+         * ExperimentOut
+         * @description An experiment.
+         */
+        ExperimentOut: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /**
          * Fractions
          * @description How much of the images goes to which split.
          */
@@ -2091,7 +2461,7 @@ export interface components {
         };
         /**
          * Highlight
-         * @description A box of a pair that was asked for; pixels of the original image.
+         * @description A box of a pair that was asked for; ``wrong`` is an object that is missed, a prediction that is false.
          */
         Highlight: {
             /** H */
@@ -2103,6 +2473,8 @@ export interface components {
             kind: "truth" | "prediction";
             /** W */
             w: number;
+            /** Wrong */
+            wrong: boolean;
             /** X */
             x: number;
             /** Y */
@@ -2117,6 +2489,59 @@ export interface components {
             counts: number[];
             /** Edges */
             edges: number[];
+        };
+        /**
+         * HistoryRow
+         * @description One image at one epoch, as :class:`ImageDetail` counts it.
+         *
+         *     Of a classified image ``pred`` and ``score`` are of the first choice, ``true_score`` and ``true_rank`` of the true
+         *     class, null where it is not among the five that are kept. ``object`` is the object that was asked for.
+         */
+        HistoryRow: {
+            /** Epoch */
+            epoch: number;
+            /** Fn */
+            fn: number;
+            /** Fp */
+            fp: number;
+            /** Mean Iou */
+            mean_iou?: number | null;
+            object?: components["schemas"]["ObjectThen"] | null;
+            /** Pred */
+            pred?: string | null;
+            /** Score */
+            score?: number | null;
+            /** Tp */
+            tp: number;
+            /** True Rank */
+            true_rank?: number | null;
+            /** True Score */
+            true_score?: number | null;
+        };
+        /**
+         * ImageChange
+         * @description An image in both; ``objects_broken`` only the first result found, ``objects_fixed`` only the second.
+         */
+        ImageChange: {
+            after: components["schemas"]["ImageNumbers"];
+            before: components["schemas"]["ImageNumbers"];
+            change: components["schemas"]["Change"];
+            /** Height */
+            height: number | null;
+            /** Image Id */
+            image_id: number;
+            /** Objects Broken */
+            objects_broken: number;
+            /** Objects Fixed */
+            objects_fixed: number;
+            /** Path */
+            path: string;
+            /** Split */
+            split: string | null;
+            /** Url */
+            url: string | null;
+            /** Width */
+            width: number | null;
         };
         /**
          * ImageChanges
@@ -2190,12 +2615,32 @@ export interface components {
             width: number | null;
         };
         /**
+         * ImageHistory
+         * @description An image over the epochs that have predictions and evaluated it.
+         *
+         *     ``total_epochs`` have predictions; of very many, an even share is looked at, and ``thinned`` says so.
+         */
+        ImageHistory: {
+            /** Conf */
+            conf: number;
+            /** Image Id */
+            image_id: number;
+            /** Iou */
+            iou: number;
+            /** Items */
+            items: components["schemas"]["HistoryRow"][];
+            /** Thinned */
+            thinned: boolean;
+            /** Total Epochs */
+            total_epochs: number;
+        };
+        /**
          * ImageItem
          * @description An image among those asked for; ``pairs`` is how many of the pairs asked for it has.
          *
          *     ``mean_iou`` is that of its true positives (of poses the OKS); ``semantic_iou`` and ``dice`` are those of united
-         *     masks, means over the classes that have pixels in the image. ``true``, ``pred`` and ``score`` are the names of a
-         *     classified image's labels and the score of the first choice.
+         *     masks, means over the classes that have pixels in the image. ``true`` and ``pred`` are the names of a classified
+         *     image's labels. ``score`` is that of the first choice, where there are objects the highest of the pairs asked for.
          */
         ImageItem: {
             /** Dice */
@@ -2236,6 +2681,20 @@ export interface components {
             width: number | null;
         };
         /**
+         * ImageNumbers
+         * @description One image in one result.
+         */
+        ImageNumbers: {
+            /** Error Score */
+            error_score: number;
+            /** Fn */
+            fn: number;
+            /** Fp */
+            fp: number;
+            /** Tp */
+            tp: number;
+        };
+        /**
          * ImageObject
          * @description One object: pixels of the upright image, origin top-left.
          *
@@ -2272,13 +2731,15 @@ export interface components {
         };
         /**
          * ImagePage
-         * @description The images behind a cell, a class or an outcome.
+         * @description The images behind a cell, a class, an outcome and so on; ``splits`` are those that evaluated images are of.
          */
         ImagePage: {
             /** Items */
             items: components["schemas"]["ImageItem"][];
             /** Next Cursor */
             next_cursor: string | null;
+            /** Splits */
+            splits: string[];
             /** Total Images */
             total_images: number;
             /** Total Pairs */
@@ -2441,6 +2902,16 @@ export interface components {
             url: string;
         };
         /**
+         * JobChange
+         * @description Another name, other tags; what isn't given stays. ``tags`` are all that it has then.
+         */
+        JobChange: {
+            /** Name */
+            name?: string | null;
+            /** Tags */
+            tags?: string[] | null;
+        };
+        /**
          * JobCheckpoints
          * @description ``resume`` has the newest epoch first: who finds one broken takes the next.
          */
@@ -2492,6 +2963,11 @@ export interface components {
             resources: components["schemas"]["ResourcesIn"];
             /** Snapshot */
             snapshot?: string | null;
+            /**
+             * Tags
+             * @default []
+             */
+            tags: string[];
             /** @default detection */
             task: components["schemas"]["Task"];
             /**
@@ -2563,6 +3039,8 @@ export interface components {
             stop_now: boolean;
             /** Stop Requested */
             stop_requested: boolean;
+            /** Tags */
+            tags: string[];
             task: components["schemas"]["Task"];
             /** Trainer */
             trainer: string;
@@ -2582,6 +3060,24 @@ export interface components {
             name: string | null;
             /** Snapshot */
             snapshot: string | null;
+        };
+        /**
+         * JobKinds
+         * @description What the list can be filtered by, each with the number of its jobs; the 200 most frequent tags.
+         */
+        JobKinds: {
+            /** Datasets */
+            datasets: components["schemas"]["CountedDataset"][];
+            /** States */
+            states: components["schemas"]["Counted"][];
+            /** Tags */
+            tags: components["schemas"]["Counted"][];
+            /** Tasks */
+            tasks: components["schemas"]["Counted"][];
+            /** Total */
+            total: number;
+            /** Trainers */
+            trainers: components["schemas"]["Counted"][];
         };
         /**
          * JobOut
@@ -2644,6 +3140,8 @@ export interface components {
             stop_now: boolean;
             /** Stop Requested */
             stop_requested: boolean;
+            /** Tags */
+            tags: string[];
             task: components["schemas"]["Task"];
             /** Trainer */
             trainer: string;
@@ -2652,11 +3150,11 @@ export interface components {
         };
         /**
          * JobPage
-         * @description Jobs, newest first.
+         * @description Jobs in the order that was asked for.
          */
         JobPage: {
             /** Items */
-            items: components["schemas"]["JobOut"][];
+            items: components["schemas"]["JobRow"][];
             /** Next Cursor */
             next_cursor: string | null;
         };
@@ -2671,6 +3169,58 @@ export interface components {
             epoch: number | null;
             /** Job Id */
             job_id: number;
+        };
+        /**
+         * JobRow
+         * @description A job in the list; ``GET /training/jobs/{id}`` tells the rest. Times are Unix milliseconds.
+         */
+        JobRow: {
+            /** Attempt */
+            attempt: number;
+            /** Best Epoch */
+            best_epoch: number | null;
+            /** Best Value */
+            best_value: number | ("NaN" | "Infinity" | "-Infinity") | null;
+            /** Created At */
+            created_at: number;
+            dataset: components["schemas"]["RowDataset"] | null;
+            /** Ended At */
+            ended_at: number | null;
+            /** Epochs */
+            epochs: number;
+            /** Exit Reason */
+            exit_reason: string | null;
+            /** History */
+            history: [
+                number,
+                number
+            ][];
+            /** Id */
+            id: number;
+            /** Last Epoch */
+            last_epoch: number | null;
+            /** Launcher */
+            launcher: string;
+            /** Model */
+            model: string;
+            /** Name */
+            name: string;
+            primary_metric: components["schemas"]["PrimaryMetricOut"];
+            progress: components["schemas"]["Progress"] | null;
+            /** Project */
+            project: string;
+            /** Project Id */
+            project_id: number;
+            /** Started At */
+            started_at: number | null;
+            state: components["schemas"]["JobState"];
+            /** Stop Requested */
+            stop_requested: boolean;
+            /** Tags */
+            tags: string[];
+            task: components["schemas"]["Task"];
+            /** Trainer */
+            trainer: string;
         };
         /**
          * JobSnapshot
@@ -2692,6 +3242,12 @@ export interface components {
             /** Task */
             task: string;
         };
+        /**
+         * JobSort
+         * @description What the list is sorted by.
+         * @enum {string}
+         */
+        JobSort: "created" | "name" | "state" | "best" | "duration" | "epochs";
         /**
          * JobState
          * @description Where a job stands. ``lost`` means that nothing is known of it since its heartbeats ceased.
@@ -2774,6 +3330,68 @@ export interface components {
             sigmas: number[];
         };
         /**
+         * LabelError
+         * @description A label that is likely wrong, or that is missing; ``url`` shows the part ``crop``, of a classified image all.
+         *
+         *     ``given`` is the label's class, ``suggested`` what the model says with ``score``; the label's own class has
+         *     ``own_score`` there. From ``sure_from`` on the model is sure of the suggested class, and ``share`` says how often it
+         *     is right then; of a ``spurious`` label, which share of such objects it finds.
+         */
+        LabelError: {
+            crop: components["schemas"]["Region"] | null;
+            /** Given */
+            given: string | null;
+            /** Image Id */
+            image_id: number;
+            /** Iou */
+            iou: number | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "class" | "missing" | "spurious" | "place";
+            /** Object Id */
+            object_id: number | null;
+            /** Own Score */
+            own_score: number | null;
+            /** Path */
+            path: string;
+            prediction: components["schemas"]["Region"] | null;
+            /** Prediction Id */
+            prediction_id: number | null;
+            /** Score */
+            score: number | null;
+            /** Share */
+            share: number | null;
+            /** Suggested */
+            suggested: string | null;
+            /** Sure From */
+            sure_from: number | null;
+            /** Suspicion */
+            suspicion: number;
+            truth: components["schemas"]["Region"] | null;
+            /** Url */
+            url: string | null;
+        };
+        /**
+         * LabelErrorsOut
+         * @description Labels that are likely wrong, the most suspect first; ``counts`` are of all kinds, whatever was chosen.
+         */
+        LabelErrorsOut: {
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Iou */
+            iou: number;
+            /** Items */
+            items: components["schemas"]["LabelError"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Total */
+            total: number;
+        };
+        /**
          * LabelScore
          * @description One of the best labels of a classified image.
          */
@@ -2796,6 +3414,12 @@ export interface components {
             url: string;
         };
         /**
+         * LogLevel
+         * @description From this level on; a line of an unknown level counts as ``info``.
+         * @enum {string}
+         */
+        LogLevel: "info" | "warning" | "error";
+        /**
          * LogLineOut
          * @description One line of the log.
          */
@@ -2810,14 +3434,26 @@ export interface components {
             time: number;
         };
         /**
+         * LogMatches
+         * @description How many lines match, and the numbers of the first of them.
+         */
+        LogMatches: {
+            /** Lines */
+            lines: number[];
+            /** Total */
+            total: number;
+        };
+        /**
          * LogPage
-         * @description Lines in their order.
+         * @description Lines in their order; ``total`` is how many the whole log has.
          */
         LogPage: {
             /** Items */
             items: components["schemas"]["LogLineOut"][];
             /** Next Cursor */
             next_cursor: string | null;
+            /** Total */
+            total: number;
         };
         /**
          * Login
@@ -2893,6 +3529,8 @@ export interface components {
              * @enum {string}
              */
             kind: "operator" | "user";
+            /** Mlflow */
+            mlflow: boolean;
             /**
              * Mode
              * @enum {string}
@@ -2979,6 +3617,34 @@ export interface components {
             run_code: boolean;
         };
         /**
+         * Named
+         * @description A parameter or a tag; a long value is ``cut``.
+         */
+        Named: {
+            /** Cut */
+            cut: boolean;
+            /** Name */
+            name: string;
+            /** Value */
+            value: string;
+        };
+        /**
+         * Neighbours
+         * @description Where an image is among those asked for (from 0; null if it isn't), which are beside it, and its pairs.
+         */
+        Neighbours: {
+            /** Highlights */
+            highlights: components["schemas"]["Highlight"][];
+            /** Index */
+            index: number | null;
+            /** Next */
+            next: number | null;
+            /** Previous */
+            previous: number | null;
+            /** Total */
+            total: number;
+        };
+        /**
          * ObjectChanges
          * @description Objects that only the later snapshot has, and that only the earlier one has; a moved box is both.
          */
@@ -2987,6 +3653,71 @@ export interface components {
             added: number;
             /** Removed */
             removed: number;
+        };
+        /**
+         * ObjectItem
+         * @description A pair asked for: an object, a prediction, or both; null is background. ``url`` shows the part ``crop``.
+         *
+         *     ``area`` in square pixels is the object's, of a prediction without one that of its box. ``found``: both are of the
+         *     same class and match at the thresholds.
+         */
+        ObjectItem: {
+            /** Area */
+            area: number;
+            crop: components["schemas"]["Region"];
+            /** Found */
+            found: boolean;
+            /** Image Id */
+            image_id: number;
+            /** Iou */
+            iou: number | null;
+            /** Object Id */
+            object_id: number | null;
+            /** Path */
+            path: string;
+            /** Pred */
+            pred: string | null;
+            prediction: components["schemas"]["Region"] | null;
+            /** Prediction Id */
+            prediction_id: number | null;
+            /** Score */
+            score: number | null;
+            /** True */
+            true: string | null;
+            truth: components["schemas"]["Region"] | null;
+            /** Url */
+            url: string | null;
+        };
+        /**
+         * ObjectPage
+         * @description The objects behind a cell, a kind of error and so on.
+         */
+        ObjectPage: {
+            /** Items */
+            items: components["schemas"]["ObjectItem"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Total */
+            total: number;
+            /** Total Images */
+            total_images: number;
+        };
+        /**
+         * ObjectThen
+         * @description An object of the truth at one epoch: the prediction matched with it, and of which class; null without one.
+         */
+        ObjectThen: {
+            /** Iou */
+            iou?: number | null;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "tp" | "fn" | "ignored";
+            /** Pred */
+            pred?: string | null;
+            /** Score */
+            score?: number | null;
         };
         /**
          * OperatingPointOut
@@ -3015,6 +3746,12 @@ export interface components {
             /** Per Class */
             per_class: components["schemas"]["OperatingPointOut"][];
         };
+        /**
+         * Order
+         * @description Which way.
+         * @enum {string}
+         */
+        Order: "asc" | "desc";
         /**
          * OverlapOut
          * @description Semantic IoU and Dice of predictions that reach ``conf``: the means over classes, and each class's.
@@ -3340,6 +4077,20 @@ export interface components {
             ready: boolean;
         };
         /**
+         * Region
+         * @description A box in pixels of the original image, origin top-left.
+         */
+        Region: {
+            /** H */
+            h: number;
+            /** W */
+            w: number;
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
+        };
+        /**
          * RenewedToken
          * @description The token, only this once; the one before opens nothing any more.
          */
@@ -3568,6 +4319,113 @@ export interface components {
          * @enum {string}
          */
         Role: "viewer" | "editor" | "admin";
+        /**
+         * RowDataset
+         * @description The snapshot that a job is pinned to.
+         */
+        RowDataset: {
+            /** Id */
+            id: number | null;
+            /** Name */
+            name: string | null;
+            /** Snapshot */
+            snapshot: string;
+        };
+        /**
+         * RunKey
+         * @description A metric's key, and its last value.
+         */
+        RunKey: {
+            category: components["schemas"]["Category"];
+            /** Key */
+            key: string;
+            /** Last */
+            last: number | ("NaN" | "Infinity" | "-Infinity");
+        };
+        /**
+         * RunMetricsOut
+         * @description Series as a job's; ``later`` are keys that this answer had no room for: ask for them again.
+         *
+         *     Of ``sampled`` keys the histories are so long that MLflow gave evenly spaced points: extremes may be missing.
+         */
+        RunMetricsOut: {
+            /** Later */
+            later: string[];
+            /** Sampled */
+            sampled: string[];
+            /** Series */
+            series: components["schemas"]["Series"][];
+        };
+        /**
+         * RunOut
+         * @description One run. Of very many parameters, tags or keys the first are listed; the counts are of all.
+         */
+        RunOut: {
+            /** Ended At */
+            ended_at: number | null;
+            /** Experiment */
+            experiment: string;
+            /** Experiment Id */
+            experiment_id: string;
+            /** Id */
+            id: string;
+            /** Job Id */
+            job_id: number | null;
+            /** Key Count */
+            key_count: number;
+            /** Keys */
+            keys: components["schemas"]["RunKey"][];
+            /** Name */
+            name: string;
+            /** Param Count */
+            param_count: number;
+            /** Params */
+            params: components["schemas"]["Named"][];
+            /** Started At */
+            started_at: number | null;
+            /** Status */
+            status: string;
+            /** Tag Count */
+            tag_count: number;
+            /** Tags */
+            tags: components["schemas"]["Named"][];
+            /** User */
+            user: string | null;
+        };
+        /**
+         * RunPage
+         * @description Runs, newest first.
+         */
+        RunPage: {
+            /** Items */
+            items: components["schemas"]["RunRow"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * RunRow
+         * @description A run; times are Unix milliseconds. ``job_id`` is the job of this server that it mirrors.
+         */
+        RunRow: {
+            /** Ended At */
+            ended_at: number | null;
+            /** Experiment */
+            experiment: string;
+            /** Experiment Id */
+            experiment_id: string;
+            /** Id */
+            id: string;
+            /** Job Id */
+            job_id: number | null;
+            /** Name */
+            name: string;
+            /** Started At */
+            started_at: number | null;
+            /** Status */
+            status: string;
+            /** User */
+            user: string | null;
+        };
         /**
          * Series
          * @description One key's points in order of step, down-sampled so that minima and maxima survive.
@@ -3798,6 +4656,23 @@ export interface components {
             attempt: number;
         };
         /**
+         * TrackerOut
+         * @description The connected MLflow. Without ``reads_all`` one sees the runs of jobs of one's projects alone.
+         */
+        TrackerOut: {
+            /** Address */
+            address: string | null;
+            /** Embedded */
+            embedded: boolean;
+            /** Reads All */
+            reads_all: boolean;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "connected" | "off" | "missing" | "unsupported";
+        };
+        /**
          * TrainerList
          * @description All trainers.
          */
@@ -3818,6 +4693,13 @@ export interface components {
             models: string[];
             /** Name */
             name: string;
+            /** Own Models */
+            own_models?: string | null;
+            /**
+             * Runs Code
+             * @default true
+             */
+            runs_code: boolean;
             /** Schema */
             schema?: {
                 [key: string]: unknown;
@@ -5322,6 +6204,8 @@ export interface operations {
                 size?: number | null;
                 snapshot?: string | null;
                 view?: boolean;
+                /** @description a part: x,y,width,height in whole px of the upright image */
+                crop?: string | null;
             };
             header?: never;
             path: {
@@ -5509,6 +6393,221 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    mlflow_tracker: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackerOut"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    mlflow_experiments: {
+        parameters: {
+            query?: {
+                /** @description a part of the name */
+                search?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExperimentList"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    mlflow_runs: {
+        parameters: {
+            query?: {
+                /** @description its id; all without */
+                experiment?: string | null;
+                /** @description a part of the name */
+                search?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunPage"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    mlflow_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunOut"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    mlflow_metrics: {
+        parameters: {
+            query?: {
+                /** @description one key; may be given several times; all without */
+                key?: string[] | null;
+                max_points?: number;
+                /** @description what `from` and `to` are: steps or Unix milliseconds */
+                axis?: components["schemas"]["Axis"];
+                /** @description inclusive */
+                from?: number | null;
+                /** @description inclusive */
+                to?: number | null;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunMetricsOut"];
                 };
             };
             /** @description The database or a store can't be reached; ask again */
@@ -5933,12 +7032,62 @@ export interface operations {
             };
         };
     };
+    jobs_kinds: {
+        parameters: {
+            query?: {
+                /** @description id or name; all without */
+                project?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobKinds"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     jobs_index: {
         parameters: {
             query?: {
                 /** @description id or name; all without */
                 project?: string | null;
-                state?: components["schemas"]["JobState"] | null;
+                state?: components["schemas"]["JobState"][];
+                trainer?: string[];
+                task?: components["schemas"]["Task"][];
+                dataset?: number[];
+                tag?: string[];
+                /** @description part of the name or the model, or the job's id */
+                search?: string | null;
+                sort?: components["schemas"]["JobSort"];
+                /** @description newest, best, longest first; names from A to Z */
+                order?: components["schemas"]["Order"] | null;
                 limit?: number;
                 cursor?: string | null;
             };
@@ -6038,6 +7187,50 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobOut"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    jobs_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JobChange"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -6329,8 +7522,10 @@ export interface operations {
         parameters: {
             query?: {
                 after?: number | null;
+                before?: number | null;
                 tail?: number | null;
                 limit?: number;
+                level?: components["schemas"]["LogLevel"] | null;
                 cursor?: string | null;
             };
             header?: never;
@@ -6348,6 +7543,89 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LogPage"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    jobs_download: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    jobs_matches: {
+        parameters: {
+            query?: {
+                search?: string | null;
+                level?: components["schemas"]["LogLevel"] | null;
+            };
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogMatches"];
                 };
             };
             /** @description The database or a store can't be reached; ask again */
@@ -7130,6 +8408,56 @@ export interface operations {
             };
         };
     };
+    validation_image_history: {
+        parameters: {
+            query?: {
+                /** @description predictions at or above this score; 0.25, for classification 0 */
+                conf?: number | null;
+                /** @description snaps to steps of 0.05 */
+                iou?: number;
+                /** @description an object to follow */
+                object?: number | null;
+                /** @description epochs; of more an even share is looked at */
+                most?: number;
+            };
+            header?: never;
+            path: {
+                job_id: number;
+                image_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageHistory"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     validation_index: {
         parameters: {
             query?: {
@@ -7219,7 +8547,10 @@ export interface operations {
     };
     validation_read: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description the trainer's own matrix too where it is large; a small one is always there */
+                reported?: boolean;
+            };
             header?: never;
             path: {
                 job_id: number;
@@ -7283,6 +8614,59 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CalibrationOut"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    validation_changes: {
+        parameters: {
+            query: {
+                /** @description the job to compare with; may be the same */
+                base_job: number;
+                base_epoch: number;
+                kind?: components["schemas"]["Change"] | null;
+                /** @description predictions at or above this score; 0.25, for classification 0 */
+                conf?: number | null;
+                /** @description snaps to steps of 0.05 */
+                iou?: number;
+                sort?: "worse" | "better" | "name";
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                job_id: number;
+                epoch: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangesOut"];
                 };
             };
             /** @description The database or a store can't be reached; ask again */
@@ -7443,18 +8827,28 @@ export interface operations {
     validation_images: {
         parameters: {
             query?: {
-                true?: number | null;
-                pred?: number | null;
-                class?: number | null;
-                outcome?: ("tp" | "fp" | "fn") | null;
-                error?: ("Cls" | "Loc" | "Both" | "Dupe" | "Bkg" | "Miss") | null;
                 /** @description predictions at or above this score; 0.25, for classification 0 */
                 conf?: number | null;
                 /** @description snaps to steps of 0.05 */
                 iou?: number;
-                sort?: "worst" | "best" | "name" | "iou";
+                sort?: "worst" | "best" | "errors" | "name" | "iou" | "score";
                 limit?: number;
+                /** @description how many to leave out; a `cursor` says the same */
+                offset?: number;
                 cursor?: string | null;
+                /** @description index into the matrix' labels */
+                true?: number | null;
+                /** @description index into the matrix' labels */
+                pred?: number | null;
+                class?: number | null;
+                outcome?: ("tp" | "fp" | "fn") | null;
+                /** @description a kind of error, as TIDE tells them apart */
+                error?: ("Cls" | "Loc" | "Both" | "Dupe" | "Bkg" | "Miss") | null;
+                /** @description of the object: COCO's, by its area */
+                size?: ("small" | "medium" | "large") | null;
+                split?: string | null;
+                /** @description part of the path, in any case */
+                text?: string | null;
             };
             header?: never;
             path: {
@@ -7541,6 +8935,67 @@ export interface operations {
             };
         };
     };
+    validation_neighbours: {
+        parameters: {
+            query?: {
+                /** @description predictions at or above this score; 0.25, for classification 0 */
+                conf?: number | null;
+                /** @description snaps to steps of 0.05 */
+                iou?: number;
+                sort?: "worst" | "best" | "errors" | "name" | "iou" | "score";
+                /** @description index into the matrix' labels */
+                true?: number | null;
+                /** @description index into the matrix' labels */
+                pred?: number | null;
+                class?: number | null;
+                outcome?: ("tp" | "fp" | "fn") | null;
+                /** @description a kind of error, as TIDE tells them apart */
+                error?: ("Cls" | "Loc" | "Both" | "Dupe" | "Bkg" | "Miss") | null;
+                /** @description of the object: COCO's, by its area */
+                size?: ("small" | "medium" | "large") | null;
+                split?: string | null;
+                /** @description part of the path, in any case */
+                text?: string | null;
+            };
+            header?: never;
+            path: {
+                job_id: number;
+                epoch: number;
+                image_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Neighbours"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     validation_keypoints: {
         parameters: {
             query?: {
@@ -7565,6 +9020,171 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["KeypointsOut"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    validation_label_errors: {
+        parameters: {
+            query?: {
+                /** @description another class, no label, a label of nothing, a label at the wrong place */
+                kind?: ("class" | "missing" | "spurious" | "place") | null;
+                /** @description given or suggested */
+                class?: number | null;
+                /** @description snaps to steps of 0.05 */
+                iou?: number;
+                limit?: number;
+                /** @description how many to leave out; a `cursor` says the same */
+                offset?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                job_id: number;
+                epoch: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelErrorsOut"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    validation_export_label_errors: {
+        parameters: {
+            query?: {
+                /** @description another class, no label, a label of nothing, a label at the wrong place */
+                kind?: ("class" | "missing" | "spurious" | "place") | null;
+                /** @description given or suggested */
+                class?: number | null;
+                /** @description snaps to steps of 0.05 */
+                iou?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                job_id: number;
+                epoch: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv; charset=utf-8": string;
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    validation_objects: {
+        parameters: {
+            query?: {
+                /** @description predictions at or above this score; 0.25, for classification 0 */
+                conf?: number | null;
+                /** @description snaps to steps of 0.05 */
+                iou?: number;
+                sort?: "score" | "unsure" | "iou" | "small" | "large" | "name";
+                limit?: number;
+                /** @description how many to leave out; a `cursor` says the same */
+                offset?: number;
+                cursor?: string | null;
+                /** @description index into the matrix' labels */
+                true?: number | null;
+                /** @description index into the matrix' labels */
+                pred?: number | null;
+                class?: number | null;
+                outcome?: ("tp" | "fp" | "fn") | null;
+                /** @description a kind of error, as TIDE tells them apart */
+                error?: ("Cls" | "Loc" | "Both" | "Dupe" | "Bkg" | "Miss") | null;
+                /** @description of the object: COCO's, by its area */
+                size?: ("small" | "medium" | "large") | null;
+                split?: string | null;
+                /** @description part of the path, in any case */
+                text?: string | null;
+            };
+            header?: never;
+            path: {
+                job_id: number;
+                epoch: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObjectPage"];
                 };
             };
             /** @description The database or a store can't be reached; ask again */

@@ -8,7 +8,14 @@ export type Num = number | "NaN" | "Infinity" | "-Infinity";
 
 export type Job = Schemas["JobOut"];
 export type JobState = Schemas["JobState"];
+export type JobRow = Schemas["JobRow"];
 export type JobPage = Schemas["JobPage"];
+export type JobKinds = Schemas["JobKinds"];
+export type JobChange = Schemas["JobChange"];
+export type JobCreate = Schemas["JobCreate"];
+export type JobCreated = Schemas["JobCreated"];
+export type Trainer = Schemas["TrainerOut"];
+export type TrainerList = Schemas["TrainerList"];
 export type PrimaryMetric = Schemas["PrimaryMetricOut"];
 
 export type MetricSeries = Schemas["Series"];
@@ -17,6 +24,7 @@ export type MetricsAnswer = Schemas["MetricsOut"];
 export type Category = Schemas["Category"];
 
 export type LogLine = Schemas["LogLineOut"];
+export type LogMatches = Schemas["LogMatches"];
 export type LogPage = Schemas["LogPage"];
 export type Artifact = Schemas["ArtifactOut"];
 export type ArtifactPage = Schemas["ArtifactPage"];
@@ -44,6 +52,8 @@ export type ComparisonItem = Schemas["ChangedImage"];
 export type Dependents = Schemas["Dependents"];
 
 export type ResultRow = Schemas["ResultRow"];
+export type ImageHistory = Schemas["ImageHistory"];
+export type HistoryRow = Schemas["HistoryRow"];
 export type ResultList = Schemas["ResultPage"];
 export type ResultDetail = Schemas["ResultDetail"];
 export type PerClassRow = Schemas["PerClass"];
@@ -54,10 +64,22 @@ export type ConfusionAnswer = Schemas["MatrixAt"];
 export type ImageItem = Schemas["ImageItem"];
 export type Highlight = Schemas["Highlight"];
 export type ImagePage = Schemas["ImagePage"];
+export type Neighbours = Schemas["Neighbours"];
+export type ObjectItem = Schemas["ObjectItem"];
+export type ObjectPage = Schemas["ObjectPage"];
+export type LabelError = Schemas["LabelError"];
+export type LabelErrors = Schemas["LabelErrorsOut"];
+export type SuspectKind = LabelError["kind"];
 export type ImageDetail = Schemas["ImageDetail"];
 export type Truth = Schemas["TruthOut"];
 export type Prediction = Schemas["PredictionOut"];
 type ImagesQuery = NonNullable<operations["validation_images"]["parameters"]["query"]>;
+export type ImagesSort = NonNullable<ImagesQuery["sort"]>;
+export type ObjectsSort = NonNullable<
+  NonNullable<operations["validation_objects"]["parameters"]["query"]>["sort"]
+>;
+/** Of an object, by its area, as COCO has them. */
+export type ObjectSize = NonNullable<ImagesQuery["size"]>;
 /** A kind of error, as TIDE tells them apart. */
 export type ErrorKind = NonNullable<ImagesQuery["error"]>;
 export type ErrorTypes = Schemas["ErrorTypesOut"];
@@ -91,6 +113,19 @@ export type Member = Schemas["MemberOut"];
 export type MemberList = Schemas["MemberList"];
 export type AuditEntry = Schemas["AuditOut"];
 export type AuditPage = Schemas["AuditPage"];
+
+/** The connected MLflow, and what is in it. */
+export type Tracker = Schemas["TrackerOut"];
+export type ExperimentList = Schemas["ExperimentList"];
+export type Run = Schemas["RunOut"];
+export type RunRow = Schemas["RunRow"];
+export type RunPage = Schemas["RunPage"];
+export type RunMetrics = Schemas["RunMetricsOut"];
+
+/** Two results image by image. */
+export type ImageChanges = Schemas["ChangesOut"];
+export type ImageChange = Schemas["ImageChange"];
+export type ImageFate = Schemas["Change"];
 
 export type Health = Schemas["Health"];
 

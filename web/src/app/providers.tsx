@@ -10,6 +10,9 @@ const MOST_RETRIES = 2;
 export function createQueryClient(): QueryClient {
   // Whatever answers 401 makes the app ask who is there, which shows the login.
   const onError = (error: unknown, key?: readonly unknown[]) => {
+    if (error instanceof ApiError && error.code === "unreachable" && key?.[0] !== keys.health[0]) {
+      void client.invalidateQueries({ queryKey: keys.health });
+    }
     if (error instanceof ApiError && error.status === 401 && key?.[0] !== keys.me[0]) {
       void client.resetQueries({ queryKey: keys.me });
     }

@@ -8,6 +8,7 @@ import { ErrorState, Loading } from "../components/page-state";
 import { t } from "../lib/i18n";
 import { projectSearch, useChosenProject } from "../lib/project-choice";
 import { ColorSchemeToggle } from "./color-scheme-toggle";
+import { ConnectionLost } from "./connection-lost";
 import { LanguageMenu } from "./language-menu";
 import { Mark } from "./mark";
 import { ProjectSwitcher } from "./project-switcher";
@@ -45,6 +46,7 @@ export function Shell() {
           {me.data ? <WhoMenu me={me.data} onLeave={() => setWasHere(false)} /> : null}
         </div>
       </header>
+      <ConnectionLost />
       <main id="main" className={classes.main}>
         {pathname === OPEN ? <Outlet /> : <Inside me={me} ended={wasHere} />}
       </main>
@@ -75,6 +77,11 @@ function Navigation({ me }: { me: Me }) {
         >
           {t("nav.datasets")}
         </Link>
+        {me.mlflow ? (
+          <Link to="/mlflow" className={classes.link} activeOptions={{ includeSearch: false }}>
+            {t("nav.mlflow")}
+          </Link>
+        ) : null}
       </nav>
       {me.projects.length > 1 ? <ProjectSwitcher me={me} /> : null}
     </>

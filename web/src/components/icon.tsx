@@ -13,6 +13,7 @@ const PATHS = {
   close: "M3.5 3.5l9 9M12.5 3.5l-9 9",
   stop: "M4 4h8v8H4z",
   play: "M5 3v10l8-5z",
+  pause: "M5.5 3.5v9M10.5 3.5v9",
   copy: "M5.5 5.5h7v7h-7zM10.5 5.5v-2h-7v7h2",
   terminal: "M2 3h12v10H2zM4.5 6l2.5 2-2.5 2M8.5 10.5h3",
   check: "M3 8.5l3.2 3.2L13 5",
@@ -22,6 +23,8 @@ const PATHS = {
   logout: "M6 2.5H3v11h3M7 8h6.5M11 5.5 13.5 8 11 10.5",
   search: "M11.5 7a4.5 4.5 0 1 1-9 0 4.5 4.5 0 0 1 9 0zM10.3 10.3l3.5 3.5",
   plus: "M8 3v10M3 8h10",
+  edit: "M10.5 3.2l2.3 2.3-7 7-2.8.5.5-2.8z",
+  more: "M8 3.2v.1M8 8v.1M8 12.8v.1",
   minus: "M3 8h10",
   fit: "M2.5 6V2.5H6M10 2.5h3.5V6M13.5 10v3.5H10M6 13.5H2.5V10",
 } as const;

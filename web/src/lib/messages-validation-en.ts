@@ -4,8 +4,6 @@ export const validationEn = {
   "validation.noneText": "After each epoch's validation, what the model saw and missed appears here.",
   "validation.noneEnded": "This job ended before its first validation.",
   "validation.epoch": "Epoch",
-  "validation.previous": "Previous epoch",
-  "validation.next": "Next epoch",
   "validation.best": "Best",
   "validation.bestIs": "Epoch {epoch} has the best {metric}: {source}, {direction}",
   "validation.latest": "Follow latest",

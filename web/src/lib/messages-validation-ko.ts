@@ -5,8 +5,6 @@ export const validationKo: Record<keyof typeof validationEn, string> = {
   "validation.noneText": "에포크마다 검증이 끝나면 모델이 찾은 것과 놓친 것이 여기에 나타납니다.",
   "validation.noneEnded": "첫 검증 전에 작업이 종료되었습니다.",
   "validation.epoch": "에포크",
-  "validation.previous": "이전 에포크",
-  "validation.next": "다음 에포크",
   "validation.best": "최고",
   "validation.bestIs": "에포크 {epoch}의 {metric} 값이 가장 좋음: {source}, {direction}",
   "validation.latest": "최신 따라가기",

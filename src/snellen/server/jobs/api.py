@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, cast
+from typing import cast
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 
-from snellen.contract.states import JobState
 from snellen.contract.tasks import Task
 from snellen.errors import NotAllowed
 from snellen.server.auth import audit
@@ -14,21 +13,20 @@ from snellen.server.auth.access import note_denial, signed_in
 from snellen.server.auth.api import CurrentPerson
 from snellen.server.auth.people import Permission
 from snellen.server.datasets.roots import Roots
-from snellen.server.jobs import code, events, going_on, ordinary, service, views
+from snellen.server.jobs import changing, code, events, going_on, listing, ordinary, service, views
 from snellen.server.jobs.access import TokenAttempt, of_job
 from snellen.server.jobs.catalogue import TrainerCatalogue
 from snellen.server.jobs.counting import count_batch
+from snellen.server.jobs.list_schemas import JobKinds, JobPage, ListQuery
 from snellen.server.jobs.places import check_places
 from snellen.server.jobs.scheduler import Scheduler
 from snellen.server.jobs.schemas import (
     EventAnswer,
     EventBatch,
+    JobChange,
     JobCreate,
     JobCreated,
     JobOut,
-    JobPage,
-    LogLineOut,
-    LogPage,
     StopIn,
     TrainerList,
     TrainerOut,
@@ -36,7 +34,6 @@ from snellen.server.jobs.schemas import (
 from snellen.server.jobs.tables import Attempt
 from snellen.server.projects import service as projects
 from snellen.server.projects.schemas import InProject
-from snellen.server.schemas import decode_cursor, encode_cursor
 from snellen.server.state import AppState, State
 from snellen.server.turns import in_turn
 
@@ -106,21 +103,19 @@ def create(body: JobCreate, person: CurrentPerson, state: AppState, response: Re
 
 
 @router.get("/training/jobs", dependencies=[signed_in])
-def index(
-    person: CurrentPerson,
-    state: AppState,
-    project: InProject = None,
-    job_state: Annotated[JobState | None, Query(alias="state")] = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 50,
-    cursor: str | None = None,
-) -> JobPage:
-    """Jobs, newest first."""
+def index(query: ListQuery, person: CurrentPerson, state: AppState) -> JobPage:
+    """Jobs, newest first unless sorted otherwise; each with what a row of a list shows."""
     with state.database.read() as session:
-        seen = projects.ids_of(session, person, project)
-        rows, after = service.list_jobs(
-            session, projects=seen, state=job_state, limit=limit, before=decode_cursor(cursor)
-        )
-        return JobPage(items=[views.job_out(job) for job in rows], next_cursor=encode_cursor(after))
+        seen = projects.ids_of(session, person, query.project)
+        rows, following = listing.list_jobs(session, projects=seen, query=query)
+        return JobPage(items=rows, next_cursor=following)
+
+
+@router.get("/training/job-kinds", dependencies=[signed_in])
+def kinds(person: CurrentPerson, state: AppState, project: InProject = None) -> JobKinds:
+    """What the list of jobs can be filtered by: states, trainers, tasks, datasets and tags, and how many jobs each."""
+    with state.database.read() as session:
+        return listing.kinds(session, projects=projects.ids_of(session, person, project))
 
 
 @router.get("/training/jobs/{job_id}", dependencies=[of_job(Permission.READ)])
@@ -128,6 +123,17 @@ def read(job_id: int, state: AppState) -> JobOut:
     """One job."""
     with state.database.read() as session:
         return views.job_out(service.get_job(session, job_id))
+
+
+@router.patch("/training/jobs/{job_id}", dependencies=[of_job(Permission.WRITE)])
+def change(job_id: int, body: JobChange, person: CurrentPerson, state: AppState) -> JobOut:
+    """Give a job another name or other tags, also while it runs."""
+    with state.database.write() as session:
+        job = service.get_job(session, job_id, lock=True)
+        changed = changing.change_job(session, job, body)
+        if changed:
+            audit.record(session, person, "job.change", target=f"job {job_id}", project_id=job.project_id, **changed)
+        return views.job_out(job)
 
 
 @router.post("/training/jobs/{job_id}/stop", dependencies=[of_job(Permission.WRITE)])
@@ -153,24 +159,6 @@ def resume(job_id: int, person: CurrentPerson, state: AppState) -> JobOut:
         going_on.resume(session, job)
         audit.record(session, person, "job.resume", target=f"job {job_id}", project_id=job.project_id)
         return views.job_out(job)
-
-
-@router.get("/training/jobs/{job_id}/logs", dependencies=[of_job(Permission.READ)])
-def logs(
-    job_id: int,
-    state: AppState,
-    after: Annotated[int | None, Query(ge=0)] = None,
-    tail: Annotated[int | None, Query(ge=1, le=5000)] = None,
-    limit: Annotated[int, Query(ge=1, le=5000)] = 500,
-    cursor: str | None = None,
-) -> LogPage:
-    """The job's log: its last lines with ``tail``, else a page after a line or a cursor."""
-    start = decode_cursor(cursor) if cursor else after
-    with state.database.read() as session:
-        service.get_job(session, job_id)
-        rows, following = service.read_log(session, job_id, after=start, limit=limit, tail=tail)
-        items = [LogLineOut(line=r.line, time=r.time, level=r.level, text=r.text) for r in rows]
-    return LogPage(items=items, next_cursor=encode_cursor(following))
 
 
 @router.get("/trainers", dependencies=[signed_in])

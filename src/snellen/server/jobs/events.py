@@ -5,6 +5,7 @@ Metric points and artifacts belong to features above this one, which register wh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,8 @@ Handler = Callable[[Session, int, list[dict[str, Any]]], list[str]]
 #: In the handle of an external job: whether its silence means something.
 HEARTBEATS = "heartbeats"
 MAX_LINE = 4000
+#: Colours, titles and moves of the cursor (ECMA-48).
+TERMINAL_CODES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])")
 #: Of one log event so many lines are kept, and told how many were not.
 MOST_LINES = 2000
 MOST_EPOCHS = 10_000_000
@@ -134,10 +137,12 @@ def _log_lines(event: dict[str, Any]) -> list[dict[str, Any]]:
         texts = [str(event.get("text", ""))]
     if len(texts) > MOST_LINES:
         texts = [*texts[:MOST_LINES], f"… {len(texts) - MOST_LINES} more lines of this event were left out"]
-    # NUL is the one character that PostgreSQL's text can't hold.
-    return [
-        {"time": event["time"], "level": level[:10], "text": str(t)[:MAX_LINE].replace("\x00", "\ufffd")} for t in texts
-    ]
+    return [{"time": event["time"], "level": level[:10], "text": _plain(str(text))} for text in texts]
+
+
+def _plain(text: str) -> str:
+    """Without the terminal's colours; NUL is the one character that PostgreSQL's text can't hold."""
+    return TERMINAL_CODES.sub("", text)[:MAX_LINE].replace("\x00", "\ufffd")
 
 
 def _progress(session: Session, job: Job, event: dict[str, Any]) -> list[str]:

@@ -2,17 +2,42 @@
 
 from __future__ import annotations
 
+import unicodedata
 import uuid
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from snellen.contract.states import JobState
 from snellen.contract.tasks import Direction, Source, Task
 from snellen.server.projects.schemas import ProjectRef
 from snellen.server.schemas import Num
 
+#: Of a job; of a tag, which is one line in lower case.
+MAX_TAGS = 20
+MAX_TAG_CHARACTERS = 50
 LogLevel = Literal["debug", "info", "warning", "error"]
+
+
+def _tag(text: str) -> str:
+    """``" Night  Shift"`` is ``night shift``: one tag, however it is written."""
+    tag = " ".join(unicodedata.normalize("NFC", text).lower().split())
+    if not 1 <= len(tag) <= MAX_TAG_CHARACTERS or not tag.isprintable() or "," in tag:
+        raise ValueError(f"expected 1 to {MAX_TAG_CHARACTERS} characters that can be seen, without commas")
+    return tag
+
+
+def _tags(tags: list[str]) -> list[str]:
+    found = sorted(set(tags))
+    if len(found) > MAX_TAGS:
+        raise ValueError(f"got {len(found)} different tags, expected at most {MAX_TAGS}")
+    return found
+
+
+#: A tag as it is kept; in lower case, with single spaces.
+Tag = Annotated[str, Field(max_length=200), AfterValidator(_tag)]
+Tags = Annotated[list[Tag], Field(max_length=100), AfterValidator(_tags)]
+JobName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
 
 class PrimaryMetricIn(BaseModel):
@@ -46,6 +71,7 @@ class JobCreate(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    tags: Tags = []
     project: ProjectRef = None
     dataset: int | str | None = None
     snapshot: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
@@ -59,6 +85,15 @@ class JobCreate(BaseModel):
     launcher: Annotated[str, Field(max_length=100)] = "local"
     init_from: Annotated[int, Field(ge=1)] | None = None
     client_id: uuid.UUID | None = None
+
+
+class JobChange(BaseModel):
+    """Another name, other tags; what isn't given stays. ``tags`` are all that it has then."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: JobName | None = None
+    tags: Tags | None = None
 
 
 class PrimaryMetricOut(BaseModel):
@@ -120,6 +155,7 @@ class JobOut(BaseModel):
     project: str
     client_id: str
     name: str
+    tags: list[str]
     state: JobState
     trainer: str
     task: Task
@@ -157,29 +193,6 @@ class JobCreated(JobOut):
     job_token: str | None = None
 
 
-class JobPage(BaseModel):
-    """Jobs, newest first."""
-
-    items: list[JobOut]
-    next_cursor: str | None
-
-
-class LogLineOut(BaseModel):
-    """One line of the log."""
-
-    line: int
-    time: int
-    level: str
-    text: str
-
-
-class LogPage(BaseModel):
-    """Lines in their order."""
-
-    items: list[LogLineOut]
-    next_cursor: str | None
-
-
 class EventIn(BaseModel):
     """One line of the journal and its number; the rest depends on ``type`` and is kept as it came."""
 
@@ -213,6 +226,11 @@ class TrainerOut(BaseModel):
     tasks: list[str]
     installed: bool
     install: str | None
+    #: Whether each of its jobs runs a program of somebody's, which needs the permission ``run_code``; an older Snellen
+    #: in the trainers' Python doesn't say.
+    runs_code: bool = True
+    #: A pattern of further model names, besides ``models``, that don't need it.
+    own_models: str | None = None
     schema_: Annotated[dict[str, Any] | None, Field(alias="schema", serialization_alias="schema")] = None
     models: list[str]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Row, insert, select
@@ -28,10 +27,9 @@ from snellen.server.datasets import service as datasets
 from snellen.server.db import add_or_find, tell_topic
 from snellen.server.jobs import stream
 from snellen.server.jobs.schemas import JobCreate, PrimaryMetricIn
-from snellen.server.jobs.tables import Attempt, Job, LogLine
+from snellen.server.jobs.tables import Attempt, Job, JobTag, LogLine
 from snellen.server.projects import service as projects
 from snellen.server.projects.tables import Project
-from snellen.server.schemas import cut_page
 
 EXTERNAL = "external"
 #: The topic of schedulers.
@@ -123,6 +121,7 @@ def create_job(
         primary_given=body.primary_metric is not None,
         created_at=now_ms(),
         warnings=[],
+        tagged=[JobTag(tag=tag, project_id=project.id) for tag in body.tags],
     )
     made = add_or_find(session, job, lambda: session.scalar(select(Job).where(Job.client_id == client_id)))
     if made is not job:  # the same request came twice at once
@@ -244,26 +243,6 @@ def project_of(session: Session, job_id: int) -> int:
     return found
 
 
-def list_jobs(
-    session: Session,
-    *,
-    projects: Collection[int] | None = None,
-    state: JobState | None = None,
-    limit: int = 50,
-    before: int | None = None,
-) -> tuple[list[Job], int | None]:
-    """Jobs of the projects, or of all, newest first, and where the next page begins."""
-    query = select(Job).order_by(Job.id.desc()).limit(limit + 1)
-    if projects is not None:
-        query = query.where(Job.project_id.in_(projects))
-    if state is not None:
-        query = query.where(Job.state == state)
-    if before is not None:
-        query = query.where(Job.id < before)
-    rows = list(session.scalars(query))
-    return cut_page(rows, limit, lambda row: row.id)
-
-
 def attempt_of_token(session: Session, job_id: int, token: str | None, *, hours: float) -> Attempt:
     """The attempt that a job token belongs to, once it is sure that it opens this job.
 
@@ -367,21 +346,6 @@ def add_log_lines(session: Session, job: Job, lines: list[dict[str, Any]]) -> No
 def log_line(text: str, level: str = "info") -> dict[str, Any]:
     """A line of the server's own for a job's log."""
     return {"time": now_ms(), "level": level, "text": text}
-
-
-def read_log(
-    session: Session, job_id: int, *, after: int | None, limit: int, tail: int | None = None
-) -> tuple[list[LogLine], int | None]:
-    """Log lines in their order and the line after which the next page begins.
-
-    With `tail` instead of `after`, the last lines.
-    """
-    query = select(LogLine).where(LogLine.job_id == job_id)
-    if tail is not None and after is None:
-        last = list(session.scalars(query.order_by(LogLine.line.desc()).limit(tail)))
-        return last[::-1], None
-    rows = list(session.scalars(query.where(LogLine.line > (after or 0)).order_by(LogLine.line).limit(limit + 1)))
-    return cut_page(rows, limit, lambda row: row.line)
 
 
 def _default_name(model: str, dataset: str | None) -> str:

@@ -12,12 +12,21 @@ from snellen.server.projects.tables import Project
 
 # SQLite numbers rows by itself only in a column of exactly its INTEGER.
 RowId = BigInteger().with_variant(Integer, "sqlite")
+#: Below every value: a job without one is the last when the best come first.
+NO_RANK = -1e308
 
 
 class Job(Base):
     """One training. Times are Unix milliseconds."""
 
     __tablename__ = "jobs"
+    __table_args__ = (
+        # What the list of jobs is sorted by, and what it counts to be filtered by.
+        Index("ix_jobs_name_id", "name", "id"),
+        Index("ix_jobs_epochs_id", "epochs", "id"),
+        Index("ix_jobs_best", "primary_name", "primary_source", "best_rank", "id"),
+        Index("ix_jobs_kinds", "project_id", "trainer", "task", "dataset_id", "state"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"), index=True)
@@ -31,7 +40,7 @@ class Job(Base):
     params: Mapped[dict[str, Any]] = mapped_column(Json)
     resources: Mapped[dict[str, Any]] = mapped_column(Json)
     launcher: Mapped[str] = mapped_column(String(100))
-    dataset_id: Mapped[int | None] = mapped_column(ForeignKey("datasets.id"))
+    dataset_id: Mapped[int | None] = mapped_column(ForeignKey("datasets.id"), index=True)
     snapshot: Mapped[str | None] = mapped_column(String(64))
     dataset_name: Mapped[str | None] = mapped_column(String(200))
     class_names: Mapped[list[str]] = mapped_column(Json)
@@ -53,6 +62,10 @@ class Job(Base):
     progress: Mapped[dict[str, Any] | None] = mapped_column(Json)
     best_epoch: Mapped[int | None]
     best_value: Mapped[float | None] = mapped_column(Float)
+    #: The best value so that more is better whatever the direction; ``NO_RANK`` where there is none.
+    best_rank: Mapped[float] = mapped_column(Float, default=NO_RANK)
+    #: The primary metric over the epochs, thinned out: ``[[epoch, value], …]``.
+    history: Mapped[list[tuple[int, float]]] = mapped_column(Json, default=list)
     last_epoch: Mapped[int | None]
     #: The newest epoch whose predictions the trainer has written; ahead of `last_epoch` while they wait.
     announced_epoch: Mapped[int] = mapped_column(default=0)
@@ -75,6 +88,23 @@ class Job(Base):
     ended_at: Mapped[int | None] = mapped_column(BigInteger)
     heartbeat_at: Mapped[int | None] = mapped_column(BigInteger)
     project: Mapped[Project] = relationship()
+    tagged: Mapped[list[JobTag]] = relationship(order_by="JobTag.tag", cascade="all, delete-orphan")
+
+    @property
+    def tags(self) -> list[str]:
+        """Its tags in order."""
+        return sorted(each.tag for each in self.tagged)
+
+
+class JobTag(Base):
+    """A word that people found for a job; the project is that of the job, so that its tags are counted quickly."""
+
+    __tablename__ = "job_tags"
+    __table_args__ = (Index("ix_job_tags_project_id_tag", "project_id", "tag"), Index("ix_job_tags_tag", "tag"))
+
+    job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    tag: Mapped[str] = mapped_column(String(50), primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"))
 
 
 class Attempt(Base):

@@ -31,6 +31,7 @@ def job_fields(job: Job) -> dict[str, Any]:
         "project": job.project.name,
         "client_id": job.client_id,
         "name": job.name,
+        "tags": job.tags,
         "state": JobState(job.state),
         "trainer": job.trainer,
         "task": Task(job.task),

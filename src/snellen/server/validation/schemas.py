@@ -223,53 +223,6 @@ class ResultDetail(ResultRow):
     is_best: bool
 
 
-class Highlight(BaseModel):
-    """A box of a pair that was asked for; pixels of the original image."""
-
-    x: float
-    y: float
-    w: float
-    h: float
-    kind: Literal["truth", "prediction"]
-
-
-class ImageItem(BaseModel):
-    """An image among those asked for; ``pairs`` is how many of the pairs asked for it has.
-
-    ``mean_iou`` is that of its true positives (of poses the OKS); ``semantic_iou`` and ``dice`` are those of united
-    masks, means over the classes that have pixels in the image. ``true``, ``pred`` and ``score`` are the names of a
-    classified image's labels and the score of the first choice.
-    """
-
-    image_id: int
-    path: str
-    width: int | None
-    height: int | None
-    split: str | None
-    url: str | None
-    tp: int
-    fp: int
-    fn: int
-    pairs: int
-    error_score: float
-    mean_iou: float | None
-    semantic_iou: float | None
-    dice: float | None
-    true: str | None
-    pred: str | None
-    score: float | None
-    highlights: list[Highlight]
-
-
-class ImagePage(BaseModel):
-    """The images behind a cell, a class or an outcome."""
-
-    items: list[ImageItem]
-    total_pairs: int
-    total_images: int
-    next_cursor: str | None
-
-
 class TruthOut(BaseModel):
     """An object of the truth and what became of it.
 
@@ -348,6 +301,48 @@ class ImageDetail(BaseModel):
     semantic_iou: float | None
     dice: float | None
     error_score: float
+    conf: float
+    iou: float
+
+
+class ObjectThen(BaseModel):
+    """An object of the truth at one epoch: the prediction matched with it, and of which class; null without one."""
+
+    outcome: Literal["tp", "fn", "ignored"]
+    pred: str | None = None
+    score: float | None = None
+    iou: float | None = None
+
+
+class HistoryRow(BaseModel):
+    """One image at one epoch, as :class:`ImageDetail` counts it.
+
+    Of a classified image ``pred`` and ``score`` are of the first choice, ``true_score`` and ``true_rank`` of the true
+    class, null where it is not among the five that are kept. ``object`` is the object that was asked for.
+    """
+
+    epoch: int
+    tp: int
+    fp: int
+    fn: int
+    mean_iou: float | None = None
+    pred: str | None = None
+    score: float | None = None
+    true_score: float | None = None
+    true_rank: int | None = None
+    object: ObjectThen | None = None
+
+
+class ImageHistory(BaseModel):
+    """An image over the epochs that have predictions and evaluated it.
+
+    ``total_epochs`` have predictions; of very many, an even share is looked at, and ``thinned`` says so.
+    """
+
+    image_id: int
+    items: list[HistoryRow]
+    total_epochs: int
+    thinned: bool
     conf: float
     iou: float
 

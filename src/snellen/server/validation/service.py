@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, load_only
 
 from snellen.contract import numbers
 from snellen.contract.events import now_ms
@@ -15,12 +15,24 @@ from snellen.errors import InvalidInput, ResultNotFound
 from snellen.server.artifacts import service as artifacts
 from snellen.server.jobs import service as jobs
 from snellen.server.jobs import stream, views
-from snellen.server.jobs.tables import Job
+from snellen.server.jobs.history import thin_history
+from snellen.server.jobs.tables import NO_RANK, Job
 from snellen.server.metrics import service as metrics
 from snellen.server.schemas import cut_page, encode_numbers
 from snellen.server.validation.schemas import ResultIn
 from snellen.server.validation.tables import ValidationResult
 from snellen.storage import object_keys
+
+#: What says where the data of a result is.
+SOURCE_COLUMNS = (
+    ValidationResult.epoch,
+    ValidationResult.task_type,
+    ValidationResult.class_names,
+    ValidationResult.predictions_key,
+    ValidationResult.matches_key,
+    ValidationResult.truth_key,
+    ValidationResult.removed_reason,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +105,29 @@ def get_result(session: Session, job_id: int, epoch: int) -> ValidationResult:
 def list_results(
     session: Session, job_id: int, *, limit: int, after: int | None
 ) -> tuple[list[ValidationResult], int | None]:
-    """Results in order of their epochs, and the epoch after which the next page begins."""
+    """Results in order of their epochs, as many as have room in an answer, and the last one if there are more."""
     query = select(ValidationResult).where(ValidationResult.job_id == job_id)
     if after is not None:
         query = query.where(ValidationResult.epoch > after)
     rows = list(session.scalars(query.order_by(ValidationResult.epoch).limit(limit + 1)))
-    return cut_page(rows, limit, lambda row: row.epoch)
+    return cut_page(rows, limit, lambda row: row.epoch, weigh=_bytes)
+
+
+def _bytes(row: ValidationResult) -> int:
+    """About what the row takes in a list."""
+    computed = row.evaluation["metrics"] if row.evaluation else {}
+    return 600 + len(str(row.metrics)) + len(str(computed)) + len(row.evaluation_error or "")
+
+
+def with_predictions(session: Session, job_id: int) -> list[ValidationResult]:
+    """The results that have a prediction set, in order of their epochs."""
+    query = select(ValidationResult).where(
+        ValidationResult.job_id == job_id, ValidationResult.predictions_key.is_not(None)
+    )
+    # What may be large stays where it is.
+    return list(
+        session.scalars(query.order_by(ValidationResult.epoch).options(load_only(*SOURCE_COLUMNS, raiseload=True)))
+    )
 
 
 def primary_value(row: ValidationResult) -> float | None:
@@ -168,5 +197,8 @@ def _update_best(session: Session, job: Job) -> None:
         if kind == "finite" and value is not None and primary.better(value, None if best is None else best[1]):
             best = (epoch, value)
     job.best_epoch, job.best_value = best or (None, None)
+    job.best_rank = NO_RANK if best is None else primary.rank(best[1])
+    known = [(epoch, value) for epoch, value, kind in rows if kind == "finite" and value is not None]
+    job.history = thin_history(known)
     job.last_epoch = max(epoch for epoch, _, _ in rows)
     job.waiting_since = now_ms() if job.announced_epoch > job.last_epoch else None

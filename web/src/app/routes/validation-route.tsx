@@ -1,6 +1,7 @@
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useCallback } from "react";
 import { useJob } from "../../api/get-job";
+import { EpochStrip } from "../../features/charts/epoch-strip";
 import { ValidationPanel } from "../../features/validation/validation-panel";
 import type { ValidationSearch } from "../../lib/validation-search";
 
@@ -22,7 +23,16 @@ export function ValidationRoute() {
     },
     [navigate],
   );
-  return job.data ? <ValidationPanel job={job.data} search={search} onChange={change} /> : null;
+  if (!job.data) return null;
+  const { data } = job;
+  return (
+    <ValidationPanel
+      job={data}
+      search={search}
+      onChange={change}
+      curves={(epoch, onPick) => <EpochStrip job={data} epoch={epoch} onPickEpoch={onPick} />}
+    />
+  );
 }
 
 function withoutEmpty(search: ValidationSearch): ValidationSearch {

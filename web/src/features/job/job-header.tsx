@@ -2,14 +2,17 @@ import { Link } from "@tanstack/react-router";
 import { hasEnded } from "../../api/job-states";
 import type { StreamState } from "../../api/job-stream";
 import type { Job } from "../../api/types";
+import { ButtonLink } from "../../components/button-link";
 import { ProgressBar } from "../../components/progress-bar";
 import { ProjectName } from "../../components/project-name";
 import { StateBadge } from "../../components/state-badge";
 import { formatAgo, formatDate, formatDuration, formatMetric, formatPercent } from "../../lib/format";
 import { t } from "../../lib/i18n";
 import { useNow } from "../../lib/use-now";
+import { JobChanges } from "./job-changes";
+import { JobExit } from "./job-exit";
 import classes from "./job-header.module.css";
-import { JobExit } from "./job-notices";
+import { JobTags } from "./job-tags";
 import { ResumeButton } from "./resume-button";
 import { StopButton } from "./stop-button";
 
@@ -20,9 +23,14 @@ export function JobHeader({ job, stream }: { job: Job; stream: StreamState }) {
         <div className={classes.names}>
           <h1 className={classes.title}>{job.name}</h1>
           <StateBadge state={job.state} stopping={job.stop_requested} />
+          <JobTags job={job} />
           {job.state === "lost" ? null : <Connection stream={stream} />}
         </div>
         <div className={classes.actions}>
+          <JobChanges job={job} />
+          <ButtonLink to="/compare" search={{ jobs: String(job.id) }} size="xs" variant="default">
+            {t("job.compare")}
+          </ButtonLink>
           <ResumeButton job={job} />
           <StopButton job={job} />
         </div>

@@ -1,4 +1,3 @@
-import { Link } from "@tanstack/react-router";
 import type { Job } from "../../api/types";
 import { Icon } from "../../components/icon";
 import { t } from "../../lib/i18n";
@@ -28,34 +27,6 @@ export function JobNotices({ job }: { job: Job }) {
       ) : null}
       {job.evaluation_lag > 1 ? (
         <p className={classes.lag}>{t("job.lag", { count: job.evaluation_lag })}</p>
-      ) : null}
-    </div>
-  );
-}
-
-/** Why it failed: before anything else about the job. */
-export function JobExit({ job }: { job: Job }) {
-  const failed = job.state === "failed";
-  if (!failed && !(job.state === "stopped" && job.exit_reason)) return null;
-  return (
-    <div
-      className={classes.notice}
-      data-kind={failed ? "bad" : "warn"}
-      role="alert"
-      data-testid="exit-reason"
-    >
-      <div className={classes.row}>
-        <strong>{t(failed ? "job.failed" : "job.ended")}</strong>
-        <Link to="/jobs/$jobId/logs" params={{ jobId: job.id }}>
-          {t("job.seeLog")}
-        </Link>
-      </div>
-      <p className={classes.reason}>{job.exit_reason ?? t("job.noReason")}</p>
-      {job.exit_detail ? (
-        <details>
-          <summary>{t("job.traceback")}</summary>
-          <pre className={classes.trace}>{job.exit_detail}</pre>
-        </details>
       ) : null}
     </div>
   );

@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { TabBar } from "../../components/tab-bar";
+import type { EpochSearch } from "../../lib/epoch-search";
 import { t } from "../../lib/i18n";
 
 const TABS = [
@@ -11,6 +12,9 @@ const TABS = [
   ["/jobs/$jobId/spec", "job.tab.spec"],
 ] as const;
 
+/** The chosen epoch goes along from tab to tab; thresholds and images stay behind. */
+const keepEpoch = ({ epoch }: EpochSearch): EpochSearch => (epoch === undefined ? {} : { epoch });
+
 export function JobTabs({ jobId }: { jobId: number }) {
   return (
     <TabBar label={t("job.tabs")}>
@@ -19,6 +23,7 @@ export function JobTabs({ jobId }: { jobId: number }) {
           key={to}
           to={to}
           params={{ jobId }}
+          search={keepEpoch}
           activeOptions={{ exact: to === "/jobs/$jobId", includeSearch: false }}
           resetScroll={false}
         >

@@ -1,37 +1,77 @@
-import { Link } from "@tanstack/react-router";
-import { hasEnded } from "../../api/job-states";
-import type { Job } from "../../api/types";
-import { ProgressBar } from "../../components/progress-bar";
-import { StateBadge } from "../../components/state-badge";
-import { formatAgo, formatDate, formatDuration, formatMetric, formatPercent } from "../../lib/format";
-import { t } from "../../lib/i18n";
+import { Checkbox } from "@mantine/core";
+import { Fragment } from "react";
+import type { Me, JobRow as Row } from "../../api/types";
+import { Icon } from "../../components/icon";
+import { t } from "../../lib/i18n-jobs";
+import { type JobSort, type JobsPatch, type JobsSearch, sortBy, usualOrder } from "../../lib/jobs-search";
+import { JobRow } from "./job-row";
 import classes from "./jobs-page.module.css";
 
 interface Props {
-  jobs: readonly Job[];
+  jobs: readonly Row[];
   now: number;
+  me: Me;
   /** Where they are of several projects. */
   showProject: boolean;
+  search: JobsSearch;
+  onChange: (patch: JobsPatch) => void;
+  chosen: ReadonlySet<number>;
+  onChoose: (chosen: ReadonlySet<number>) => void;
 }
 
 /** A table on a wide screen; its rows become cards on a narrow one. */
-export function JobsTable({ jobs, now, showProject }: Props) {
+export function JobsTable({ jobs, now, me, showProject, search, onChange, chosen, onChoose }: Props) {
+  const shown = jobs.filter((job) => chosen.has(job.id)).length;
+  const toggle = (id: number) => {
+    const next = new Set(chosen);
+    if (!next.delete(id)) next.add(id);
+    onChoose(next);
+  };
+  const head = (sort: JobSort, text: string) => (
+    <SortHead sort={sort} text={text} search={search} onChange={onChange} />
+  );
   return (
     <div className={classes.table}>
       <table className="table">
         <thead>
           <tr>
-            <th>{t("jobs.job")}</th>
-            <th>{t("jobs.state")}</th>
+            <th className={classes.cellChoice}>
+              <Checkbox
+                size="xs"
+                aria-label={t("list.chooseAll")}
+                checked={shown === jobs.length}
+                indeterminate={shown > 0 && shown < jobs.length}
+                onChange={() =>
+                  onChoose(shown === jobs.length ? new Set() : new Set(jobs.map((job) => job.id)))
+                }
+                data-testid="choose-all"
+              />
+            </th>
+            {head("name", t("jobs.job"))}
+            {head("state", t("jobs.state"))}
             <th>{t("jobs.model")}</th>
-            <th>{t("jobs.progress")}</th>
-            <th>{t("jobs.best")}</th>
-            <th>{t("jobs.started")}</th>
+            {head("epochs", t("jobs.progress"))}
+            {head("best", t("jobs.best"))}
+            {head("created", t("jobs.started"))}
+            <th />
           </tr>
         </thead>
         <tbody>
-          {jobs.map((job) => (
-            <Row key={job.id} job={job} now={now} showProject={showProject} />
+          {jobs.map((job, at) => (
+            <Fragment key={job.id}>
+              {search.sort === "best" && metricOf(job) !== metricOf(jobs[at - 1]) ? (
+                <Group job={job} />
+              ) : null}
+              <JobRow
+                job={job}
+                now={now}
+                me={me}
+                showProject={showProject}
+                chosen={chosen.has(job.id)}
+                onChoose={() => toggle(job.id)}
+                onTag={(tag) => onChange({ tag })}
+              />
+            </Fragment>
           ))}
         </tbody>
       </table>
@@ -39,88 +79,43 @@ export function JobsTable({ jobs, now, showProject }: Props) {
   );
 }
 
-function Row({ job, now, showProject }: Omit<Props, "jobs"> & { job: Job }) {
+/** Values of different metrics are never compared: each stands under its own. */
+function Group({ job }: { job: Row }) {
+  const { name, source, direction } = job.primary_metric;
   return (
-    <tr data-testid="job-row" data-job-id={job.id}>
-      <td className={classes.cellName}>
-        <Link to="/jobs/$jobId" params={{ jobId: job.id }} className={classes.name}>
-          {job.name}
-        </Link>
-        <div className={classes.minor}>
-          #{job.id} · {job.task}
-          {showProject ? ` · ${job.project}` : null}
-        </div>
-        {job.exit_reason ? (
-          <div className={classes.reason} title={job.exit_reason}>
-            {job.exit_reason}
-          </div>
-        ) : null}
-      </td>
-      <td className={classes.cellState}>
-        <StateBadge state={job.state} stopping={job.stop_requested} />
-      </td>
-      <td className={classes.cellModel}>
-        <div>{job.model}</div>
-        <div className={classes.minor}>{job.dataset?.name ?? t("jobs.noDataset")}</div>
-      </td>
-      <td className={classes.progress}>
-        <Progress job={job} />
-      </td>
-      <td className={classes.nowrap}>
-        <Best job={job} />
-      </td>
-      <td className={`${classes.nowrap} ${classes.cellStarted}`}>
-        <Times job={job} now={now} />
-      </td>
+    <tr className={classes.group} data-testid="metric-group">
+      <th colSpan={8} scope="rowgroup">
+        {t("list.group", { name, source: t(`source.${source}`), direction: t(`metric.${direction}`) })}
+      </th>
     </tr>
   );
 }
 
-function Progress({ job }: { job: Job }) {
-  const fraction = job.state === "completed" ? 1 : (job.progress?.fraction ?? 0);
-  const epoch = job.progress?.epoch ?? job.last_epoch ?? 0;
-  const eta = job.progress?.eta_seconds;
-  return (
-    <>
-      <div className={classes.progressText}>
-        <span>
-          {epoch} / {job.epochs}
-        </span>
-        <span>
-          {job.state === "running" && typeof eta === "number"
-            ? t("job.eta", { duration: formatDuration(eta * 1000) })
-            : formatPercent(fraction)}
-        </span>
-      </div>
-      <ProgressBar fraction={fraction} active={!hasEnded(job.state)} />
-    </>
-  );
+const metricOf = (job: Row | undefined): string =>
+  job ? `${job.primary_metric.name} ${job.primary_metric.source}` : "";
+
+interface HeadProps {
+  sort: JobSort;
+  text: string;
+  search: JobsSearch;
+  onChange: (patch: JobsPatch) => void;
 }
 
-function Best({ job }: { job: Job }) {
-  const { name, source } = job.primary_metric;
+function SortHead({ sort, text, search, onChange }: HeadProps) {
+  const active = (search.sort ?? "created") === sort;
+  const order = search.order ?? usualOrder(sort);
   return (
-    <>
-      <div>
-        <span className={classes.value}>{formatMetric(job.best_value)}</span>
-        {job.best_epoch !== null ? (
-          <span className={classes.minor}> {t("metric.epoch", { epoch: job.best_epoch })}</span>
-        ) : null}
-      </div>
-      <div className={classes.minor}>
-        {name}, {t(`source.${source}`)}
-      </div>
-    </>
-  );
-}
-
-function Times({ job, now }: { job: Job; now: number }) {
-  if (job.started_at === null) return <span className={classes.minor}>{t("jobs.notStarted")}</span>;
-  const end = job.ended_at ?? now;
-  return (
-    <>
-      <div title={formatDate(job.started_at)}>{formatAgo(job.started_at, now)}</div>
-      <div className={classes.minor}>{formatDuration(end - job.started_at)}</div>
-    </>
+    <th aria-sort={active ? (order === "asc" ? "ascending" : "descending") : "none"}>
+      <button
+        type="button"
+        className={classes.sort}
+        data-active={active || undefined}
+        onClick={() => onChange(sortBy(search, sort))}
+        data-testid={`sort-${sort}`}
+      >
+        {text}
+        {active ? <Icon name={order === "asc" ? "up" : "down"} size={11} /> : null}
+      </button>
+    </th>
   );
 }

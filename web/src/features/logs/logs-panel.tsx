@@ -1,94 +1,110 @@
-import { Button } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
-import { useMemo, useState } from "react";
-import { earlierLines, type Logs, mergeLines, useJobLogs } from "../../api/job-logs";
+import { useDebouncedValue } from "@mantine/hooks";
+import { useEffect, useRef, useState } from "react";
+import { useJobLogs } from "../../api/job-logs";
 import { hasEnded } from "../../api/job-states";
-import { keys } from "../../api/keys";
+import { useLogMatches } from "../../api/log-matches";
 import type { Job, LogLine } from "../../api/types";
-import { FilterField } from "../../components/filter-field";
-import { Icon } from "../../components/icon";
 import { EmptyState, ErrorState, Loading } from "../../components/page-state";
 import { t } from "../../lib/i18n";
-import { LogTail } from "./log-tail";
-import classes from "./logs.module.css";
+import type { LogSearch } from "../../lib/log-search";
+import { useStored } from "../../lib/use-stored";
+import { LogBox } from "./log-box";
+import { LogTools } from "./log-tools";
+import { useHeldLines } from "./use-held-lines";
 
-export function LogsPanel({ job }: { job: Job }) {
-  const query = useJobLogs(job.id);
-  const client = useQueryClient();
-  const [filter, setFilter] = useState("");
-  const [loading, setLoading] = useState(false);
-  const [problem, setProblem] = useState<unknown>(null);
-  const lines = query.data?.lines;
-  const shown = useMemo(() => matching(lines ?? [], filter), [lines, filter]);
+const WAIT_MS = 250;
+const NONE: readonly LogLine[] = [];
 
-  if (query.isPending) return <Loading rows={8} height={20} />;
-  if (query.isError && !lines) return <ErrorState error={query.error} retry={() => void query.refetch()} />;
-  const first = lines?.[0];
-  if (!lines || !first) {
-    return <EmptyState title={t("logs.none")} text={hasEnded(job.state) ? undefined : t("logs.noneText")} />;
-  }
-  const loadEarlier = async () => {
-    setLoading(true);
-    setProblem(null);
-    try {
-      const earlier = await earlierLines(job.id, first.line);
-      client.setQueryData<Logs>(keys.logs(job.id), (old) => ({
-        lines: mergeLines(old?.lines ?? [], earlier, "oldest"),
-      }));
-    } catch (error) {
-      setProblem(error);
-    } finally {
-      setLoading(false);
-    }
+interface Props {
+  job: Job;
+  search: LogSearch;
+  onChange: (patch: LogSearch) => void;
+}
+
+export function LogsPanel({ job, search, onChange }: Props) {
+  const live = useJobLogs(job.id);
+  const { held, problem, show, earlier, later } = useHeldLines(
+    job.id,
+    live.data?.lines ?? NONE,
+    search.level,
+  );
+  const [text, setText] = useState(search.find ?? "");
+  const [find] = useDebouncedValue(text, WAIT_MS);
+  const [wrap, setWrap] = useStored("logs.wrap", true);
+  const found = useLogMatches(job.id, find, search.level, !hasEnded(job.state));
+  const matches = find === "" || found.isPlaceholderData ? undefined : found.data;
+  const match = matches && search.line !== undefined ? matches.lines.indexOf(search.line) : -1;
+  const line = search.line ?? null;
+
+  const state = useRef({ show, held, line, onChange, search });
+  state.current = { show, held, line, onChange, search };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: other lines are asked for when the level changes
+  useEffect(() => void state.current.show(state.current.line), [search.level, job.id]);
+  useEffect(() => {
+    const { held, show } = state.current;
+    if (line !== null && held && !held.lines.some((one) => one.line === line)) void show(line);
+  }, [line]);
+  useEffect(() => {
+    const { search, onChange } = state.current;
+    if ((search.find ?? "") !== find) onChange({ find: find || undefined });
+  }, [find]);
+  // The first answer to another text leads to its match: the one after the line pointed at, else the newest.
+  const led = useRef(search.find ?? "");
+  useEffect(() => {
+    if (!matches || led.current === find) return;
+    led.current = find;
+    const { line, onChange } = state.current;
+    const next =
+      matches.lines.find((one) => one >= (line ?? Number.POSITIVE_INFINITY)) ?? matches.lines.at(-1);
+    if (next !== undefined) onChange({ line: next });
+  }, [matches, find]);
+
+  const step = (by: number) => {
+    if (!matches || matches.lines.length === 0) return;
+    const count = matches.lines.length;
+    const from = match >= 0 ? match : matches.lines.findIndex((one) => one > (line ?? 0)) - (by > 0 ? 1 : 0);
+    onChange({ line: matches.lines[(from + by + count) % count] });
   };
+  if (problem && !held) return <ErrorState error={problem} retry={() => void show(line)} />;
+  if (!held) return <Loading rows={8} height={20} />;
+  if (held.lines.length === 0 && search.level === undefined) {
+    return (
+      <EmptyState title={t("logs.none")} text={t(hasEnded(job.state) ? "logs.noneEnded" : "logs.noneText")} />
+    );
+  }
   return (
     <>
-      <div className={classes.tools}>
-        <FilterField
-          className={classes.filter}
-          label={t("logs.filter")}
-          value={filter}
-          onChange={setFilter}
-        />
-        <span className={classes.count}>{t("logs.lines", { count: shown.length })}</span>
-        <span className={classes.actions}>
-          {first.line > 1 ? (
-            <Button variant="default" size="xs" loading={loading} onClick={() => void loadEarlier()}>
-              {t("logs.earlier")}
-            </Button>
-          ) : null}
-          <Button
-            variant="default"
-            size="xs"
-            leftSection={<Icon name="download" size={14} />}
-            onClick={() => save(`job-${job.id}.log`, lines)}
-          >
-            {t("common.download")}
-          </Button>
-        </span>
-      </div>
-      {problem ? <ErrorState error={problem} /> : null}
-      {shown.length === 0 ? (
-        <EmptyState title={t("logs.noMatch", { text: filter })} />
+      <LogTools
+        jobId={job.id}
+        text={text}
+        onText={setText}
+        matches={matches}
+        match={match}
+        onStep={step}
+        level={search.level}
+        onLevel={(level) => onChange({ level })}
+        onLine={(to) => onChange({ line: to })}
+        wrap={wrap}
+        onWrap={setWrap}
+      />
+      {problem ? <ErrorState error={problem} retry={() => void show(line)} /> : null}
+      {held.lines.length === 0 ? (
+        <EmptyState title={t("logs.noneOfLevel")} text={t("logs.noneOfLevelText")} />
       ) : (
-        <LogTail lines={shown} />
+        <LogBox
+          held={held}
+          line={line}
+          find={find}
+          wrap={wrap}
+          onEarlier={earlier}
+          onLater={later}
+          onLine={(to) => onChange({ line: to })}
+          onFollow={() => {
+            onChange({ line: undefined });
+            if (!held.end) void show(null);
+          }}
+        />
       )}
     </>
   );
-}
-
-function matching(lines: readonly LogLine[], filter: string): readonly LogLine[] {
-  const wanted = filter.trim().toLowerCase();
-  return wanted === "" ? lines : lines.filter((line) => line.text.toLowerCase().includes(wanted));
-}
-
-function save(name: string, lines: readonly LogLine[]): void {
-  const url = URL.createObjectURL(
-    new Blob([lines.map((line) => `${line.text}\n`).join("")], { type: "text/plain" }),
-  );
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(url);
 }

@@ -1,30 +1,45 @@
-import type { Job, Num, ResultDetail } from "../../api/types";
-import { formatMetric } from "../../lib/format";
-import { t } from "../../lib/i18n-validation";
+import type { Job, Num, ResultDetail, ResultRow } from "../../api/types";
+import { formatMetric, toNumber } from "../../lib/format";
+import { t } from "../../lib/i18n-epochs";
+import { smallerIsBetter } from "../../lib/metric-direction";
 import classes from "./epoch-numbers.module.css";
 import { atText } from "./view-state";
 
 const KEPT_ANYWAY = 0.001;
 
-/** What Snellen computed and what the framework reported: side by side, never mixed. */
-export function EpochNumbers({ detail, job }: { detail: ResultDetail; job: Job }) {
-  const { computed, metrics, thresholds, overall_loss: loss } = detail;
-  const reported: [string, Num][] = Object.entries(metrics);
-  if (loss !== null) reported.push([t("validation.loss"), loss]);
+interface Props {
+  detail: ResultDetail;
+  job: Job;
+  /** The best epoch's row; null without one. */
+  best: ResultRow | null;
+}
+
+/** What Snellen computed and what the framework reported, side by side, never mixed; and how the best epoch differs. */
+export function EpochNumbers({ detail, job, best }: Props) {
+  const { computed, thresholds } = detail;
+  const reported = Object.entries(reportedOf(detail));
   const primary = job.primary_metric;
   const at = atText({ conf: thresholds.score, iou: thresholds.iou }, detail.task_type);
   const least = detail.kept?.min_score ?? 0;
   const hints = [t("validation.computedHint"), t("validation.thresholds", { at })];
   // Every set leaves out what is below 0.001; a higher limit has a say in the AP.
   if (least > KEPT_ANYWAY) hints.push(t("validation.keptFrom", { score: least.toFixed(2) }));
+  const other = best !== null && best.epoch !== detail.epoch ? best : null;
+  if (other) hints.push(t("epochs.versusBest", { epoch: other.epoch }));
   return (
-    <section className={classes.numbers} aria-label={t("validation.numbers")} data-testid="epoch-numbers">
+    <section
+      className={classes.numbers}
+      aria-label={t("validation.numbers")}
+      data-testid="epoch-numbers"
+      data-epoch={detail.epoch}
+    >
       {computed ? (
         <Source
           title={t("validation.computed")}
           hint={hints.join("; ")}
           entries={Object.entries(computed)}
-          primary={primary.source === "computed" ? primary.name : null}
+          primary={primary.source === "computed" ? primary : null}
+          best={other && { epoch: other.epoch, values: other.computed ?? {} }}
         />
       ) : null}
       {reported.length > 0 ? (
@@ -32,21 +47,27 @@ export function EpochNumbers({ detail, job }: { detail: ResultDetail; job: Job }
           title={t("validation.reported")}
           hint={t("validation.reportedHint", { trainer: job.trainer })}
           entries={reported}
-          primary={primary.source === "reported" ? primary.name : null}
+          primary={primary.source === "reported" ? primary : null}
+          best={other && { epoch: other.epoch, values: reportedOf(other) }}
         />
       ) : null}
     </section>
   );
 }
 
+function reportedOf({ metrics, overall_loss: loss }: ResultRow): Record<string, Num> {
+  return loss === null ? metrics : { ...metrics, [t("validation.loss")]: loss };
+}
+
 interface SourceProps {
   title: string;
   hint: string;
   entries: readonly [name: string, value: Num][];
-  primary: string | null;
+  primary: Job["primary_metric"] | null;
+  best: { epoch: number; values: Record<string, Num> } | null;
 }
 
-function Source({ title, hint, entries, primary }: SourceProps) {
+function Source({ title, hint, entries, primary, best }: SourceProps) {
   return (
     <div className={classes.source}>
       <div className={classes.title}>
@@ -54,12 +75,56 @@ function Source({ title, hint, entries, primary }: SourceProps) {
       </div>
       <dl className={classes.list}>
         {entries.map(([name, value]) => (
-          <div key={name} data-primary={name === primary || undefined}>
+          <div key={name} data-primary={name === primary?.name || undefined}>
             <dt>{name}</dt>
-            <dd>{formatMetric(value)}</dd>
+            <dd>
+              {formatMetric(value)}
+              {best ? (
+                <Difference
+                  value={value}
+                  best={best.values[name]}
+                  epoch={best.epoch}
+                  less={name === primary?.name ? primary.direction === "min" : smallerIsBetter(name)}
+                />
+              ) : null}
+            </dd>
           </div>
         ))}
       </dl>
     </div>
+  );
+}
+
+interface DifferenceProps {
+  value: Num;
+  best: Num | undefined;
+  epoch: number;
+  /** Whether less is better. */
+  less: boolean;
+}
+
+/** Up or down against the best epoch, by sign and arrow; whether that is better is told in words, too. */
+function Difference({ value, best, epoch, less }: DifferenceProps) {
+  const [here, there] = [toNumber(value), toNumber(best)];
+  if (here === null || there === null || !Number.isFinite(here - there)) return null;
+  const difference = here - there;
+  const size = formatMetric(Number(Math.abs(difference).toPrecision(2)));
+  if (difference === 0) {
+    return (
+      <small title={t("epochs.same", { epoch })} data-testid="versus-best">
+        =
+      </small>
+    );
+  }
+  const better = difference > 0 !== less;
+  const words = t(better ? "epochs.better" : "epochs.worse", { difference: size, epoch });
+  return (
+    <small data-better={better} title={words} data-testid="versus-best">
+      <span aria-hidden="true">
+        {difference > 0 ? "▲ +" : "▼ −"}
+        {size}
+      </span>
+      <span className="visually-hidden">{words}</span>
+    </small>
   );
 }

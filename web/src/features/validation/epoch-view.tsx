@@ -1,4 +1,5 @@
 import { Alert } from "@mantine/core";
+import { memo } from "react";
 import { useResult } from "../../api/get-result";
 import { useResultImages } from "../../api/result-images";
 import type { Job, ResultList, ResultRow } from "../../api/types";
@@ -11,6 +12,7 @@ import { CurvesPanel } from "./curves-panel";
 import { EpochNumbers } from "./epoch-numbers";
 import { ImagePanel } from "./image-panel";
 import { ImageView } from "./image-view";
+import { LabelErrorsCard } from "./label-errors-card";
 import { LiveThresholds } from "./live-thresholds";
 import { PerClassTable } from "./per-class-table";
 import classes from "./validation.module.css";
@@ -23,11 +25,11 @@ interface Props extends ViewProps {
 }
 
 /** Everything about one epoch, at the thresholds of the address. */
-export function EpochView({ job, row, results, task, search, onChange }: Props) {
+export const EpochView = memo(function EpochView({ job, row, results, task, search, onChange }: Props) {
   const { epoch } = row;
   const explore = canExplore(row);
   const result = useResult(job.id, epoch);
-  const images = useResultImages(job.id, epoch, imageFilter(search, task), explore);
+  const images = useResultImages(job.id, epoch, imageFilter(search, task), 0, explore);
 
   if (!result.data) {
     return result.isError ? (
@@ -39,23 +41,18 @@ export function EpochView({ job, row, results, task, search, onChange }: Props) 
   const detail = result.data;
   const ofEpoch = { conf: detail.thresholds.score, iou: detail.thresholds.iou };
   const view = { jobId: job.id, epoch, task, search, onChange };
+  const isBest = (one: ResultRow) => one.epoch === results.best_epoch;
   return (
-    <>
+    <div className={classes.stack} data-testid="epoch-view" data-epoch={epoch}>
       <Notices row={row} />
-      <EpochNumbers detail={detail} job={job} />
+      <EpochNumbers detail={detail} job={job} best={results.items.find(isBest) ?? null} />
       <LiveThresholds explore={explore} {...view}>
         <div className={explore ? classes.split : classes.stack}>
           <div className={classes.stack}>
             <ConfusionSection explore={explore} detail={detail} results={results} {...view} />
           </div>
           {explore ? (
-            <ImagePanel
-              query={images}
-              labels={[...detail.class_names, "background"]}
-              task={task}
-              search={search}
-              onChange={onChange}
-            />
+            <ImagePanel query={images} labels={[...detail.class_names, "background"]} {...view} />
           ) : null}
         </div>
         <PerClassTable ofEpoch={detail.per_class} epochThresholds={ofEpoch} explore={explore} {...view} />
@@ -63,15 +60,14 @@ export function EpochView({ job, row, results, task, search, onChange }: Props) 
           <>
             <CurvesPanel classNames={detail.class_names} perClass={detail.per_class} {...view} />
             <Analysis classNames={detail.class_names} {...view} />
+            <LabelErrorsCard {...view} />
           </>
         ) : null}
       </LiveThresholds>
-      {explore && search.image !== undefined ? (
-        <ImageView imageId={search.image} query={images} results={results} {...view} />
-      ) : null}
-    </>
+      {explore && search.image !== undefined ? <ImageView imageId={search.image} {...view} /> : null}
+    </div>
   );
-}
+});
 
 function Notices({ row }: { row: ResultRow }) {
   if (row.evaluation_error !== null) {

@@ -1,0 +1,70 @@
+import { Button, Group, Modal, TagsInput, Text, TextInput } from "@mantine/core";
+import { type FormEvent, useState } from "react";
+import { useChangeJob } from "../api/change-job";
+import { useJobKinds } from "../api/job-kinds";
+import { t } from "../lib/i18n-jobs";
+import { MOST_CHARACTERS, MOST_TAGS, normaliseTags, tagFault } from "../lib/job-tags";
+
+interface Props {
+  job: { id: number; name: string; tags: readonly string[]; project_id: number };
+  onClose: () => void;
+}
+
+/** Another name, other tags; suggests those that the project's jobs have. */
+export default function EditJobDialog({ job, onClose }: Props) {
+  const [name, setName] = useState(job.name);
+  const [tags, setTags] = useState<string[]>([...job.tags]);
+  const change = useChangeJob(job.id);
+  const kinds = useJobKinds(job.project_id);
+  const fault = tagFault(tags);
+  const nameless = name.trim() === "";
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (nameless || fault !== null) return;
+    change.mutate({ name: name.trim(), tags: normaliseTags(tags) }, { onSuccess: onClose });
+  };
+  return (
+    <Modal opened onClose={onClose} title={t("edit.title", { id: String(job.id) })} centered>
+      <form onSubmit={submit} style={{ display: "grid", gap: 14 }}>
+        <TextInput
+          label={t("edit.name")}
+          value={name}
+          maxLength={200}
+          error={nameless ? t("edit.noName") : null}
+          onChange={(event) => setName(event.currentTarget.value)}
+          data-testid="edit-name"
+        />
+        <TagsInput
+          label={t("edit.tags")}
+          description={t("edit.tagsHint", { most: MOST_TAGS, characters: MOST_CHARACTERS })}
+          value={tags}
+          data={kinds.data?.tags.map((one) => one.value) ?? []}
+          comboboxProps={{ position: "top" }}
+          onChange={(next) => setTags(normaliseTags(next))}
+          acceptValueOnBlur
+          error={fault}
+          data-testid="edit-tags"
+        />
+        {change.isError ? (
+          <Text c="red" size="sm" role="alert">
+            {change.error.message || t("error.unreachable")}
+          </Text>
+        ) : null}
+        <Group justify="flex-end" gap="xs">
+          <Button variant="default" size="xs" onClick={onClose}>
+            {t("common.cancel")}
+          </Button>
+          <Button
+            type="submit"
+            size="xs"
+            disabled={nameless || fault !== null}
+            loading={change.isPending}
+            data-testid="save-job"
+          >
+            {t("common.save")}
+          </Button>
+        </Group>
+      </form>
+    </Modal>
+  );
+}

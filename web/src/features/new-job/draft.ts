@@ -1,0 +1,149 @@
+/** What somebody has filled in so far: texts, as they stand in the fields. */
+import type { Job, JobCreate, Task } from "../../api/types";
+import type { JsonSchema } from "./json-schema";
+import { freeParam, type Param, paramsOf, textOf } from "./params";
+
+export interface Draft {
+  project: number | null;
+  dataset: number | null;
+  /** A snapshot's hash; empty is the newest. */
+  snapshot: string;
+  trainer: string;
+  task: Task;
+  model: string;
+  epochs: string;
+  /** By trainer, so that looking at another one loses nothing; only what was written in. */
+  params: Record<string, Record<string, string>>;
+  /** The job whose checkpoint it begins with, and the checkpoint. */
+  initJob: number | null;
+  initFrom: number | null;
+  primary: string;
+  direction: "" | "max" | "min";
+  source: "" | "computed" | "reported";
+  gpus: string;
+  cpus: string;
+  launcher: string;
+  tags: string[];
+  name: string;
+}
+
+export const EMPTY: Draft = {
+  project: null,
+  dataset: null,
+  snapshot: "",
+  trainer: "",
+  task: "detection",
+  model: "",
+  epochs: "50",
+  params: {},
+  initJob: null,
+  initFrom: null,
+  primary: "",
+  direction: "",
+  source: "",
+  gpus: "0",
+  cpus: "",
+  launcher: "local",
+  tags: [],
+  name: "",
+};
+
+const DEFAULT_PRIMARY: Record<Task, string> = {
+  detection: "mAP50-95",
+  segmentation: "mAP50-95",
+  pose: "mAP50-95",
+  classification: "top1",
+};
+
+/** The metrics that Snellen computes, the task's own first. */
+export const primariesOf = (task: Task): string[] =>
+  task === "classification" ? ["top1"] : ["mAP50-95", "mAP50", "mAP75", "AR100", "precision", "recall", "f1"];
+
+/** A draft that asks for what a job was asked for. */
+export function draftOf(job: Job, schema: JsonSchema | undefined, initFrom: number | null): Draft {
+  const { name, source, direction } = job.primary_metric;
+  const usual = source === "computed" && name === DEFAULT_PRIMARY[job.task];
+  return {
+    project: job.project_id,
+    dataset: job.dataset?.id ?? null,
+    snapshot: job.dataset?.snapshot ?? "",
+    trainer: job.trainer,
+    task: job.task,
+    model: job.model,
+    epochs: String(job.epochs),
+    params: { [job.trainer]: textsOf(job.params, schema) },
+    initJob: initFrom === null ? null : (job.parent?.job_id ?? null),
+    initFrom,
+    primary: usual ? "" : name,
+    direction: usual ? "" : direction,
+    source: usual ? "" : source,
+    gpus: String(job.resources.gpus),
+    cpus: job.resources.cpus === null ? "" : String(job.resources.cpus),
+    launcher: job.launcher,
+    tags: [...job.tags],
+    name: job.name,
+  };
+}
+
+function textsOf(
+  params: Readonly<Record<string, unknown>>,
+  schema: JsonSchema | undefined,
+): Record<string, string> {
+  const known = new Map(paramsOf(schema).map((param): [string, Param] => [param.name, param]));
+  return Object.fromEntries(
+    Object.entries(params).map(([name, value]) => [name, textOf(known.get(name) ?? freeParam(name), value)]),
+  );
+}
+
+/** The request for a job; `params` are its hyperparameters that differ from the defaults. */
+export function bodyOf(draft: Draft, params: Record<string, unknown>): JobCreate {
+  const { direction, source } = draft;
+  const primary = draft.primary.trim();
+  return {
+    ...(draft.name.trim() ? { name: draft.name.trim() } : {}),
+    ...(draft.project === null ? {} : { project: draft.project }),
+    ...(draft.dataset === null ? {} : { dataset: draft.dataset }),
+    ...(draft.dataset !== null && draft.snapshot ? { snapshot: draft.snapshot } : {}),
+    trainer: draft.trainer,
+    task: draft.task,
+    ...(draft.model.trim() ? { model: draft.model.trim() } : {}),
+    epochs: Number(draft.epochs),
+    hyperparameters: params,
+    ...(primary
+      ? {
+          primary_metric:
+            direction || source
+              ? { name: primary, ...(direction ? { direction } : {}), ...(source ? { source } : {}) }
+              : primary,
+        }
+      : {}),
+    resources: { gpus: Number(draft.gpus || 0), ...(draft.cpus ? { cpus: Number(draft.cpus) } : {}) },
+    launcher: draft.launcher,
+    ...(draft.initFrom === null ? {} : { init_from: draft.initFrom }),
+    tags: draft.tags,
+  };
+}
+
+/** What stands in the fields of the hyperparameters of the trainer that is chosen. */
+export const textsIn = (draft: Draft): Record<string, string> => draft.params[draft.trainer] ?? {};
+
+const STORED = "snellen.new-job";
+
+/** What was filled in before in this tab, for the same beginning: another job's clone is another form. */
+export function storedDraft(origin: string): Draft | null {
+  try {
+    const stored = JSON.parse(sessionStorage.getItem(STORED) ?? "null");
+    return stored?.origin === origin ? { ...EMPTY, ...stored.draft } : null;
+  } catch {
+    return null;
+  }
+}
+
+export function storeDraft(origin: string, draft: Draft | null): void {
+  try {
+    if (draft === null) sessionStorage.removeItem(STORED);
+    else sessionStorage.setItem(STORED, JSON.stringify({ origin, draft }));
+  } catch {
+    // Remembering is a convenience.
+  }
+}
