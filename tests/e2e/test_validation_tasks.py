@@ -265,7 +265,8 @@ def test_a_class_below_the_score_is_no_answer(fruit: dict[str, Any], open_page: 
     page = open_page(f"{fruit['page']}&conf=0.6")
     expect(page.get_by_test_id("cell-2-1")).to_have_text("0")
     expect(page.get_by_test_id("cell-2-3")).to_have_text("1")
-    expect(page.get_by_test_id("cell-2-3")).to_have_attribute("aria-label", "true plum, predicted no answer: 1 pair")
+    words = "true plum, predicted no answer: 1 pair; 50% of its row, 100% of its column"
+    expect(page.get_by_test_id("cell-2-3")).to_have_attribute("aria-label", words)
 
 
 def test_objects_are_reached_by_keyboard(site: Any, plates: dict[str, Any], open_page: OpenPage) -> None:
