@@ -156,7 +156,7 @@ def import_zip(site: Site, eventually: Callable[..., Any]) -> Callable[[Path, st
             found = site.client.get(f"/datasets/imports/{begun['id']}")
             return None if found["state"] == "running" else found
 
-        done: dict[str, Any] = eventually(ended)
+        done: dict[str, Any] = eventually(ended, seconds=120)
         assert done["state"] == "completed", (done["error"], done["problems"])
         return done
 

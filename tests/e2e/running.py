@@ -39,7 +39,8 @@ def serving(
             client.close()
             return None
 
-        client: Client = eventually(answering)
+        # A machine that has more to do takes long over the imports alone.
+        client: Client = eventually(answering, seconds=180)
         yield client, data_dir
         client.close()
     finally:
