@@ -614,6 +614,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/mlflow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tracker
+         * @description Which MLflow is connected, and whether one sees all of it. Whether it answers is not asked.
+         */
+        get: operations["mlflow_tracker"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mlflow/experiments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Experiments
+         * @description Experiments, the one changed last first; none for who sees the runs of jobs alone.
+         */
+        get: operations["mlflow_experiments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mlflow/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Runs
+         * @description Runs, newest first; a page may hold fewer than `limit` where some are not for who asks.
+         */
+        get: operations["mlflow_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mlflow/runs/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read
+         * @description One run with its parameters, tags and keys.
+         */
+        get: operations["mlflow_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mlflow/runs/{run_id}/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Metrics
+         * @description Every key of the run, or those asked for, down-sampled so that minima and maxima survive.
+         */
+        get: operations["mlflow_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects": {
         parameters: {
             query?: never;
@@ -1420,6 +1520,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/validation/jobs/{job_id}/results/{epoch}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Changes
+         * @description What this result broke and fixed, against another on the same snapshot: of another job, or another epoch.
+         */
+        get: operations["validation_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/validation/jobs/{job_id}/results/{epoch}/confusion-matrix": {
         parameters: {
             query?: never;
@@ -1835,6 +1955,26 @@ export interface components {
          */
         Category: "Validation Metrics" | "Training Loss" | "Learning Rate" | "System" | "Other";
         /**
+         * Change
+         * @description What became of an image: right before and wrong now, the other way round, wrong or right both times.
+         * @enum {string}
+         */
+        Change: "broken" | "fixed" | "never" | "always";
+        /**
+         * ChangeCounts
+         * @description How many of each.
+         */
+        ChangeCounts: {
+            /** Always */
+            always: number;
+            /** Broken */
+            broken: number;
+            /** Fixed */
+            fixed: number;
+            /** Never */
+            never: number;
+        };
+        /**
          * ChangedImage
          * @description An image that is not the same in both; ``what`` says what differs.
          */
@@ -1856,6 +1996,28 @@ export interface components {
             path: string;
             /** What */
             what: ("file" | "split" | "objects")[];
+        };
+        /**
+         * ChangesOut
+         * @description Two results image by image; ``images`` and ``objects`` count all, ``total_images`` those asked for.
+         */
+        ChangesOut: {
+            /** Conf */
+            conf: number;
+            images: components["schemas"]["ChangeCounts"];
+            /** Iou */
+            iou: number;
+            /** Items */
+            items: components["schemas"]["ImageChange"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            objects: components["schemas"]["ChangeCounts"];
+            /** Only After */
+            only_after: number;
+            /** Only Before */
+            only_before: number;
+            /** Total Images */
+            total_images: number;
         };
         /**
          * Checkpoint
@@ -2237,6 +2399,24 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * ExperimentList
+         * @description Experiments, the one changed last first; at most ``limit``.
+         */
+        ExperimentList: {
+            /** Items */
+            items: components["schemas"]["ExperimentOut"][];
+        };
+        /**
+         * ExperimentOut
+         * @description An experiment.
+         */
+        ExperimentOut: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /**
          * Fractions
          * @description How much of the images goes to which split.
          */
@@ -2337,6 +2517,31 @@ export interface components {
             true_rank?: number | null;
             /** True Score */
             true_score?: number | null;
+        };
+        /**
+         * ImageChange
+         * @description An image in both; ``objects_broken`` only the first result found, ``objects_fixed`` only the second.
+         */
+        ImageChange: {
+            after: components["schemas"]["ImageNumbers"];
+            before: components["schemas"]["ImageNumbers"];
+            change: components["schemas"]["Change"];
+            /** Height */
+            height: number | null;
+            /** Image Id */
+            image_id: number;
+            /** Objects Broken */
+            objects_broken: number;
+            /** Objects Fixed */
+            objects_fixed: number;
+            /** Path */
+            path: string;
+            /** Split */
+            split: string | null;
+            /** Url */
+            url: string | null;
+            /** Width */
+            width: number | null;
         };
         /**
          * ImageChanges
@@ -2474,6 +2679,20 @@ export interface components {
             url: string | null;
             /** Width */
             width: number | null;
+        };
+        /**
+         * ImageNumbers
+         * @description One image in one result.
+         */
+        ImageNumbers: {
+            /** Error Score */
+            error_score: number;
+            /** Fn */
+            fn: number;
+            /** Fp */
+            fp: number;
+            /** Tp */
+            tp: number;
         };
         /**
          * ImageObject
@@ -3310,6 +3529,8 @@ export interface components {
              * @enum {string}
              */
             kind: "operator" | "user";
+            /** Mlflow */
+            mlflow: boolean;
             /**
              * Mode
              * @enum {string}
@@ -3394,6 +3615,18 @@ export interface components {
             role: components["schemas"]["Role"];
             /** Run Code */
             run_code: boolean;
+        };
+        /**
+         * Named
+         * @description A parameter or a tag; a long value is ``cut``.
+         */
+        Named: {
+            /** Cut */
+            cut: boolean;
+            /** Name */
+            name: string;
+            /** Value */
+            value: string;
         };
         /**
          * Neighbours
@@ -4099,6 +4332,101 @@ export interface components {
             snapshot: string;
         };
         /**
+         * RunKey
+         * @description A metric's key, and its last value.
+         */
+        RunKey: {
+            category: components["schemas"]["Category"];
+            /** Key */
+            key: string;
+            /** Last */
+            last: number | ("NaN" | "Infinity" | "-Infinity");
+        };
+        /**
+         * RunMetricsOut
+         * @description Series as a job's; ``later`` are keys that this answer had no room for: ask for them again.
+         *
+         *     Of ``sampled`` keys the histories are so long that MLflow gave evenly spaced points: extremes may be missing.
+         */
+        RunMetricsOut: {
+            /** Later */
+            later: string[];
+            /** Sampled */
+            sampled: string[];
+            /** Series */
+            series: components["schemas"]["Series"][];
+        };
+        /**
+         * RunOut
+         * @description One run. Of very many parameters, tags or keys the first are listed; the counts are of all.
+         */
+        RunOut: {
+            /** Ended At */
+            ended_at: number | null;
+            /** Experiment */
+            experiment: string;
+            /** Experiment Id */
+            experiment_id: string;
+            /** Id */
+            id: string;
+            /** Job Id */
+            job_id: number | null;
+            /** Key Count */
+            key_count: number;
+            /** Keys */
+            keys: components["schemas"]["RunKey"][];
+            /** Name */
+            name: string;
+            /** Param Count */
+            param_count: number;
+            /** Params */
+            params: components["schemas"]["Named"][];
+            /** Started At */
+            started_at: number | null;
+            /** Status */
+            status: string;
+            /** Tag Count */
+            tag_count: number;
+            /** Tags */
+            tags: components["schemas"]["Named"][];
+            /** User */
+            user: string | null;
+        };
+        /**
+         * RunPage
+         * @description Runs, newest first.
+         */
+        RunPage: {
+            /** Items */
+            items: components["schemas"]["RunRow"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * RunRow
+         * @description A run; times are Unix milliseconds. ``job_id`` is the job of this server that it mirrors.
+         */
+        RunRow: {
+            /** Ended At */
+            ended_at: number | null;
+            /** Experiment */
+            experiment: string;
+            /** Experiment Id */
+            experiment_id: string;
+            /** Id */
+            id: string;
+            /** Job Id */
+            job_id: number | null;
+            /** Name */
+            name: string;
+            /** Started At */
+            started_at: number | null;
+            /** Status */
+            status: string;
+            /** User */
+            user: string | null;
+        };
+        /**
          * Series
          * @description One key's points in order of step, down-sampled so that minima and maxima survive.
          *
@@ -4326,6 +4654,23 @@ export interface components {
         TokenRenewal: {
             /** Attempt */
             attempt: number;
+        };
+        /**
+         * TrackerOut
+         * @description The connected MLflow. Without ``reads_all`` one sees the runs of jobs of one's projects alone.
+         */
+        TrackerOut: {
+            /** Address */
+            address: string | null;
+            /** Embedded */
+            embedded: boolean;
+            /** Reads All */
+            reads_all: boolean;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "connected" | "off" | "missing" | "unsupported";
         };
         /**
          * TrainerList
@@ -6048,6 +6393,221 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    mlflow_tracker: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackerOut"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    mlflow_experiments: {
+        parameters: {
+            query?: {
+                /** @description a part of the name */
+                search?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExperimentList"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    mlflow_runs: {
+        parameters: {
+            query?: {
+                /** @description its id; all without */
+                experiment?: string | null;
+                /** @description a part of the name */
+                search?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunPage"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    mlflow_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunOut"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    mlflow_metrics: {
+        parameters: {
+            query?: {
+                /** @description one key; may be given several times; all without */
+                key?: string[] | null;
+                max_points?: number;
+                /** @description what `from` and `to` are: steps or Unix milliseconds */
+                axis?: components["schemas"]["Axis"];
+                /** @description inclusive */
+                from?: number | null;
+                /** @description inclusive */
+                to?: number | null;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunMetricsOut"];
                 };
             };
             /** @description The database or a store can't be reached; ask again */
@@ -8054,6 +8614,59 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CalibrationOut"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    validation_changes: {
+        parameters: {
+            query: {
+                /** @description the job to compare with; may be the same */
+                base_job: number;
+                base_epoch: number;
+                kind?: components["schemas"]["Change"] | null;
+                /** @description predictions at or above this score; 0.25, for classification 0 */
+                conf?: number | null;
+                /** @description snaps to steps of 0.05 */
+                iou?: number;
+                sort?: "worse" | "better" | "name";
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                job_id: number;
+                epoch: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangesOut"];
                 };
             };
             /** @description The database or a store can't be reached; ask again */

@@ -114,6 +114,19 @@ export type MemberList = Schemas["MemberList"];
 export type AuditEntry = Schemas["AuditOut"];
 export type AuditPage = Schemas["AuditPage"];
 
+/** The connected MLflow, and what is in it. */
+export type Tracker = Schemas["TrackerOut"];
+export type ExperimentList = Schemas["ExperimentList"];
+export type Run = Schemas["RunOut"];
+export type RunRow = Schemas["RunRow"];
+export type RunPage = Schemas["RunPage"];
+export type RunMetrics = Schemas["RunMetricsOut"];
+
+/** Two results image by image. */
+export type ImageChanges = Schemas["ChangesOut"];
+export type ImageChange = Schemas["ImageChange"];
+export type ImageFate = Schemas["Change"];
+
 export type Health = Schemas["Health"];
 
 /** A point as a live event brings it; streams are not part of OpenAPI. */

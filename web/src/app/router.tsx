@@ -1,9 +1,8 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { getJobOptions } from "../api/get-job";
 import { jobMetricsOptions } from "../api/job-metrics";
 import { listResultsOptions } from "../api/list-results";
 import { Loading } from "../components/page-state";
-import { readAuditSearch } from "../lib/audit-search";
 import { readDatasetSearch, readImportSearch } from "../lib/dataset-search";
 import { readEpochSearch } from "../lib/epoch-search";
 import { readJobsSearch } from "../lib/jobs-search";
@@ -12,10 +11,10 @@ import { readNewJobSearch } from "../lib/new-job-search";
 import { readProjectSearch } from "../lib/project-choice";
 import { readValidationSearch } from "../lib/validation-search";
 import { askOf } from "./ahead";
-import { NotFound, PageBroke } from "./fallbacks";
-import { Shell } from "./shell";
-
-const rootRoute = createRootRoute({ component: Shell, notFoundComponent: NotFound });
+import { PageBroke } from "./fallbacks";
+import { peopleRoutes } from "./people-routes";
+import { rootRoute } from "./root-route";
+import { compareRoute, runRoute, runsRoute } from "./runs-routes";
 
 /** What a loader asks for, the page keeps fresh itself. */
 const ONCE = { staleTime: Number.POSITIVE_INFINITY };
@@ -165,65 +164,6 @@ const datasetImageRoute = createRoute({
   component: lazyRouteComponent(() => import("./routes/dataset-image-route"), "DatasetImageRoute"),
 });
 
-const setPasswordRoute = createRoute({
-  getParentRoute: () => rootRoute,
-  path: "/set-password",
-  component: lazyRouteComponent(() => import("./routes/set-password-route"), "SetPasswordRoute"),
-});
-
-const accountTabsRoute = createRoute({
-  getParentRoute: () => rootRoute,
-  path: "/account",
-  component: lazyRouteComponent(() => import("./routes/account-tabs-route"), "AccountTabsRoute"),
-});
-
-const accountRoute = createRoute({
-  getParentRoute: () => accountTabsRoute,
-  path: "/",
-  component: lazyRouteComponent(() => import("./routes/account-route"), "AccountRoute"),
-});
-
-const sessionsRoute = createRoute({
-  getParentRoute: () => accountTabsRoute,
-  path: "sessions",
-  component: lazyRouteComponent(() => import("../features/account/sessions-page"), "SessionsPage"),
-});
-
-const tokensRoute = createRoute({
-  getParentRoute: () => accountTabsRoute,
-  path: "tokens",
-  component: lazyRouteComponent(() => import("./routes/tokens-route"), "TokensRoute"),
-});
-
-const projectsRoute = createRoute({
-  getParentRoute: () => rootRoute,
-  path: "/projects",
-  component: lazyRouteComponent(() => import("./routes/projects-route"), "ProjectsRoute"),
-});
-
-const projectRoute = createRoute({
-  getParentRoute: () => rootRoute,
-  path: "/projects/$projectId",
-  params: {
-    parse: ({ projectId }) => ({ projectId: Number(projectId) }),
-    stringify: ({ projectId }) => ({ projectId: String(projectId) }),
-  },
-  component: lazyRouteComponent(() => import("./routes/project-route"), "ProjectRoute"),
-});
-
-const usersRoute = createRoute({
-  getParentRoute: () => rootRoute,
-  path: "/users",
-  component: lazyRouteComponent(() => import("./routes/users-route"), "UsersRoute"),
-});
-
-const auditRoute = createRoute({
-  getParentRoute: () => rootRoute,
-  path: "/audit",
-  validateSearch: readAuditSearch,
-  component: lazyRouteComponent(() => import("./routes/audit-route"), "AuditRoute"),
-});
-
 const routeTree = rootRoute.addChildren([
   jobsRoute,
   newJobRoute,
@@ -240,12 +180,10 @@ const routeTree = rootRoute.addChildren([
     ]),
     datasetImageRoute,
   ]),
-  setPasswordRoute,
-  accountTabsRoute.addChildren([accountRoute, sessionsRoute, tokensRoute]),
-  projectsRoute,
-  projectRoute,
-  usersRoute,
-  auditRoute,
+  ...peopleRoutes,
+  compareRoute,
+  runsRoute,
+  runRoute,
 ]);
 
 export const router = createRouter({
