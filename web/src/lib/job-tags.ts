@@ -4,11 +4,12 @@ import { t } from "./i18n-jobs";
 export const MOST_TAGS = 20;
 export const MOST_CHARACTERS = 50;
 
-/** In lower case with single spaces, each once, in order. */
+/** In lower case with single spaces, parted at commas, each once, in order. */
 export const normaliseTags = (tags: readonly string[]): string[] =>
-  [...new Set(tags.map((tag) => tag.normalize("NFC").toLowerCase().split(/\s+/).filter(Boolean).join(" ")))]
-    .filter((tag) => tag !== "")
-    .sort();
+  [...new Set(tags.flatMap((tag) => tag.split(",")).map(normalised))].filter((tag) => tag !== "").sort();
+
+const normalised = (tag: string): string =>
+  tag.normalize("NFC").toLowerCase().split(/\s+/).filter(Boolean).join(" ");
 
 /** What is wrong with them, in words; null where nothing is. */
 export function tagFault(tags: readonly string[]): string | null {

@@ -3,12 +3,12 @@ import { useState } from "react";
 import { canStop } from "../../api/job-states";
 import { useStopJobs } from "../../api/stop-jobs";
 import type { JobRow, Me } from "../../api/types";
+import { ButtonLink } from "../../components/button-link";
 import { ConfirmDialog } from "../../components/confirm-dialog";
+import { MOST_COMPARED } from "../../lib/compare-search";
 import { t } from "../../lib/i18n-jobs";
 import { mayIn } from "../../lib/permissions";
 import classes from "./selection-bar.module.css";
-
-const MOST = 10;
 
 interface Props {
   jobs: readonly JobRow[];
@@ -21,21 +21,22 @@ export function SelectionBar({ jobs, me, onClear }: Props) {
   const [asking, setAsking] = useState(false);
   const stop = useStopJobs();
   const running = jobs.filter((job) => canStop(job) && mayIn(me, "write", job.project_id));
-  const many = jobs.length > MOST;
+  const many = jobs.length > MOST_COMPARED;
   const failed = stop.data ?? [];
   if (jobs.length === 0) return null;
   return (
     <section className={classes.bar} aria-live="polite" data-testid="selection">
       <strong>{t("list.chosen", { count: jobs.length })}</strong>
-      <Button
-        size="xs"
-        component="a"
-        href={`/compare?jobs=${jobs.map((job) => job.id).join(",")}`}
-        disabled={jobs.length < 2 || many}
-        data-testid="compare-jobs"
-      >
-        {t("list.compare")}
-      </Button>
+      {many || jobs.length < 2 ? null : (
+        <ButtonLink
+          size="xs"
+          to="/compare"
+          search={{ jobs: jobs.map((job) => job.id).join(",") }}
+          data-testid="compare-jobs"
+        >
+          {t("list.compare")}
+        </ButtonLink>
+      )}
       {running.length > 0 ? (
         <Button size="xs" variant="default" onClick={() => setAsking(true)} data-testid="stop-jobs">
           {t("list.stop", { count: running.length })}
@@ -45,7 +46,11 @@ export function SelectionBar({ jobs, me, onClear }: Props) {
         {t("list.unchoose")}
       </Button>
       <span className={classes.note}>
-        {many ? t("list.compareMany", { most: MOST }) : jobs.length < 2 ? t("list.compareFew") : null}
+        {many
+          ? t("list.compareMany", { most: MOST_COMPARED })
+          : jobs.length < 2
+            ? t("list.compareFew")
+            : null}
       </span>
       {asking ? (
         <ConfirmDialog
