@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from tests.e2e.learning import Learner
 
 pytestmark = pytest.mark.browser
@@ -173,22 +173,45 @@ def test_the_epoch_goes_along_from_tab_to_tab_and_is_picked_on_a_chart(learned: 
     expect(page.get_by_test_id("epoch-picker")).to_have_attribute("data-epoch", "3")
     card = page.locator("[data-testid=chart][data-key*='val/box_loss']")
     card.scroll_into_view_if_needed()
-    chart = card.locator(".u-over")
-    expect(chart).to_be_visible()
-    box = chart.bounding_box()
-    assert box is not None
     # Epochs 1 to 8 lie evenly from the left edge to the right one.
-    page.mouse.click(box["x"] + box["width"] * 5 / 7, box["y"] + box["height"] / 2)
+    click_across(card.locator(".u-over"), 5 / 7)
     expect(page.get_by_test_id("epoch-picker")).to_have_attribute("data-epoch", "6")
     expect(page).to_have_url(re.compile(r"epoch=6\b"))
     tabs.get_by_role("link", name="Validation").click()
     drawn(page, 6)
-    strip = page.get_by_test_id("epoch-strip").locator(".u-over").first
-    box = strip.bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + 1, box["y"] + box["height"] / 2)
+    click_across(page.get_by_test_id("epoch-strip").locator(".u-over").first, 0)
     drawn(page, 1)
     expect(page.get_by_test_id("epoch-strip")).to_have_attribute("data-epoch", "1")
+
+
+def test_pinned_charts_stand_among_the_curves_of_the_validation(learned: Learner, open_page: OpenPage) -> None:
+    page = open_page(f"/jobs/{learned.id}?epoch=3")
+    strip = page.get_by_test_id("epoch-strip").get_by_test_id("chart")
+    tabs = page.get_by_role("navigation", name="Parts of the job")
+    tabs.get_by_role("link", name="Validation").click()
+    drawn(page, 3)
+    expect(strip.first).to_be_visible()
+    told = [card.get_attribute("data-key") for card in strip.all()]
+    tabs.get_by_role("link", name="Charts").click()
+    expect(page.get_by_test_id("chart-pin").first).to_be_visible()
+    charts = [card.get_attribute("data-key") for card in page.get_by_test_id("chart").all()]
+    other = next(key for key in charts if key not in told)
+    card = page.locator(f'[data-testid=chart][data-key="{other}"]')
+    card.scroll_into_view_if_needed()
+    card.get_by_test_id("chart-pin").click()
+    tabs.get_by_role("link", name="Validation").click()
+    drawn(page, 3)
+    expect(strip).to_have_count(len(told) + 1)
+    expect(strip.last).to_have_attribute("data-key", str(other))
+
+
+def click_across(plot: Locator, share: float) -> None:
+    """Click on a plot at a share of its width, once it stands still and nothing lies over it."""
+    expect(plot).to_be_visible()
+    box = plot.bounding_box()
+    assert box is not None
+    inside = min(max(box["width"] * share, 1), box["width"] - 1)
+    plot.click(position={"x": inside, "y": box["height"] / 2})
 
 
 def test_an_image_is_watched_being_learned(learned: Learner, open_page: OpenPage) -> None:
@@ -294,8 +317,9 @@ def test_the_scrubber_stays_in_sight_and_fits_a_phone(learned: Learner, open_pag
 def test_a_long_session_beside_a_live_job_keeps_its_memory_bounded(
     site: Any, open_page: OpenPage, record_property: Callable[[str, object], None]
 ) -> None:
-    """What an hour of a fast job brings: some hundred epochs with their validations, all looked at as they come."""
-    steps, warm_up = 150, 60
+    """Epochs with their metrics, log and validation, each of them drawn as it comes."""
+    # The page keeps the answers of ten epochs and of the last seconds: after the warm-up that no longer grows.
+    steps, warm_up, between = 70, 30, 10
     job = Learner.begin(site, epochs=400, name="Long").learn(1)
     page = open_page(f"/jobs/{job.id}/validation")
     drawn(page, 1)
@@ -318,8 +342,8 @@ def test_a_long_session_beside_a_live_job_keeps_its_memory_bounded(
             {"type": "log", "lines": [f"epoch {epoch}, batch {n}" for n in range(50)]},
         )
         job.validate(epoch)
-        if epoch % 30 == 0:
-            drawn(page, epoch)
+        drawn(page, epoch)
+        if epoch % between == 0:
             samples[epoch] = used_mb()
     record_property("heap_mb", samples)
     # What is kept of an epoch is its row and its points, some kilobytes, and not its matrix, images and curves.

@@ -1,17 +1,18 @@
 import { memo, useMemo, useState } from "react";
 import type { Job } from "../../api/types";
 import { Icon } from "../../components/icon";
-import { type ChartSpec, groupCharts, primaryKey } from "../../lib/chart-groups";
+import { groupCharts, primaryKey } from "../../lib/chart-groups";
 import { makeChartView } from "../../lib/chart-view";
 import { t } from "../../lib/i18n-epochs";
 import { useJobRun } from "../../lib/job-run";
 import { useStored } from "../../lib/use-stored";
 import { ChartCard } from "./chart-card";
 import classes from "./epoch-strip.module.css";
+import { telling } from "./telling-charts";
 import { type ChartSettings, useChartSettings } from "./use-chart-settings";
+import { useStoredNames } from "./use-pins";
 
 const HEIGHT = 96;
-const MOST = 4;
 
 interface Props {
   job: Job;
@@ -24,6 +25,7 @@ export const EpochStrip = memo(function EpochStrip({ job, epoch, onPickEpoch }: 
   const [open, setOpen] = useStored("validation.strip", true);
   const [view] = useState(makeChartView);
   const [settings] = useChartSettings();
+  const [pins] = useStoredNames("charts.pinned");
   const byEpoch = useMemo<ChartSettings>(() => ({ ...settings, axis: "epoch" }), [settings]);
   const { query, run } = useJobRun(job);
   const { name, source, direction } = job.primary_metric;
@@ -32,8 +34,9 @@ export const EpochStrip = memo(function EpochStrip({ job, epoch, onPickEpoch }: 
       telling(
         run.series.length > 0 ? groupCharts([run], { name, source, direction }) : [],
         primaryKey({ name, source, direction }),
+        pins,
       ),
-    [run, name, source, direction],
+    [run, name, source, direction, pins],
   );
   if (query.isError && !query.data) return null;
   return (
@@ -66,13 +69,3 @@ export const EpochStrip = memo(function EpochStrip({ job, epoch, onPickEpoch }: 
     </section>
   );
 });
-
-/** The primary metric, then losses, those of training and validation in one chart first. */
-function telling(groups: ReturnType<typeof groupCharts>, primary: string): ChartSpec[] {
-  const all = groups.flatMap((group) => group.charts.map((spec) => ({ spec, category: group.category })));
-  const first = all.filter(({ spec }) => spec.keys.includes(primary));
-  const losses = all
-    .filter(({ spec, category }) => category === "Training Loss" && !first.some((one) => one.spec === spec))
-    .sort((a, b) => b.spec.lines.length - a.spec.lines.length);
-  return [...first, ...losses].slice(0, MOST).map(({ spec }) => spec);
-}
