@@ -48,12 +48,13 @@ openapi: install ## Generate the web client's types from the API
 	$(BIN)/python -m snellen.server.openapi > web/src/api/openapi.json
 	cd web && $(NPM_PATH) npm run --silent generate
 
-bench: install ## Run the benchmarks; each prints a ratio
+bench: install $(VENV)/.chromium ## Run the benchmarks; each prints a ratio
 	$(BIN)/python bench/metrics_store.py
 	$(BIN)/python bench/server_idle.py
 	$(BIN)/python bench/evaluation.py
 	$(BIN)/python bench/dataset_import.py
 	$(BIN)/python bench/thumbnails.py
+	$(BIN)/python bench/web.py
 	$(BIN)/python bench/trainer_overhead.py
 	$(BIN)/python bench/ingest.py --servers 2
 

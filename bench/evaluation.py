@@ -34,8 +34,9 @@ from snellen.evaluation.average_precision import average_precision
 from snellen.formats import SnapshotInfo
 from snellen.formats.predictions import QUICK, read_predictions, write_predictions
 from snellen.server.datasets.frames import SnapshotFrames
-from snellen.server.validation import explore, figures
+from snellen.server.validation import explore, figures, listing
 from snellen.server.validation.frames import ResultFrames, ResultSource
+from snellen.server.validation.wanted import Wanted
 from snellen.storage import object_keys, open_store
 
 SNAPSHOT = "0" * 64
@@ -152,8 +153,8 @@ def explored(folder: str, names: list[str], timed: Callable[..., Any]) -> None:
     source = ResultSource(1, 1, "detection", tuple(names), 1, SNAPSHOT, "predictions.parquet", "matches.parquet", None)
 
     def cell(kept: ResultFrames, score: float, true: int = 3) -> Any:
-        wanted = explore.Wanted(true=true, pred=len(names))
-        return explore.images(kept.get(source), wanted, conf=score, iou=0.5, sort="worst", limit=60, offset=0)
+        wanted = Wanted(true=true, pred=len(names))
+        return listing.images(kept.get(source), wanted, conf=score, iou=0.5, sort="worst", limit=60, offset=0)
 
     timed("page: server just started", lambda: cell(ResultFrames(store, SnapshotFrames(store)), 0.25), 5)
     snapshots = SnapshotFrames(store)

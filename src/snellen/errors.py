@@ -18,7 +18,8 @@
     ├── NotFound                     404 not_found
     │   ├── JobNotFound, DatasetNotFound, SnapshotNotFound, ResultNotFound, PredictionsRemoved,
     │   ├── ImageNotFound, ArtifactNotFound, UploadNotFound, ObjectMissing,
-    │   └── UserNotFound, ProjectNotFound, TokenNotFound, SessionNotFound
+    │   ├── UserNotFound, ProjectNotFound, TokenNotFound, SessionNotFound,
+    │   └── ExperimentNotFound, RunNotFound, TrackerOff        (of MLflow)
     ├── Conflict                     409 conflict
     │   ├── AttemptSuperseded        409 attempt_superseded
     │   ├── IllegalTransition        409 illegal_transition
@@ -41,6 +42,7 @@
     ├── StartRefused                 500 start_refused            (settings, data directory, database)
     ├── DiskFull                     507 disk_full                (of the server or of a folder store)
     ├── StoreUnavailable             503 store_unavailable
+    ├── TrackerUnavailable           503 tracker_unavailable      (MLflow)
     ├── DatabaseUnavailable          503 database_unavailable
     │   └── DatabaseFull             507 disk_full
     └── LeaseLost                    503 lease_lost               (another server does this work now)
@@ -238,6 +240,24 @@ class SessionNotFound(NotFound):
     code = "session_not_found"
 
 
+class ExperimentNotFound(NotFound):
+    """MLflow has no experiment of this id."""
+
+    code = "experiment_not_found"
+
+
+class RunNotFound(NotFound):
+    """MLflow has no run of this id."""
+
+    code = "run_not_found"
+
+
+class TrackerOff(NotFound):
+    """No MLflow is connected, or none that can be read."""
+
+    code = "tracker_off"
+
+
 class Conflict(SnellenError):
     """The request is well-formed, but the state of things does not allow it."""
 
@@ -376,6 +396,12 @@ class StoreUnavailable(SnellenError):
     """A store did not answer, or refused its credentials."""
 
     status, code = 503, "store_unavailable"
+
+
+class TrackerUnavailable(SnellenError):
+    """MLflow does not answer, or not as MLflow does."""
+
+    status, code = 503, "tracker_unavailable"
 
 
 class DatabaseUnavailable(SnellenError):

@@ -102,3 +102,22 @@ def test_a_number_that_is_none_is_refused_in_a_line(server: dict[str, str], tmp_
     assert answer.returncode == 1
     assert "lr0: got 'NaN'" in answer.stderr
     assert "Traceback" not in answer.stderr
+
+
+def test_jobs_are_tagged_found_again_and_renamed(server: dict[str, str], tmp_path: Path) -> None:
+    write_digits(tmp_path / "d", train=2, val=2, size=96)
+    read(server, "datasets", "import", str(tmp_path / "d"), "--name", "mine")
+    snapshot = read(server, "datasets", "show", "mine")["latest"]["hash"]
+    train = ("train", "--dataset", "mine", "--epochs", "1", "--trainer", "script", "--no-follow")
+    named = ("--name", "needle", "--tag", "Night  shift", "--tag", "sweep", "--snapshot", snapshot)
+    job = read(server, *train, "-p", 'command=["true"]', *named)
+    assert (job["tags"], job["dataset"]["snapshot"]) == (["night shift", "sweep"], snapshot)
+    read(server, *train, "-p", 'command=["true"]', "--tag", "sweep")
+    for query in (("--tag", "sweep", "--tag", "night shift"), ("--search", "NEEDLE"), ("--search", f"#{job['id']}")):
+        assert [each["id"] for each in read(server, "jobs", "list", *query)] == [job["id"]]
+    changed = read(server, "jobs", "change", str(job["id"]), "--name", "thread", "--no-tags")
+    assert (changed["name"], changed["tags"]) == ("thread", [])
+    for wrong in ((), ("--tag", "a", "--no-tags"), ("--tag", "a,b")):
+        answer = run("jobs", "change", str(job["id"]), *wrong, **server)
+        assert answer.returncode == 1
+        assert "Traceback" not in answer.stderr

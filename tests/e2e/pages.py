@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.e2e.test_dashboard import external_job, read_truth, send_events
+from tests.e2e.test_markup import upload
 
 #: What every page is looked at as: width, height.
 DESKTOP, PHONE = (1440, 900), (390, 844)
@@ -34,6 +35,7 @@ def fill(site: Any) -> dict[str, int]:
         body = {"job_id": done["id"], "epoch": epoch, "task_type": "detection", "image_results": results}
         with site.job_client(done) as client:
             client.post(f"/validation/jobs/{done['id']}/results", body)
+        upload(site, done, "checkpoint", f"epoch{epoch}.pt", b"weights" * epoch, "application/octet-stream", epoch)
     send_events(site, done, {"seq": 5, "type": "state", "state": "completed"})
     failed = external_job(site, name="Failed")
     send_events(
@@ -72,6 +74,10 @@ def addresses(made: dict[str, int]) -> dict[str, str]:
     done, dataset = f"/jobs/{made['done']}", f"/datasets/{made['dataset']}"
     return {
         "jobs": "/",
+        "new-job": "/jobs/new",
+        "clone": f"/jobs/new?clone={made['failed']}",
+        "compare": f"/compare?jobs={made['done']},{made['running']}",
+        "mlflow-off": "/mlflow",
         "charts": done,
         "validation": f"{done}/validation?epoch=2",
         "image": f"{done}/validation?epoch=2&image={made['image']}",

@@ -39,7 +39,8 @@ def serving(
             client.close()
             return None
 
-        client: Client = eventually(answering)
+        # A machine with much else to do is slow to start it.
+        client: Client = eventually(answering, seconds=120)
         yield client, data_dir
         client.close()
     finally:

@@ -87,6 +87,7 @@ def test_jobs_are_found_by_words_states_and_tags(
     jobs: dict[str, Any], open_page: OpenPage, eventually: Callable[..., Any]
 ) -> None:
     page = open_page("/")
+    expect(page.get_by_test_id("search-jobs")).to_be_visible()
     page.keyboard.press("/")
     page.keyboard.type("OTHER-net")
     expect_rows(page, ["gamma"], eventually)

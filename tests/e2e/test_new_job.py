@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import Page, expect
+
+from snellen.sdk.server import NoServer
 
 pytestmark = pytest.mark.browser
 
 OpenPage = Callable[..., Page]
-#: The server asks the frameworks' Pythons at first.
-ASKED_MS = 120_000
+ASKED_MS = 60_000
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _asked(site: Any, eventually: Callable[..., Any]) -> None:
+    """The server has asked the frameworks' Pythons what they take, which loads them."""
+
+    def answered() -> bool:
+        try:
+            return bool(site.client.get("/trainers"))
+        except NoServer:
+            return False
+
+    eventually(answered, seconds=300)
 
 
 def opened(open_page: OpenPage, path: str) -> Page:
@@ -100,6 +116,7 @@ def test_a_script_is_started_and_its_clone_marks_what_differs(
     page.get_by_test_id("job-trainer").select_option("script")
     expect(page.get_by_test_id("needs-code")).to_contain_text("You have the permission")
     page.get_by_test_id("job-epochs").fill("2")
+    page.get_by_test_id("job-model").fill("mean-object")
     page.get_by_test_id("param-command").fill("python -m snellen.trainers.script.mean_object")
     page.get_by_test_id("add-param-name").fill("pause")
     page.get_by_test_id("add-param").click()
@@ -148,8 +165,6 @@ def test_what_the_server_refuses_is_told_at_its_field_and_nothing_is_lost(site: 
 
 def test_a_job_begins_with_the_weights_of_another(site: Any, open_page: OpenPage) -> None:
     """A real checkpoint, of a job that Ultralytics never ran."""
-    import hashlib
-
     body = {"name": "parent", "model": "yolo11n.yaml", "epochs": 1, "launcher": "external", "trainer": "ultralytics"}
     parent = site.client.post("/training/jobs", {**body, "dataset": site.dataset_id})
     data = b"weights"
@@ -163,8 +178,6 @@ def test_a_job_begins_with_the_weights_of_another(site: Any, open_page: OpenPage
             "content_type": "application/octet-stream", "epoch": 1,
         }  # fmt: skip
         upload = client.post(f"/training/jobs/{parent['id']}/uploads", sent)
-        import httpx
-
         put = httpx.put(
             site.url + upload["url"] if upload["url"].startswith("/") else upload["url"],
             content=data,

@@ -151,13 +151,15 @@ def test_true_and_predicted_masks_lie_where_they_are(site: Any, plates: dict[str
     expect(view.get_by_test_id("prediction-shape")).to_have_count(0)
 
 
-def test_a_type_of_error_leads_to_exactly_its_images(plates: dict[str, Any], open_page: OpenPage) -> None:
+def test_a_type_of_error_leads_to_its_objects_and_their_images(plates: dict[str, Any], open_page: OpenPage) -> None:
     page = open_page(plates["page"])
     scroll_down(page)
     for kind, name in (("Loc", "two"), ("Bkg", "three"), ("Miss", "three")):
         page.get_by_test_id(f"error-{kind}").click()
         expect(page).to_have_url(re.compile(f"error={kind}"))
         expect(page.get_by_test_id("cell-summary")).to_have_text("1 error in 1 image")
+        expect(page.get_by_test_id("object-card")).to_have_attribute("title", f"images/val/{name}.png")
+        page.get_by_test_id("list-view").get_by_text("Images").click()
         expect(page.get_by_test_id("image-card")).to_have_attribute("title", f"images/val/{name}.png")
     expect(page.get_by_test_id("error-Cls")).to_have_count(0)
     page.get_by_role("button", name="Show all images").click()

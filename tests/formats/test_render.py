@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from snellen.errors import ImageUnreadable
+from snellen.errors import ImageUnreadable, InvalidInput
 from snellen.formats.images import read_image
-from snellen.formats.render import render
+from snellen.formats.render import render, render_part
 
 BOX = Image.Resampling.BOX
 #: Dark above, bright below.
@@ -160,3 +160,39 @@ def test_half_a_picture_is_told() -> None:
     Image.effect_noise((300, 300), 50).save(file, "PNG")
     with pytest.raises(ImageUnreadable, match="can't be decoded"):
         render(file.getvalue()[:5000])
+
+
+def quarters(orientation: int = 1, form: str = "JPEG", side: int = 512) -> bytes:
+    """Red, green, blue and white, as they are seen upright: left above, right above, left below, right below."""
+    upright = Image.new("RGB", (2 * side, side))
+    for at, color in enumerate(("red", "lime", "blue", "white")):
+        upright.paste(color, (side * (at % 2), side // 2 * (at // 2), side * (at % 2 + 1), side // 2 * (at // 2 + 1)))
+    undo = {1: None, 3: Image.Transpose.ROTATE_180, 6: Image.Transpose.ROTATE_90, 8: Image.Transpose.ROTATE_270}
+    stored = upright if undo[orientation] is None else upright.transpose(undo[orientation])
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    file = io.BytesIO()
+    stored.save(file, form, exif=exif, **({"quality": 95, "subsampling": 0} if form == "JPEG" else {}))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+@pytest.mark.parametrize("form", ["JPEG", "PNG"])
+@pytest.mark.parametrize("side", [40, 320])
+def test_a_part_is_cut_from_the_upright_picture(orientation: int, form: str, side: int) -> None:
+    """Whether it is shrunk while it is decoded, or not at all."""
+    data = quarters(orientation, form)
+    for box, color in (((0, 0, 400, 200), (255, 0, 0)), ((600, 300, 400, 200), (255, 255, 255))):
+        with Image.open(io.BytesIO(render_part(data, box, side))) as part:
+            assert part.size[0] == side
+            assert abs(part.size[1] - side // 2) <= 1  # a JPEG that is shrunk while it is decoded has whole pixels only
+            assert np.abs(np.asarray(part.convert("RGB"), dtype=int) - color).max() < 24
+
+
+def test_a_small_part_keeps_its_own_pixels_and_is_cut_at_the_edges() -> None:
+    with Image.open(io.BytesIO(render_part(quarters(), (1000, -10, 48, 30), 320))) as part:
+        assert part.size == (24, 20)
+    with pytest.raises(InvalidInput, match="lies outside of the picture, which has 1024 x 512 px"):
+        render_part(quarters(), (1024, 0, 10, 10), 320)
+    with pytest.raises(ImageUnreadable):
+        render_part(b"no picture", (0, 0, 10, 10), 320)

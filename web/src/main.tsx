@@ -4,7 +4,8 @@ import "./app/global.css";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { createQueryClient, Providers } from "./app/providers";
+import { askWho, client } from "./app/ahead";
+import { Providers } from "./app/providers";
 import { router } from "./app/router";
 import { language } from "./lib/language";
 
@@ -13,9 +14,10 @@ if (!root) throw new Error("index.html has no #root");
 
 document.documentElement.lang = language;
 
+askWho();
 createRoot(root).render(
   <StrictMode>
-    <Providers client={createQueryClient()}>
+    <Providers client={client}>
       <RouterProvider router={router} />
     </Providers>
   </StrictMode>,

@@ -33,6 +33,10 @@ def train(
         str | None, typer.Option(help="ultralytics unless said otherwise; `snellen trainers` lists them.")
     ] = None,
     name: Annotated[str | None, typer.Option()] = None,
+    tag: Annotated[list[str] | None, typer.Option(help="A word to find it by, as often as needed.")] = None,
+    snapshot: Annotated[
+        str | None, typer.Option(help="The version of the dataset, by its whole hash; the newest without.")
+    ] = None,
     param: Annotated[list[str] | None, typer.Option("--param", "-p", help="NAME=VALUE, as often as needed.")] = None,
     primary_metric: Annotated[str | None, typer.Option(help="The metric that decides which epoch is best.")] = None,
     begin_with: Annotated[
@@ -58,8 +62,10 @@ def train(
     client = Client.from_environment()
     body = {
         "name": name,
+        **({"tags": tag} if tag else {}),
         "project": project,
         "dataset": dataset,
+        "snapshot": snapshot,
         "model": model,
         "epochs": epochs,
         **{name: value for name, value in (("task", task), ("trainer", trainer)) if value is not None},
@@ -75,18 +81,24 @@ def train(
 
 @app.command("list")
 def list_jobs(
-    state: Annotated[str | None, typer.Option(help="Only jobs in this state.")] = None,
+    state: Annotated[list[str] | None, typer.Option(help="Only jobs in this state, or in one of several.")] = None,
+    tag: Annotated[list[str] | None, typer.Option(help="Only jobs with this tag, or with all of several.")] = None,
+    search: Annotated[str | None, typer.Option(help="Part of the name or the model, or the job's id.")] = None,
+    sort: Annotated[
+        str | None, typer.Option(help="created (the default), name, state, best, duration or epochs.")
+    ] = None,
     project: ProjectOption = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """List jobs, newest first."""
+    """List jobs, newest first unless sorted otherwise."""
     from snellen.cli.client import Client
 
-    items = Client.from_environment().pages("/training/jobs", state=state, project=project)
+    client = Client.from_environment()
+    items = client.pages("/training/jobs", state=state, tag=tag, search=search, sort=sort, project=project, limit=200)
     if as_json:
         print_json(items)
         return
-    table(["id", "state", "name", "epoch", "best"], [_row(job) for job in items])
+    table(["id", "state", "name", "epoch", "best", "tags"], [_row(job) for job in items])
 
 
 @app.command()
@@ -101,6 +113,33 @@ def show(job_id: int, as_json: JsonFlag = False) -> None:
     for key, value in job.items():
         if value not in (None, [], {}):
             say(f"{key:16} {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}")
+
+
+@app.command()
+def change(
+    job_id: int,
+    name: Annotated[str | None, typer.Option(help="Another name.")] = None,
+    tag: Annotated[
+        list[str] | None, typer.Option(help="A tag it has then; given once or more, it has no others.")
+    ] = None,
+    no_tags: Annotated[bool, typer.Option("--no-tags", help="It has no tags then.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Give a job another name or other tags."""
+    from snellen.cli.client import Client
+
+    body: dict[str, Any] = {} if name is None else {"name": name}
+    if tag and no_tags:
+        raise InvalidInput("got --tag and --no-tags; give one of them")
+    if tag or no_tags:
+        body["tags"] = tag or []
+    if not body:
+        raise InvalidInput("nothing to change; give --name, --tag or --no-tags")
+    job = Client.from_environment().patch(f"/training/jobs/{job_id}", body)
+    if as_json:
+        print_json(job)
+        return
+    say(f"job {job_id}: {job['name']}" + (f" ({', '.join(job['tags'])})" if job["tags"] else ""))
 
 
 @app.command()
@@ -208,4 +247,5 @@ def _row(job: dict[str, Any]) -> list[str]:
         job["name"],
         f"{progress['epoch']}/{progress['epochs']}" if progress else "-",
         best,
+        ", ".join(job["tags"]),
     ]

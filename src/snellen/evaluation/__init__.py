@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from snellen.evaluation.score_curves import Curves, curves
     from snellen.evaluation.semantic_overlap import class_overlap, image_overlap, mask_overlap
     from snellen.evaluation.summaries import image_summary, per_class
+    from snellen.evaluation.suspect_labels import SUSPECT_KINDS, LabelSuspects, label_suspects
     from snellen.evaluation.thresholds import (
         DEFAULT_IOU,
         DEFAULT_SCORE,
@@ -46,6 +47,7 @@ __all__ = [
     "DEFAULT_SCORE",
     "ERROR_TYPES",
     "IOU_THRESHOLDS",
+    "SUSPECT_KINDS",
     "Calibration",
     "Confusion",
     "Curves",
@@ -53,6 +55,7 @@ __all__ = [
     "Evaluation",
     "KeypointAccuracy",
     "KeypointSettings",
+    "LabelSuspects",
     "OperatingPoint",
     "OperatingPoints",
     "calibration",
@@ -70,6 +73,7 @@ __all__ = [
     "iou_index",
     "keypoint_accuracy",
     "label_summary",
+    "label_suspects",
     "mask_overlap",
     "match_boxes",
     "match_for",
@@ -90,6 +94,7 @@ _HOMES = {
     "pck": ("DEFAULT_FRACTION", "KeypointAccuracy", "keypoint_accuracy"),
     "keypoint_columns": ("default_sigmas",),
     "label_ranks": ("label_summary",),
+    "suspect_labels": ("SUSPECT_KINDS", "LabelSuspects", "label_suspects"),
     "matching": ("match_boxes", "match_keypoints", "match_labels", "match_masks"),
     "matrix": ("Confusion", "confusion", "pairs"),
     "operating": ("OperatingPoint", "OperatingPoints", "operating_points"),

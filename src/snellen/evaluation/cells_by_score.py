@@ -7,6 +7,7 @@ that reach it, and the objects that none of them found. A slider asks for it aga
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -60,10 +61,10 @@ def cells_by_score(every: Outcomes, class_count: int, iou: float) -> CellsByScor
     """
     every.check_classes(class_count)
     size = class_count + 1
-    kind = np.int32 if size * size < np.iinfo(np.int32).max else np.int64
+    kind: Any = np.int32 if size * size < np.iinfo(np.int32).max else np.int64
     order = every.by_score
     partner = every.object_of[order]
-    true = np.full(len(order), class_count, dtype=kind)
+    true: npt.NDArray[Any] = np.full(len(order), class_count, dtype=kind)
     matched = partner >= 0
     true[matched] = every.objects.class_id[partner[matched]]
     cell = true * kind(size) + every.predictions.class_id[order].astype(kind)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 import threading
 import warnings
+from collections.abc import Callable
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
-from snellen.errors import ImageUnreadable
+from snellen.errors import ImageUnreadable, InvalidInput
 from snellen.formats.images import EXIF_ORIENTATION, LARGE_PIXELS, MAX_PIXELS, open_unlimited
 
 if TYPE_CHECKING:
@@ -32,22 +33,67 @@ def render(data: bytes, side: int = LONGEST) -> bytes:
     Grey of more than eight bits and floats are stretched from their darkest to their brightest; transparency is kept.
     Large pictures are decoded one at a time. Raises :class:`~snellen.errors.ImageUnreadable`.
     """
+    return _rendered(data, (side, side), lambda image, _: _shrink(image, side))
+
+
+def render_part(data: bytes, box: tuple[int, int, int, int], side: int) -> bytes:
+    """:func:`render` of the part `box` (x, y, w, h in px of the upright picture, cut at its edges).
+
+    A part smaller than `side` keeps its own pixels. :class:`~snellen.errors.InvalidInput` for a box outside.
+    """
+
+    def draft(size: tuple[int, int]) -> tuple[int, int]:
+        # A JPEG is decoded at half its size, or less, while the part still has as many pixels as are asked for.
+        factor = max(1, max(box[2:]) // side)
+        return -(-size[0] // factor), -(-size[1] // factor)
+
+    return _rendered(data, draft, lambda image, full: _part(image, full, box, side))
+
+
+def _rendered(
+    data: bytes,
+    draft: tuple[int, int] | Callable[[tuple[int, int]], tuple[int, int]],
+    make: Callable[[Image.Image, tuple[int, int]], Image.Image],
+) -> bytes:
     try:
         with warnings.catch_warnings(action="ignore"), open_unlimited(io.BytesIO(data)) as image:
-            full = image.size[0] * image.size[1]
+            size = image.size
+            full = size[0] * size[1]
             if full > MAX_PIXELS:
-                raise ImageUnreadable(f"the picture has {image.size[0]} x {image.size[1]} pixels; too many to show")
-            image.draft("RGB", (side, side))
+                raise ImageUnreadable(f"the picture has {size[0]} x {size[1]} pixels; too many to show")
+            image.draft("RGB", draft(size) if callable(draft) else draft)
             decoded = full if "progressive" in image.info else image.size[0] * image.size[1]
             with _large if decoded > LARGE_PIXELS else nullcontext():
-                small = _shrink(image, side)
+                made = make(image, size)
             file = io.BytesIO()
-            small.save(file, "WEBP", quality=QUALITY, method=2)
+            made.save(file, "WEBP", quality=QUALITY, method=2)
             return file.getvalue()
-    except ImageUnreadable:
+    except (ImageUnreadable, InvalidInput):
         raise
     except Exception as error:  # pillow raises whatever its decoders do
         raise ImageUnreadable(f"the picture can't be decoded: {error or type(error).__name__}") from error
+
+
+def _part(image: Image.Image, full: tuple[int, int], box: tuple[int, int, int, int], side: int) -> Image.Image:
+    from PIL import Image as Pillow
+
+    image.load()
+    turn = _TURNS.get(image.getexif().get(EXIF_ORIENTATION, 1))
+    found = _stretched(image) if image.mode in _DEEP else image
+    if turn is not None:
+        found = found.transpose(Pillow.Transpose(turn))
+    upright = full[::-1] if turn is not None and turn in _SIDEWAYS else full
+    across, down = found.size[0] / upright[0], found.size[1] / upright[1]
+    left, top = max(0, box[0]), max(0, box[1])
+    right, bottom = min(upright[0], box[0] + box[2]), min(upright[1], box[1] + box[3])
+    if left >= right or top >= bottom:
+        raise InvalidInput(f"crop: {box} lies outside of the picture, which has {upright[0]} x {upright[1]} px")
+    edges = round(left * across), round(top * down), round(right * across), round(bottom * down)
+    part = found.crop((*edges[:2], max(edges[2], edges[0] + 1), max(edges[3], edges[1] + 1)))
+    part = part.convert(_mode(part))
+    if max(part.size) > side:
+        part.thumbnail((side, side), Pillow.Resampling.LANCZOS)
+    return part
 
 
 def _shrink(image: Image.Image, side: int) -> Image.Image:
@@ -111,3 +157,5 @@ def _stretched(image: Image.Image) -> Image.Image:
 _DEEP = frozenset({"I", "F", "I;16", "I;16B", "I;16L", "I;16N"})
 #: Pillow's turns by EXIF orientation.
 _TURNS = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}
+#: Those of them after which what was the width is the height.
+_SIDEWAYS = frozenset({2, 4, 5, 6})

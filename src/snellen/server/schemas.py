@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import itertools
 from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 
@@ -44,10 +45,22 @@ def encode_numbers(value: Any) -> Any:
     return value
 
 
-def cut_page(rows: list[Row], limit: int, position: Callable[[Row], int]) -> tuple[list[Row], int | None]:
-    """The first `limit` of rows asked for with one to spare, and where the next page begins, if there is one."""
+#: No answer is to have more than 1 MB; what else is in one has the rest.
+MOST_PAGE_BYTES = 800_000
+
+
+def cut_page(
+    rows: list[Row], limit: int, position: Callable[[Row], int], weigh: Callable[[Row], int] | None = None
+) -> tuple[list[Row], int | None]:
+    """The first `limit` of rows asked for with one to spare, and where the next page begins, if there is one.
+
+    With `weigh`, which says about how many bytes a row has as JSON, those that have room in an answer, one at least.
+    """
     page = rows[:limit]
-    return page, position(page[-1]) if len(rows) > limit else None
+    if weigh is not None:
+        sums = itertools.accumulate(map(weigh, page))
+        page = page[: max(1, sum(each <= MOST_PAGE_BYTES for each in sums))]
+    return page, position(page[-1]) if len(rows) > len(page) else None
 
 
 def encode_cursor(position: int | None) -> str | None:

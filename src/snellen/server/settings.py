@@ -127,6 +127,11 @@ class Settings(LoginSettings):
     mlflow_uri: str | None = Field(
         None, description="MLflow tracking URI to mirror to; default an embedded SQLite store; `off` to do without."
     )
+    mlflow_readers: Literal["administrators", "everyone"] = Field(
+        "administrators",
+        description="With `auth=users`: who sees runs of MLflow that no job of this server made, `administrators` of "
+        "the server or `everyone`. A job's run is seen by who sees the job, whatever this says.",
+    )
     trainer_python: Path = Field(
         Path(sys.executable), description="The Python that runs trainers; it needs snellen and the framework."
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import mimetypes
 import re
@@ -217,6 +218,19 @@ def add_web_app(app: FastAPI, static: Path = STATIC) -> None:
     def api_docs() -> Response:
         return HTMLResponse(API_DOCS)
 
+    read = functools.cache(Path.read_bytes)
+
+    @app.get("/assets/{name}", include_in_schema=False)
+    async def asset(name: str, request: Request) -> Response:
+        """What a first visit asks for dozens of times: from memory, since another build gives another name."""
+        try:
+            file, headers = _packed(static / "assets" / name, request)
+            data = read(file)
+        except (OSError, ValueError):
+            return Response(f"there is no /assets/{name[:200]}; reload the page", 404, media_type="text/plain")
+        headers["cache-control"] = "public, max-age=31536000, immutable"
+        return Response(data, headers=headers, media_type=mimetypes.guess_type(name)[0])
+
     @app.get("/{path:path}", include_in_schema=False)
     def web_app(path: str, request: Request) -> Response:
         if path.startswith("api/"):
@@ -227,25 +241,23 @@ def add_web_app(app: FastAPI, static: Path = STATIC) -> None:
             found = bool(path) and file.is_relative_to(static) and file.is_file()
         except (ValueError, OSError):
             found = False
-        if found:
-            forever = path.startswith("assets/")
-            return _file_response(file, request, "public, max-age=31536000, immutable" if forever else "no-cache")
-        index = static / "index.html"
-        if not index.is_file():
+        page = file if found else static / "index.html"
+        if not page.is_file():
             return HTMLResponse(NOT_BUILT, 503)
-        return _file_response(index, request, "no-cache")
+        given, headers = _packed(page, request)
+        kind, _ = mimetypes.guess_type(page.name)
+        return FileResponse(given, headers={**headers, "cache-control": "no-cache"}, media_type=kind)
 
 
-def _file_response(file: Path, request: Request, cache: str) -> FileResponse:
-    """The file, or what the browser takes in its place."""
-    headers = {"cache-control": cache, "vary": "accept-encoding"}
+def _packed(file: Path, request: Request) -> tuple[Path, dict[str, str]]:
+    """The file, or what the browser takes in its place, and the headers that say so."""
+    headers = {"vary": "accept-encoding"}
     taken = _taken(request.headers.get("accept-encoding", ""))
     for coding, ending in PACKED.items():
         packed = file.with_name(file.name + ending)
         if coding in taken and packed.is_file():
-            kind, _ = mimetypes.guess_type(file.name)
-            return FileResponse(packed, headers={**headers, "content-encoding": coding}, media_type=kind)
-    return FileResponse(file, headers=headers)
+            return packed, {**headers, "content-encoding": coding}
+    return file, headers
 
 
 def _taken(accepted: str) -> set[str]:

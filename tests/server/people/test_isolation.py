@@ -247,3 +247,16 @@ def test_what_a_script_or_an_outsider_wrote_is_begun_with_by_who_may_run_code(to
         row.state = JobState.STOPPED
     resumed = town.people["editor"].post(f"{API}/training/jobs/{job['id']}/resume")
     assert (resumed.status_code, "run_code" in resumed.json()["detail"]) == (403, True)
+
+
+def test_a_result_is_compared_only_with_one_of_a_job_that_one_sees(town: Town) -> None:
+    mine, theirs = town.furnish(town.cats), town.furnish(town.dogs)
+    viewer = town.people["viewer"]
+    for job, base in ((mine["job_id"], theirs["job_id"]), (theirs["job_id"], mine["job_id"])):
+        url = f"{API}/validation/jobs/{job}/results/1/changes"
+        hidden = viewer.get(url, params={"base_job": base, "base_epoch": 1})
+        absent = viewer.get(
+            f"{API}/validation/jobs/987654/results/1/changes", params={"base_job": 987, "base_epoch": 1}
+        )
+        assert hidden.status_code == absent.status_code == 404
+        assert hidden.json()["error"] == absent.json()["error"] == "job_not_found"

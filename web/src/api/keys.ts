@@ -25,6 +25,8 @@ export const keys = {
   artifacts: (id: number) => ["jobs", id, "artifacts"] as const,
   results: (id: number) => ["jobs", id, "results"] as const,
   result: (id: number, epoch: number) => ["jobs", id, "result", epoch] as const,
+  mlflow: ["mlflow"] as const,
+  run: (id: string) => ["mlflow", "run", id] as const,
   datasets: ["datasets", "list"] as const,
   imports: ["datasets", "imports", "list"] as const,
   import: (id: number) => ["datasets", "imports", id] as const,

@@ -1,11 +1,15 @@
-import { infiniteQueryOptions, keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query";
 import { getJson } from "./client";
 import { keys } from "./keys";
-import type { ErrorKind, ImagePage } from "./types";
+import type { ErrorKind, ImagePage, ImagesSort, ObjectSize } from "./types";
 
-const PAGE = 30;
+/** So many images have an answer of about a third of a megabyte, at most. */
+export const IMAGES_A_PAGE = 100;
+/** Whoever scrolls through 100,000 images doesn't keep them all. */
+const KEEP_MS = 60_000;
 
-export interface ImageFilter {
+/** Which pairs are meant; all of it must hold. */
+export interface PairFilter {
   conf: number;
   iou: number;
   /** Indices into the matrix' labels, background included. */
@@ -14,25 +18,36 @@ export interface ImageFilter {
   class?: number | undefined;
   outcome?: "tp" | "fp" | "fn" | undefined;
   error?: ErrorKind | undefined;
-  sort?: "worst" | "best" | "name" | "iou" | undefined;
+  size?: ObjectSize | undefined;
+  split?: string | undefined;
+  text?: string | undefined;
 }
 
-export const resultImagesOptions = (id: number, epoch: number, filter: ImageFilter) =>
-  infiniteQueryOptions({
-    queryKey: [...keys.result(id, epoch), "images", filter],
-    queryFn: ({ pageParam, signal }) =>
+export interface ImageFilter extends PairFilter {
+  sort: ImagesSort;
+}
+
+export const resultImagesOptions = (id: number, epoch: number, filter: ImageFilter, page: number) =>
+  queryOptions({
+    queryKey: [...keys.result(id, epoch), "images", filter, page],
+    queryFn: ({ signal }) =>
       getJson<ImagePage>(
         `/validation/jobs/${id}/results/${epoch}/images`,
-        { ...filter, limit: PAGE, cursor: pageParam },
+        { ...filter, limit: IMAGES_A_PAGE, offset: page * IMAGES_A_PAGE },
         signal,
       ),
-    initialPageParam: null as string | null,
-    getNextPageParam: (last) => last.next_cursor,
     placeholderData: keepPreviousData,
     staleTime: 60_000,
+    gcTime: KEEP_MS,
   });
 
-export const useResultImages = (id: number, epoch: number, filter: ImageFilter, enabled: boolean) =>
-  useInfiniteQuery({ ...resultImagesOptions(id, epoch, filter), enabled });
+/** A page of the list, from 0; any can be asked for. */
+export const useResultImages = (
+  id: number,
+  epoch: number,
+  filter: ImageFilter,
+  page: number,
+  enabled: boolean,
+) => useQuery({ ...resultImagesOptions(id, epoch, filter, page), enabled });
 
 export type ResultImagesQuery = ReturnType<typeof useResultImages>;

@@ -522,8 +522,8 @@ export interface paths {
         /**
          * Image File
          * @description The image as imported; with ``size`` a WebP thumbnail of about that many pixels, with ``view`` a WebP as large as
-         *     the image where browsers would show the file not at all, not upright or too dark, and else the file. With
-         *     ``snapshot`` the answer never changes.
+         *     the image where browsers would show the file not at all, not upright or too dark, and else the file. With ``crop``
+         *     and ``size`` a part of it. With ``snapshot`` the answer never changes.
          */
         get: operations["datasets_image_file"];
         put?: never;
@@ -606,6 +606,106 @@ export interface paths {
          * @description Whether the server answers; asks nothing else, needs no token.
          */
         get: operations["health_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mlflow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tracker
+         * @description Which MLflow is connected, and whether one sees all of it. Whether it answers is not asked.
+         */
+        get: operations["mlflow_tracker"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mlflow/experiments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Experiments
+         * @description Experiments, the one changed last first; none for who sees the runs of jobs alone.
+         */
+        get: operations["mlflow_experiments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mlflow/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Runs
+         * @description Runs, newest first; a page may hold fewer than `limit` where some are not for who asks.
+         */
+        get: operations["mlflow_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mlflow/runs/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read
+         * @description One run with its parameters, tags and keys.
+         */
+        get: operations["mlflow_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mlflow/runs/{run_id}/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Metrics
+         * @description Every key of the run, or those asked for, down-sampled so that minima and maxima survive.
+         */
+        get: operations["mlflow_metrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1420,6 +1520,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/validation/jobs/{job_id}/results/{epoch}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Changes
+         * @description What this result broke and fixed, against another on the same snapshot: of another job, or another epoch.
+         */
+        get: operations["validation_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/validation/jobs/{job_id}/results/{epoch}/confusion-matrix": {
         parameters: {
             query?: never;
@@ -1492,6 +1612,7 @@ export interface paths {
         /**
          * Images
          * @description The images behind a cell, a class, an outcome or a kind of error, exactly; all of them without a filter.
+         *     Any part of the list can be had: begin at ``offset``, or go on at ``cursor``.
          */
         get: operations["validation_images"];
         put?: never;
@@ -1522,6 +1643,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/validation/jobs/{job_id}/results/{epoch}/images/{image_id}/neighbours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Neighbours
+         * @description Where an image is in the list of images, and which come before and after it.
+         */
+        get: operations["validation_neighbours"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/validation/jobs/{job_id}/results/{epoch}/keypoints": {
         parameters: {
             query?: never;
@@ -1534,6 +1675,67 @@ export interface paths {
          * @description PCK of a pose model, by keypoint.
          */
         get: operations["validation_keypoints"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/validation/jobs/{job_id}/results/{epoch}/label-errors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Label Errors
+         * @description Labels that are likely wrong, the most suspect first: the model is sure of something else, where it is usually
+         *     right. Over all scores; looked for when first asked for, then kept.
+         */
+        get: operations["validation_label_errors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/validation/jobs/{job_id}/results/{epoch}/label-errors/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Label Errors
+         * @description The same as CSV, for whoever goes through them with another tool: the ``limit`` most suspect.
+         */
+        get: operations["validation_export_label_errors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/validation/jobs/{job_id}/results/{epoch}/objects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Objects
+         * @description The same, object by object: each pair with the part of its image that it is in. Not for classification.
+         */
+        get: operations["validation_objects"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1753,6 +1955,26 @@ export interface components {
          */
         Category: "Validation Metrics" | "Training Loss" | "Learning Rate" | "System" | "Other";
         /**
+         * Change
+         * @description What became of an image: right before and wrong now, the other way round, wrong or right both times.
+         * @enum {string}
+         */
+        Change: "broken" | "fixed" | "never" | "always";
+        /**
+         * ChangeCounts
+         * @description How many of each.
+         */
+        ChangeCounts: {
+            /** Always */
+            always: number;
+            /** Broken */
+            broken: number;
+            /** Fixed */
+            fixed: number;
+            /** Never */
+            never: number;
+        };
+        /**
          * ChangedImage
          * @description An image that is not the same in both; ``what`` says what differs.
          */
@@ -1774,6 +1996,28 @@ export interface components {
             path: string;
             /** What */
             what: ("file" | "split" | "objects")[];
+        };
+        /**
+         * ChangesOut
+         * @description Two results image by image; ``images`` and ``objects`` count all, ``total_images`` those asked for.
+         */
+        ChangesOut: {
+            /** Conf */
+            conf: number;
+            images: components["schemas"]["ChangeCounts"];
+            /** Iou */
+            iou: number;
+            /** Items */
+            items: components["schemas"]["ImageChange"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            objects: components["schemas"]["ChangeCounts"];
+            /** Only After */
+            only_after: number;
+            /** Only Before */
+            only_before: number;
+            /** Total Images */
+            total_images: number;
         };
         /**
          * Checkpoint
@@ -2155,6 +2399,24 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * ExperimentList
+         * @description Experiments, the one changed last first; at most ``limit``.
+         */
+        ExperimentList: {
+            /** Items */
+            items: components["schemas"]["ExperimentOut"][];
+        };
+        /**
+         * ExperimentOut
+         * @description An experiment.
+         */
+        ExperimentOut: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /**
          * Fractions
          * @description How much of the images goes to which split.
          */
@@ -2199,7 +2461,7 @@ export interface components {
         };
         /**
          * Highlight
-         * @description A box of a pair that was asked for; pixels of the original image.
+         * @description A box of a pair that was asked for; ``wrong`` is an object that is missed, a prediction that is false.
          */
         Highlight: {
             /** H */
@@ -2211,6 +2473,8 @@ export interface components {
             kind: "truth" | "prediction";
             /** W */
             w: number;
+            /** Wrong */
+            wrong: boolean;
             /** X */
             x: number;
             /** Y */
@@ -2253,6 +2517,31 @@ export interface components {
             true_rank?: number | null;
             /** True Score */
             true_score?: number | null;
+        };
+        /**
+         * ImageChange
+         * @description An image in both; ``objects_broken`` only the first result found, ``objects_fixed`` only the second.
+         */
+        ImageChange: {
+            after: components["schemas"]["ImageNumbers"];
+            before: components["schemas"]["ImageNumbers"];
+            change: components["schemas"]["Change"];
+            /** Height */
+            height: number | null;
+            /** Image Id */
+            image_id: number;
+            /** Objects Broken */
+            objects_broken: number;
+            /** Objects Fixed */
+            objects_fixed: number;
+            /** Path */
+            path: string;
+            /** Split */
+            split: string | null;
+            /** Url */
+            url: string | null;
+            /** Width */
+            width: number | null;
         };
         /**
          * ImageChanges
@@ -2350,8 +2639,8 @@ export interface components {
          * @description An image among those asked for; ``pairs`` is how many of the pairs asked for it has.
          *
          *     ``mean_iou`` is that of its true positives (of poses the OKS); ``semantic_iou`` and ``dice`` are those of united
-         *     masks, means over the classes that have pixels in the image. ``true``, ``pred`` and ``score`` are the names of a
-         *     classified image's labels and the score of the first choice.
+         *     masks, means over the classes that have pixels in the image. ``true`` and ``pred`` are the names of a classified
+         *     image's labels. ``score`` is that of the first choice, where there are objects the highest of the pairs asked for.
          */
         ImageItem: {
             /** Dice */
@@ -2392,6 +2681,20 @@ export interface components {
             width: number | null;
         };
         /**
+         * ImageNumbers
+         * @description One image in one result.
+         */
+        ImageNumbers: {
+            /** Error Score */
+            error_score: number;
+            /** Fn */
+            fn: number;
+            /** Fp */
+            fp: number;
+            /** Tp */
+            tp: number;
+        };
+        /**
          * ImageObject
          * @description One object: pixels of the upright image, origin top-left.
          *
@@ -2428,13 +2731,15 @@ export interface components {
         };
         /**
          * ImagePage
-         * @description The images behind a cell, a class or an outcome.
+         * @description The images behind a cell, a class, an outcome and so on; ``splits`` are those that evaluated images are of.
          */
         ImagePage: {
             /** Items */
             items: components["schemas"]["ImageItem"][];
             /** Next Cursor */
             next_cursor: string | null;
+            /** Splits */
+            splits: string[];
             /** Total Images */
             total_images: number;
             /** Total Pairs */
@@ -3025,6 +3330,68 @@ export interface components {
             sigmas: number[];
         };
         /**
+         * LabelError
+         * @description A label that is likely wrong, or that is missing; ``url`` shows the part ``crop``, of a classified image all.
+         *
+         *     ``given`` is the label's class, ``suggested`` what the model says with ``score``; the label's own class has
+         *     ``own_score`` there. From ``sure_from`` on the model is sure of the suggested class, and ``share`` says how often it
+         *     is right then; of a ``spurious`` label, which share of such objects it finds.
+         */
+        LabelError: {
+            crop: components["schemas"]["Region"] | null;
+            /** Given */
+            given: string | null;
+            /** Image Id */
+            image_id: number;
+            /** Iou */
+            iou: number | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "class" | "missing" | "spurious" | "place";
+            /** Object Id */
+            object_id: number | null;
+            /** Own Score */
+            own_score: number | null;
+            /** Path */
+            path: string;
+            prediction: components["schemas"]["Region"] | null;
+            /** Prediction Id */
+            prediction_id: number | null;
+            /** Score */
+            score: number | null;
+            /** Share */
+            share: number | null;
+            /** Suggested */
+            suggested: string | null;
+            /** Sure From */
+            sure_from: number | null;
+            /** Suspicion */
+            suspicion: number;
+            truth: components["schemas"]["Region"] | null;
+            /** Url */
+            url: string | null;
+        };
+        /**
+         * LabelErrorsOut
+         * @description Labels that are likely wrong, the most suspect first; ``counts`` are of all kinds, whatever was chosen.
+         */
+        LabelErrorsOut: {
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Iou */
+            iou: number;
+            /** Items */
+            items: components["schemas"]["LabelError"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Total */
+            total: number;
+        };
+        /**
          * LabelScore
          * @description One of the best labels of a classified image.
          */
@@ -3162,6 +3529,8 @@ export interface components {
              * @enum {string}
              */
             kind: "operator" | "user";
+            /** Mlflow */
+            mlflow: boolean;
             /**
              * Mode
              * @enum {string}
@@ -3248,6 +3617,34 @@ export interface components {
             run_code: boolean;
         };
         /**
+         * Named
+         * @description A parameter or a tag; a long value is ``cut``.
+         */
+        Named: {
+            /** Cut */
+            cut: boolean;
+            /** Name */
+            name: string;
+            /** Value */
+            value: string;
+        };
+        /**
+         * Neighbours
+         * @description Where an image is among those asked for (from 0; null if it isn't), which are beside it, and its pairs.
+         */
+        Neighbours: {
+            /** Highlights */
+            highlights: components["schemas"]["Highlight"][];
+            /** Index */
+            index: number | null;
+            /** Next */
+            next: number | null;
+            /** Previous */
+            previous: number | null;
+            /** Total */
+            total: number;
+        };
+        /**
          * ObjectChanges
          * @description Objects that only the later snapshot has, and that only the earlier one has; a moved box is both.
          */
@@ -3256,6 +3653,54 @@ export interface components {
             added: number;
             /** Removed */
             removed: number;
+        };
+        /**
+         * ObjectItem
+         * @description A pair asked for: an object, a prediction, or both; null is background. ``url`` shows the part ``crop``.
+         *
+         *     ``area`` in square pixels is the object's, of a prediction without one that of its box. ``found``: both are of the
+         *     same class and match at the thresholds.
+         */
+        ObjectItem: {
+            /** Area */
+            area: number;
+            crop: components["schemas"]["Region"];
+            /** Found */
+            found: boolean;
+            /** Image Id */
+            image_id: number;
+            /** Iou */
+            iou: number | null;
+            /** Object Id */
+            object_id: number | null;
+            /** Path */
+            path: string;
+            /** Pred */
+            pred: string | null;
+            prediction: components["schemas"]["Region"] | null;
+            /** Prediction Id */
+            prediction_id: number | null;
+            /** Score */
+            score: number | null;
+            /** True */
+            true: string | null;
+            truth: components["schemas"]["Region"] | null;
+            /** Url */
+            url: string | null;
+        };
+        /**
+         * ObjectPage
+         * @description The objects behind a cell, a kind of error and so on.
+         */
+        ObjectPage: {
+            /** Items */
+            items: components["schemas"]["ObjectItem"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Total */
+            total: number;
+            /** Total Images */
+            total_images: number;
         };
         /**
          * ObjectThen
@@ -3632,6 +4077,20 @@ export interface components {
             ready: boolean;
         };
         /**
+         * Region
+         * @description A box in pixels of the original image, origin top-left.
+         */
+        Region: {
+            /** H */
+            h: number;
+            /** W */
+            w: number;
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
+        };
+        /**
          * RenewedToken
          * @description The token, only this once; the one before opens nothing any more.
          */
@@ -3873,6 +4332,101 @@ export interface components {
             snapshot: string;
         };
         /**
+         * RunKey
+         * @description A metric's key, and its last value.
+         */
+        RunKey: {
+            category: components["schemas"]["Category"];
+            /** Key */
+            key: string;
+            /** Last */
+            last: number | ("NaN" | "Infinity" | "-Infinity");
+        };
+        /**
+         * RunMetricsOut
+         * @description Series as a job's; ``later`` are keys that this answer had no room for: ask for them again.
+         *
+         *     Of ``sampled`` keys the histories are so long that MLflow gave evenly spaced points: extremes may be missing.
+         */
+        RunMetricsOut: {
+            /** Later */
+            later: string[];
+            /** Sampled */
+            sampled: string[];
+            /** Series */
+            series: components["schemas"]["Series"][];
+        };
+        /**
+         * RunOut
+         * @description One run. Of very many parameters, tags or keys the first are listed; the counts are of all.
+         */
+        RunOut: {
+            /** Ended At */
+            ended_at: number | null;
+            /** Experiment */
+            experiment: string;
+            /** Experiment Id */
+            experiment_id: string;
+            /** Id */
+            id: string;
+            /** Job Id */
+            job_id: number | null;
+            /** Key Count */
+            key_count: number;
+            /** Keys */
+            keys: components["schemas"]["RunKey"][];
+            /** Name */
+            name: string;
+            /** Param Count */
+            param_count: number;
+            /** Params */
+            params: components["schemas"]["Named"][];
+            /** Started At */
+            started_at: number | null;
+            /** Status */
+            status: string;
+            /** Tag Count */
+            tag_count: number;
+            /** Tags */
+            tags: components["schemas"]["Named"][];
+            /** User */
+            user: string | null;
+        };
+        /**
+         * RunPage
+         * @description Runs, newest first.
+         */
+        RunPage: {
+            /** Items */
+            items: components["schemas"]["RunRow"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * RunRow
+         * @description A run; times are Unix milliseconds. ``job_id`` is the job of this server that it mirrors.
+         */
+        RunRow: {
+            /** Ended At */
+            ended_at: number | null;
+            /** Experiment */
+            experiment: string;
+            /** Experiment Id */
+            experiment_id: string;
+            /** Id */
+            id: string;
+            /** Job Id */
+            job_id: number | null;
+            /** Name */
+            name: string;
+            /** Started At */
+            started_at: number | null;
+            /** Status */
+            status: string;
+            /** User */
+            user: string | null;
+        };
+        /**
          * Series
          * @description One key's points in order of step, down-sampled so that minima and maxima survive.
          *
@@ -4100,6 +4654,23 @@ export interface components {
         TokenRenewal: {
             /** Attempt */
             attempt: number;
+        };
+        /**
+         * TrackerOut
+         * @description The connected MLflow. Without ``reads_all`` one sees the runs of jobs of one's projects alone.
+         */
+        TrackerOut: {
+            /** Address */
+            address: string | null;
+            /** Embedded */
+            embedded: boolean;
+            /** Reads All */
+            reads_all: boolean;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "connected" | "off" | "missing" | "unsupported";
         };
         /**
          * TrainerList
@@ -5633,6 +6204,8 @@ export interface operations {
                 size?: number | null;
                 snapshot?: string | null;
                 view?: boolean;
+                /** @description a part: x,y,width,height in whole px of the upright image */
+                crop?: string | null;
             };
             header?: never;
             path: {
@@ -5820,6 +6393,221 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    mlflow_tracker: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackerOut"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    mlflow_experiments: {
+        parameters: {
+            query?: {
+                /** @description a part of the name */
+                search?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExperimentList"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    mlflow_runs: {
+        parameters: {
+            query?: {
+                /** @description its id; all without */
+                experiment?: string | null;
+                /** @description a part of the name */
+                search?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunPage"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    mlflow_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunOut"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    mlflow_metrics: {
+        parameters: {
+            query?: {
+                /** @description one key; may be given several times; all without */
+                key?: string[] | null;
+                max_points?: number;
+                /** @description what `from` and `to` are: steps or Unix milliseconds */
+                axis?: components["schemas"]["Axis"];
+                /** @description inclusive */
+                from?: number | null;
+                /** @description inclusive */
+                to?: number | null;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunMetricsOut"];
                 };
             };
             /** @description The database or a store can't be reached; ask again */
@@ -7759,7 +8547,10 @@ export interface operations {
     };
     validation_read: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description the trainer's own matrix too where it is large; a small one is always there */
+                reported?: boolean;
+            };
             header?: never;
             path: {
                 job_id: number;
@@ -7823,6 +8614,59 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CalibrationOut"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    validation_changes: {
+        parameters: {
+            query: {
+                /** @description the job to compare with; may be the same */
+                base_job: number;
+                base_epoch: number;
+                kind?: components["schemas"]["Change"] | null;
+                /** @description predictions at or above this score; 0.25, for classification 0 */
+                conf?: number | null;
+                /** @description snaps to steps of 0.05 */
+                iou?: number;
+                sort?: "worse" | "better" | "name";
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                job_id: number;
+                epoch: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangesOut"];
                 };
             };
             /** @description The database or a store can't be reached; ask again */
@@ -7983,18 +8827,28 @@ export interface operations {
     validation_images: {
         parameters: {
             query?: {
-                true?: number | null;
-                pred?: number | null;
-                class?: number | null;
-                outcome?: ("tp" | "fp" | "fn") | null;
-                error?: ("Cls" | "Loc" | "Both" | "Dupe" | "Bkg" | "Miss") | null;
                 /** @description predictions at or above this score; 0.25, for classification 0 */
                 conf?: number | null;
                 /** @description snaps to steps of 0.05 */
                 iou?: number;
-                sort?: "worst" | "best" | "name" | "iou";
+                sort?: "worst" | "best" | "errors" | "name" | "iou" | "score";
                 limit?: number;
+                /** @description how many to leave out; a `cursor` says the same */
+                offset?: number;
                 cursor?: string | null;
+                /** @description index into the matrix' labels */
+                true?: number | null;
+                /** @description index into the matrix' labels */
+                pred?: number | null;
+                class?: number | null;
+                outcome?: ("tp" | "fp" | "fn") | null;
+                /** @description a kind of error, as TIDE tells them apart */
+                error?: ("Cls" | "Loc" | "Both" | "Dupe" | "Bkg" | "Miss") | null;
+                /** @description of the object: COCO's, by its area */
+                size?: ("small" | "medium" | "large") | null;
+                split?: string | null;
+                /** @description part of the path, in any case */
+                text?: string | null;
             };
             header?: never;
             path: {
@@ -8081,6 +8935,67 @@ export interface operations {
             };
         };
     };
+    validation_neighbours: {
+        parameters: {
+            query?: {
+                /** @description predictions at or above this score; 0.25, for classification 0 */
+                conf?: number | null;
+                /** @description snaps to steps of 0.05 */
+                iou?: number;
+                sort?: "worst" | "best" | "errors" | "name" | "iou" | "score";
+                /** @description index into the matrix' labels */
+                true?: number | null;
+                /** @description index into the matrix' labels */
+                pred?: number | null;
+                class?: number | null;
+                outcome?: ("tp" | "fp" | "fn") | null;
+                /** @description a kind of error, as TIDE tells them apart */
+                error?: ("Cls" | "Loc" | "Both" | "Dupe" | "Bkg" | "Miss") | null;
+                /** @description of the object: COCO's, by its area */
+                size?: ("small" | "medium" | "large") | null;
+                split?: string | null;
+                /** @description part of the path, in any case */
+                text?: string | null;
+            };
+            header?: never;
+            path: {
+                job_id: number;
+                epoch: number;
+                image_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Neighbours"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     validation_keypoints: {
         parameters: {
             query?: {
@@ -8105,6 +9020,171 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["KeypointsOut"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    validation_label_errors: {
+        parameters: {
+            query?: {
+                /** @description another class, no label, a label of nothing, a label at the wrong place */
+                kind?: ("class" | "missing" | "spurious" | "place") | null;
+                /** @description given or suggested */
+                class?: number | null;
+                /** @description snaps to steps of 0.05 */
+                iou?: number;
+                limit?: number;
+                /** @description how many to leave out; a `cursor` says the same */
+                offset?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                job_id: number;
+                epoch: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelErrorsOut"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    validation_export_label_errors: {
+        parameters: {
+            query?: {
+                /** @description another class, no label, a label of nothing, a label at the wrong place */
+                kind?: ("class" | "missing" | "spurious" | "place") | null;
+                /** @description given or suggested */
+                class?: number | null;
+                /** @description snaps to steps of 0.05 */
+                iou?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                job_id: number;
+                epoch: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv; charset=utf-8": string;
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    validation_objects: {
+        parameters: {
+            query?: {
+                /** @description predictions at or above this score; 0.25, for classification 0 */
+                conf?: number | null;
+                /** @description snaps to steps of 0.05 */
+                iou?: number;
+                sort?: "score" | "unsure" | "iou" | "small" | "large" | "name";
+                limit?: number;
+                /** @description how many to leave out; a `cursor` says the same */
+                offset?: number;
+                cursor?: string | null;
+                /** @description index into the matrix' labels */
+                true?: number | null;
+                /** @description index into the matrix' labels */
+                pred?: number | null;
+                class?: number | null;
+                outcome?: ("tp" | "fp" | "fn") | null;
+                /** @description a kind of error, as TIDE tells them apart */
+                error?: ("Cls" | "Loc" | "Both" | "Dupe" | "Bkg" | "Miss") | null;
+                /** @description of the object: COCO's, by its area */
+                size?: ("small" | "medium" | "large") | null;
+                split?: string | null;
+                /** @description part of the path, in any case */
+                text?: string | null;
+            };
+            header?: never;
+            path: {
+                job_id: number;
+                epoch: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObjectPage"];
                 };
             };
             /** @description The database or a store can't be reached; ask again */

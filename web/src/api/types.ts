@@ -64,10 +64,22 @@ export type ConfusionAnswer = Schemas["MatrixAt"];
 export type ImageItem = Schemas["ImageItem"];
 export type Highlight = Schemas["Highlight"];
 export type ImagePage = Schemas["ImagePage"];
+export type Neighbours = Schemas["Neighbours"];
+export type ObjectItem = Schemas["ObjectItem"];
+export type ObjectPage = Schemas["ObjectPage"];
+export type LabelError = Schemas["LabelError"];
+export type LabelErrors = Schemas["LabelErrorsOut"];
+export type SuspectKind = LabelError["kind"];
 export type ImageDetail = Schemas["ImageDetail"];
 export type Truth = Schemas["TruthOut"];
 export type Prediction = Schemas["PredictionOut"];
 type ImagesQuery = NonNullable<operations["validation_images"]["parameters"]["query"]>;
+export type ImagesSort = NonNullable<ImagesQuery["sort"]>;
+export type ObjectsSort = NonNullable<
+  NonNullable<operations["validation_objects"]["parameters"]["query"]>["sort"]
+>;
+/** Of an object, by its area, as COCO has them. */
+export type ObjectSize = NonNullable<ImagesQuery["size"]>;
 /** A kind of error, as TIDE tells them apart. */
 export type ErrorKind = NonNullable<ImagesQuery["error"]>;
 export type ErrorTypes = Schemas["ErrorTypesOut"];
@@ -101,6 +113,19 @@ export type Member = Schemas["MemberOut"];
 export type MemberList = Schemas["MemberList"];
 export type AuditEntry = Schemas["AuditOut"];
 export type AuditPage = Schemas["AuditPage"];
+
+/** The connected MLflow, and what is in it. */
+export type Tracker = Schemas["TrackerOut"];
+export type ExperimentList = Schemas["ExperimentList"];
+export type Run = Schemas["RunOut"];
+export type RunRow = Schemas["RunRow"];
+export type RunPage = Schemas["RunPage"];
+export type RunMetrics = Schemas["RunMetricsOut"];
+
+/** Two results image by image. */
+export type ImageChanges = Schemas["ChangesOut"];
+export type ImageChange = Schemas["ImageChange"];
+export type ImageFate = Schemas["Change"];
 
 export type Health = Schemas["Health"];
 

@@ -1,6 +1,8 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { getJobOptions } from "../api/get-job";
+import { jobMetricsOptions } from "../api/job-metrics";
+import { listResultsOptions } from "../api/list-results";
 import { Loading } from "../components/page-state";
-import { readAuditSearch } from "../lib/audit-search";
 import { readDatasetSearch, readImportSearch } from "../lib/dataset-search";
 import { readEpochSearch } from "../lib/epoch-search";
 import { readJobsSearch } from "../lib/jobs-search";
@@ -8,10 +10,14 @@ import { readLogSearch } from "../lib/log-search";
 import { readNewJobSearch } from "../lib/new-job-search";
 import { readProjectSearch } from "../lib/project-choice";
 import { readValidationSearch } from "../lib/validation-search";
-import { NotFound, PageBroke } from "./fallbacks";
-import { Shell } from "./shell";
+import { askOf } from "./ahead";
+import { PageBroke } from "./fallbacks";
+import { peopleRoutes } from "./people-routes";
+import { rootRoute } from "./root-route";
+import { compareRoute, runRoute, runsRoute } from "./runs-routes";
 
-const rootRoute = createRootRoute({ component: Shell, notFoundComponent: NotFound });
+/** What a loader asks for, the page keeps fresh itself. */
+const ONCE = { staleTime: Number.POSITIVE_INFINITY };
 
 const jobsRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -35,12 +41,16 @@ const jobRoute = createRoute({
     stringify: ({ jobId }) => ({ jobId: String(jobId) }),
   },
   validateSearch: readEpochSearch,
+  ...ONCE,
+  loader: ({ params }) => askOf(params.jobId, getJobOptions),
   component: lazyRouteComponent(() => import("./routes/job-route"), "JobRoute"),
 });
 
 const chartsRoute = createRoute({
   getParentRoute: () => jobRoute,
   path: "/",
+  ...ONCE,
+  loader: ({ params, cause }) => (cause === "enter" ? askOf(params.jobId, jobMetricsOptions) : undefined),
   component: lazyRouteComponent(() => import("./routes/charts-route"), "ChartsRoute"),
 });
 
@@ -48,6 +58,8 @@ const validationRoute = createRoute({
   getParentRoute: () => jobRoute,
   path: "validation",
   validateSearch: readValidationSearch,
+  ...ONCE,
+  loader: ({ params, cause }) => (cause === "enter" ? askOf(params.jobId, listResultsOptions) : undefined),
   component: lazyRouteComponent(() => import("./routes/validation-route"), "ValidationRoute"),
 });
 
@@ -152,65 +164,6 @@ const datasetImageRoute = createRoute({
   component: lazyRouteComponent(() => import("./routes/dataset-image-route"), "DatasetImageRoute"),
 });
 
-const setPasswordRoute = createRoute({
-  getParentRoute: () => rootRoute,
-  path: "/set-password",
-  component: lazyRouteComponent(() => import("./routes/set-password-route"), "SetPasswordRoute"),
-});
-
-const accountTabsRoute = createRoute({
-  getParentRoute: () => rootRoute,
-  path: "/account",
-  component: lazyRouteComponent(() => import("./routes/account-tabs-route"), "AccountTabsRoute"),
-});
-
-const accountRoute = createRoute({
-  getParentRoute: () => accountTabsRoute,
-  path: "/",
-  component: lazyRouteComponent(() => import("./routes/account-route"), "AccountRoute"),
-});
-
-const sessionsRoute = createRoute({
-  getParentRoute: () => accountTabsRoute,
-  path: "sessions",
-  component: lazyRouteComponent(() => import("../features/account/sessions-page"), "SessionsPage"),
-});
-
-const tokensRoute = createRoute({
-  getParentRoute: () => accountTabsRoute,
-  path: "tokens",
-  component: lazyRouteComponent(() => import("./routes/tokens-route"), "TokensRoute"),
-});
-
-const projectsRoute = createRoute({
-  getParentRoute: () => rootRoute,
-  path: "/projects",
-  component: lazyRouteComponent(() => import("./routes/projects-route"), "ProjectsRoute"),
-});
-
-const projectRoute = createRoute({
-  getParentRoute: () => rootRoute,
-  path: "/projects/$projectId",
-  params: {
-    parse: ({ projectId }) => ({ projectId: Number(projectId) }),
-    stringify: ({ projectId }) => ({ projectId: String(projectId) }),
-  },
-  component: lazyRouteComponent(() => import("./routes/project-route"), "ProjectRoute"),
-});
-
-const usersRoute = createRoute({
-  getParentRoute: () => rootRoute,
-  path: "/users",
-  component: lazyRouteComponent(() => import("./routes/users-route"), "UsersRoute"),
-});
-
-const auditRoute = createRoute({
-  getParentRoute: () => rootRoute,
-  path: "/audit",
-  validateSearch: readAuditSearch,
-  component: lazyRouteComponent(() => import("./routes/audit-route"), "AuditRoute"),
-});
-
 const routeTree = rootRoute.addChildren([
   jobsRoute,
   newJobRoute,
@@ -227,12 +180,10 @@ const routeTree = rootRoute.addChildren([
     ]),
     datasetImageRoute,
   ]),
-  setPasswordRoute,
-  accountTabsRoute.addChildren([accountRoute, sessionsRoute, tokensRoute]),
-  projectsRoute,
-  projectRoute,
-  usersRoute,
-  auditRoute,
+  ...peopleRoutes,
+  compareRoute,
+  runsRoute,
+  runRoute,
 ]);
 
 export const router = createRouter({

@@ -77,6 +77,11 @@ function Navigation({ me }: { me: Me }) {
         >
           {t("nav.datasets")}
         </Link>
+        {me.mlflow ? (
+          <Link to="/mlflow" className={classes.link} activeOptions={{ includeSearch: false }}>
+            {t("nav.mlflow")}
+          </Link>
+        ) : null}
       </nav>
       {me.projects.length > 1 ? <ProjectSwitcher me={me} /> : null}
     </>

@@ -39,6 +39,7 @@ export default function EditJobDialog({ job, onClose }: Props) {
           description={t("edit.tagsHint", { most: MOST_TAGS, characters: MOST_CHARACTERS })}
           value={tags}
           data={kinds.data?.tags.map((one) => one.value) ?? []}
+          comboboxProps={{ position: "top" }}
           onChange={(next) => setTags(normaliseTags(next))}
           acceptValueOnBlur
           error={fault}

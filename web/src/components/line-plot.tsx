@@ -14,8 +14,6 @@ interface Props {
   ys: readonly (readonly Cell[])[];
   height: number;
   label: string;
-  /** One vertical line, in the colour of the axes. */
-  marker?: number | null;
   marks?: readonly Mark[];
   onCursor?: ((index: number | null) => void) | undefined;
   /** What is shown of the x axis, shared with other charts; its own without. */
@@ -34,7 +32,7 @@ const NO_MARKS: readonly Mark[] = [];
 
 /** One uPlot, made anew only when its shape changes; new data are set into the one that is there. */
 export const LinePlot = memo(function LinePlot(props: Props) {
-  const { chart, x, ys, height, label, marker = null, marks = NO_MARKS, lit, wheel = false } = props;
+  const { chart, x, ys, height, label, marks = NO_MARKS, lit, wheel = false } = props;
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const own = useMemo(() => sharedValue<Range>(null), []);
@@ -42,9 +40,8 @@ export const LinePlot = memo(function LinePlot(props: Props) {
   const scheme = useComputedColorScheme("light");
   const shape = `${scheme} ${JSON.stringify(chart)}`;
   const data = useMemo(() => [x, ...ys] as unknown as uPlot.AlignedData, [x, ys]);
-  const allMarks = useMemo(() => withMarker(marks, marker), [marks, marker]);
-  const latest = useRef({ ...props, data, marks: allMarks, wheel });
-  latest.current = { ...props, data, marks: allMarks, wheel };
+  const latest = useRef({ ...props, data, marks, wheel });
+  latest.current = { ...props, data, marks, wheel };
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: `shape` stands for `chart` and the colour scheme
   useEffect(() => {
@@ -64,14 +61,11 @@ export const LinePlot = memo(function LinePlot(props: Props) {
       element,
     );
     plot.current = made;
-    const detach =
-      chart.xKind === "share"
-        ? () => undefined
-        : attachGestures(made, {
-            range,
-            onPick: (at) => latest.current.onPick?.(at),
-            wheel: () => latest.current.wheel,
-          });
+    const detach = attachGestures(made, {
+      range,
+      onPick: (at) => latest.current.onPick?.(at),
+      wheel: () => latest.current.wheel,
+    });
     if (range.get()) show(made, range.get());
     const observer = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height }));
     observer.observe(element);
@@ -105,7 +99,7 @@ export const LinePlot = memo(function LinePlot(props: Props) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: marks are read while drawing
   useEffect(() => {
     plot.current?.redraw(false);
-  }, [allMarks]);
+  }, [marks]);
 
   const onKeyDown = (event: { key: string; preventDefault: () => void }) => {
     if (!plot.current || !byKey(plot.current, event.key, range, latest.current.onPick)) return;
@@ -116,10 +110,6 @@ export const LinePlot = memo(function LinePlot(props: Props) {
     <div ref={host} className={classes.host} style={{ height }} role="img" aria-label={label} {...keys} />
   );
 });
-
-function withMarker(marks: readonly Mark[], marker: number | null): readonly Mark[] {
-  return marker === null ? marks : [...marks, { x: marker, kind: "best", color: "--muted" }];
-}
 
 function show(plot: uPlot, range: Range): void {
   const xs = plot.data[0];

@@ -12,6 +12,8 @@ interface ShapeProps {
   dash?: Dash | undefined;
   weight?: Weight | undefined;
   hovered: boolean;
+  /** Whether it is matched with what is hovered. */
+  partner?: boolean;
   onHover: (over: boolean) => void;
   onPin?: (() => void) | undefined;
   /** `data-…` attributes. */
@@ -20,7 +22,17 @@ interface ShapeProps {
 }
 
 /** Everything drawn of one object; its parts take the colour from here. */
-export function ObjectShape({ color, dash, weight, hovered, onHover, onPin, data, children }: ShapeProps) {
+export function ObjectShape({
+  color,
+  dash,
+  weight,
+  hovered,
+  partner = false,
+  onHover,
+  onPin,
+  data,
+  children,
+}: ShapeProps) {
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the list beside it does the same by keys
     <g
@@ -29,6 +41,7 @@ export function ObjectShape({ color, dash, weight, hovered, onHover, onPin, data
       data-dash={dash}
       data-weight={weight}
       data-hovered={hovered || undefined}
+      data-partner={partner || undefined}
       {...data}
       onPointerEnter={() => onHover(true)}
       onPointerLeave={() => onHover(false)}

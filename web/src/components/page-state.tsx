@@ -19,7 +19,16 @@ export function Loading({ rows = 4, height = 44 }: { rows?: number; height?: num
   );
 }
 
-export function ErrorState({ error, retry }: { error: unknown; retry?: () => void }) {
+export function ErrorState({
+  error,
+  retry,
+  title = t("error.title"),
+}: {
+  error: unknown;
+  retry?: () => void;
+  /** Where more is known than that something went wrong. */
+  title?: string | undefined;
+}) {
   const api = error instanceof ApiError ? error : null;
   const text =
     api?.code === "unreachable"
@@ -27,7 +36,7 @@ export function ErrorState({ error, retry }: { error: unknown; retry?: () => voi
       : (api?.detail ?? (error instanceof Error ? error.message : String(error)));
   return (
     <div className={classes.state} role="alert">
-      <h2 className={classes.title}>{t("error.title")}</h2>
+      <h2 className={classes.title}>{title}</h2>
       <p className={classes.text}>
         <RichText text={text} />
       </p>

@@ -1,10 +1,11 @@
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import { pictureError } from "../api/picture-error";
+import type { Box } from "../api/types";
 import { formatPercent } from "../lib/format";
 import { t } from "../lib/i18n";
 import type { Size } from "../lib/image-size";
 import { useKeys } from "../lib/use-keys";
-import { useZoom } from "../lib/use-zoom";
+import { type SharedZoom, useZoom } from "../lib/use-zoom";
 import classes from "./picture-stage.module.css";
 import { ToolButton } from "./tool-button";
 
@@ -21,6 +22,10 @@ interface Props {
   size: Size;
   /** A small one, shown until the picture is there. */
   placeholder?: string | null;
+  /** What to zoom to whenever it is another. */
+  look?: { box: Box } | null;
+  /** With another picture of the same size that moves along. Keys and buttons are the first one's. */
+  shared?: { zoom: SharedZoom; first: boolean };
   /** Whether what isn't hovered is to step back. */
   dim: boolean;
   /** Shapes in the picture's own pixels. */
@@ -30,18 +35,42 @@ interface Props {
 }
 
 /** A picture with shapes over it that can be zoomed and panned; lines keep their width on the screen. */
-export function PictureStage({ url, alt, size, placeholder = null, dim, children, overlay }: Props) {
+export function PictureStage({
+  url,
+  alt,
+  size,
+  placeholder = null,
+  look = null,
+  shared,
+  dim,
+  children,
+  overlay,
+}: Props) {
   const host = useRef<HTMLElement>(null);
-  const { zoom, frame, zoomIn, zoomOut, reset, pan, handlers } = useZoom(host, size, INSET_PX);
+  const { zoom, frame, zoomIn, zoomOut, reset, pan, show, handlers } = useZoom(
+    host,
+    size,
+    INSET_PX,
+    shared?.zoom,
+  );
+  const leads = shared?.first ?? true;
+  const measured = frame !== null;
   const zoomed = zoom.scale > 1;
   // biome-ignore lint/correctness/useExhaustiveDependencies: another picture is shown whole at first
   useEffect(reset, [url, reset]);
-  useKeys([
-    ["+", zoomIn, t("keys.zoomIn")],
-    ["=", zoomIn],
-    ["-", zoomOut, t("keys.zoomOut")],
-    ["0", reset, t("keys.whole")],
-  ]);
+  useEffect(() => {
+    if (look && measured) show(look.box);
+  }, [look, measured, show]);
+  useKeys(
+    leads
+      ? [
+          ["+", zoomIn, t("keys.zoomIn")],
+          ["=", zoomIn],
+          ["-", zoomOut, t("keys.zoomOut")],
+          ["0", reset, t("keys.whole")],
+        ]
+      : [],
+  );
   const onKeyDown = (event: KeyboardEvent) => {
     const step = STEPS[event.key];
     if (!step || !zoomed) return;
@@ -80,12 +109,14 @@ export function PictureStage({ url, alt, size, placeholder = null, dim, children
           {overlay}
         </div>
       ) : null}
-      <div className={classes.tools}>
-        <ToolButton label={t("stage.out")} icon="minus" disabled={!zoomed} onClick={zoomOut} />
-        <span className={classes.percent}>{formatPercent(zoom.scale)}</span>
-        <ToolButton label={t("stage.in")} icon="plus" onClick={zoomIn} />
-        <ToolButton label={t("stage.whole")} icon="fit" disabled={!zoomed} onClick={reset} />
-      </div>
+      {leads ? (
+        <div className={classes.tools}>
+          <ToolButton label={t("stage.out")} icon="minus" disabled={!zoomed} onClick={zoomOut} />
+          <span className={classes.percent}>{formatPercent(zoom.scale)}</span>
+          <ToolButton label={t("stage.in")} icon="plus" onClick={zoomIn} />
+          <ToolButton label={t("stage.whole")} icon="fit" disabled={!zoomed} onClick={reset} />
+        </div>
+      ) : null}
     </section>
   );
 }

@@ -135,3 +135,9 @@ function dashOf(
 
 const firstCategory = (categories: readonly Category[]): string =>
   [...categories].sort((a, b) => rank(a) - rank(b))[0] ?? "Other";
+
+/** What tells a line from the others of its chart: its run, its key, both or, alone, nothing. */
+export function lineName(line: ChartLine, spec: ChartSpec): string {
+  const runs = spec.lines.some((one) => one.run.id !== line.run.id);
+  return [runs ? line.run.name : "", spec.keys.length > 1 ? line.word : ""].filter(Boolean).join(" · ");
+}

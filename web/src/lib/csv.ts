@@ -1,8 +1,10 @@
 /** A table as text that spreadsheets read (RFC 4180). */
 
-/** A cell that a spreadsheet would take for a formula begins with a quote instead. */
+const NEGATIVE = /^-(?:\d+(?:\.\d+)?(?:e[+-]\d+)?|Infinity)$/;
+
+/** A cell that a spreadsheet would take for a formula begins with a quote instead; a negative number is none. */
 function cell(value: string): string {
-  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  const safe = /^[=+\-@\t\r]/.test(value) && !NEGATIVE.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 

@@ -4,6 +4,8 @@ import { t } from "./i18n";
 import { language } from "./language";
 
 const DASH = "–";
+/** Made once: `toLocaleString` makes one for every number. */
+const COUNT = new Intl.NumberFormat(language);
 
 /** The float behind a number that may have travelled as a string. */
 export function toNumber(value: Num | null | undefined): number | null {
@@ -25,7 +27,7 @@ export function formatMetric(value: Num | null | undefined): string {
   const size = Math.abs(number);
   if (size === 0) return "0";
   if (size < 0.0001 || size >= 1e7) return number.toExponential(2).replace("-", "−");
-  if (Number.isInteger(number)) return number.toLocaleString(language).replace("-", "−");
+  if (Number.isInteger(number)) return COUNT.format(number).replace("-", "−");
   const digits = size >= 1000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : size >= 0.01 ? 4 : 6;
   return number.toFixed(digits).replace("-", "−");
 }
@@ -40,7 +42,7 @@ export function formatShare(value: Num | null | undefined): string {
 export const formatPercent = (share: number): string => `${Math.round(share * 100)}%`;
 
 export function formatCount(count: number): string {
-  return count.toLocaleString(language);
+  return COUNT.format(count);
 }
 
 export function formatDuration(milliseconds: number): string {

@@ -4,7 +4,9 @@ import { expect, it } from "vitest";
 import { t } from "./i18n";
 import { t as ofCharts } from "./i18n-charts";
 import { t as ofDatasets } from "./i18n-datasets";
+import { t as ofImages } from "./i18n-images";
 import { t as ofPeople } from "./i18n-people";
+import { t as ofRuns } from "./i18n-runs";
 import { t as ofValidation } from "./i18n-validation";
 import { korean } from "./korean";
 
@@ -30,7 +32,9 @@ it("has tables of parts, which know the common texts too", () => {
   expect(ofDatasets("datasets.images", { count: 2 })).toBe("2 images");
   expect(ofDatasets("common.retry")).toBe(t("common.retry"));
   expect(ofCharts("charts.found", { count: 1 })).toBe("1 chart found");
+  expect(ofImages("suspects.count", { count: 1 })).toBe("1 label to look at");
   expect(ofPeople("users.count", { count: 1 })).toBe("1 user");
+  expect(ofRuns("comparing.count", { count: 2 })).toBe("2 trainings");
 });
 
 it("has each key in one table only", () => {
@@ -77,4 +81,6 @@ const SAME = new Set([
   ...["format.yolo", "format.coco", "format.voc"],
   ...["import.pathExample", "import.externalExample", "import.train", "import.val", "import.test"],
   "tokens.placeholder",
+  "nav.mlflow",
+  ...["ap50_95", "ap50", "f1", "iou", "dice"].map((name) => `comparing.figure.${name}`),
 ]);

@@ -10,6 +10,8 @@ export type MessageKey = keyof typeof en;
 type Values = Record<string, string | number>;
 
 const plurals = new Intl.PluralRules(language);
+/** Made once: `toLocaleString` makes one for every number, which a table of thousands is slow with. */
+const numbers = new Intl.NumberFormat(language);
 /** Every module that imports this one waits for it, so `t` may be called while modules load. */
 const translated: Readonly<Record<string, string>> = language === "en" ? {} : await translations();
 
@@ -22,7 +24,7 @@ export function translator<Key extends string>(table: Record<Key, string>) {
     formOf(translated[key] ?? table[key], values.count).replace(/\{(\w+)\}/g, (whole, name: string) => {
       const value = values[name];
       if (value === undefined) return whole;
-      return typeof value === "number" ? value.toLocaleString(language) : value;
+      return typeof value === "number" ? numbers.format(value) : value;
     });
 }
 

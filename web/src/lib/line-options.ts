@@ -6,8 +6,7 @@ export interface Line {
   label: string;
   /** A CSS custom property, such as `--series-1`. */
   color: string;
-  dashed?: boolean;
-  /** Lengths of its dashes and gaps, in place of those of `dashed`. */
+  /** Lengths of its dashes and gaps. */
   dash?: readonly number[];
   /** Lines of one group are told from the others together. */
   group?: string;
@@ -18,8 +17,7 @@ export interface Line {
 export interface LineChart {
   lines: readonly Line[];
   /** `part`: whole numbers, and parts of them from near. `elapsed`: seconds since a beginning. */
-  xKind: "whole" | "part" | "time" | "elapsed" | "share";
-  yKind?: "any" | "share";
+  xKind: "whole" | "part" | "time" | "elapsed";
   log?: boolean;
   /** Charts of one key share their cursor. */
   syncKey?: string;
@@ -46,7 +44,6 @@ export interface Size {
   scale?: number;
 }
 
-const DASHED = [6, 4];
 const WHOLE_STEPS = [
   1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6, 2e6, 5e6,
   1e7, 1e8, 1e9,
@@ -69,7 +66,6 @@ export function lineOptions(
     grid: { stroke: color("--border"), width: scale },
     ticks: { show: false },
   });
-  const share = chart.yKind === "share";
   return {
     width,
     height,
@@ -78,7 +74,7 @@ export function lineOptions(
     cursor: cursorOf(chart),
     scales: {
       x: { time: chart.xKind === "time", range: xRange(chart.xKind) },
-      y: share ? { range: [0, 1.02] } : { distr: chart.log ? 3 : 1 },
+      y: { distr: chart.log ? 3 : 1 },
     },
     axes: [
       { ...axis(), size: 26 * scale, gap: 4 * scale, space: 50 * scale, ...xTicks(chart.xKind) },
@@ -116,7 +112,7 @@ function cursorOf(chart: LineChart): uPlot.Cursor {
     y: false,
     points: { size: 6 },
     // The range belongs to all charts of the page, so it isn't set here.
-    drag: { x: chart.xKind !== "share", y: false, setScale: false },
+    drag: { x: true, y: false, setScale: false },
     bind: { dblclick: () => null },
     ...(chart.syncKey
       ? {
@@ -152,14 +148,13 @@ function seriesOf(line: Line, color: (name: string) => string, scale: number): u
     label: line.label,
     stroke: line.faint ? `color-mix(in srgb, ${stroke} 28%, transparent)` : stroke,
     width: (line.faint ? 1 : 1.75) * scale,
-    dash: (line.dash ?? (line.dashed ? DASHED : [])).map((length) => length * scale),
+    dash: (line.dash ?? []).map((length) => length * scale),
     spanGaps: false,
     points: line.faint ? { show: false } : { size: 4 * scale, fill: stroke },
   };
 }
 
 function xRange(kind: LineChart["xKind"]): uPlot.Range.Function {
-  if (kind === "share") return () => [0, 1];
   // One point alone stands in the middle.
   const pad = kind === "time" || kind === "elapsed" ? 30 : 0.5;
   return (_plot, low, high) => {

@@ -3,6 +3,7 @@ export const en = {
   "app.version": "Snellen {version}",
   "nav.main": "Main",
   "nav.jobs": "Jobs",
+  "nav.mlflow": "MLflow",
   "nav.datasets": "Datasets",
   "nav.skip": "Skip to content",
   "nav.logout": "Log out",
@@ -157,6 +158,7 @@ export const en = {
   "job.tab.logs": "Log",
   "job.tab.artifacts": "Artifacts",
   "job.tab.spec": "Spec",
+  "job.compare": "Compare with…",
   "job.tabs": "Parts of the job",
   "job.progressLabel": "Progress of the whole job",
 

@@ -86,6 +86,7 @@ export const jobsEn = {
   "form.cloneText":
     "All is as it was there; what you change is marked. Only what differs from the trainer's defaults is sent.",
   "form.mayNot": "You may look at jobs here, not start any. An admin of a project can make you an editor.",
+  "form.asking": "Asking the trainers what they take; the first time, their frameworks are loaded for it …",
   "form.data": "Data",
   "form.project": "Project",
   "form.dataset": "Dataset",

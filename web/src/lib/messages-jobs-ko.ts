@@ -88,6 +88,7 @@ export const jobsKo: Record<keyof typeof jobsEn, string> = {
     "모든 값이 원래 작업과 같으며, 바꾼 값은 표시됩니다. 트레이너 기본값과 다른 것만 전송합니다.",
   "form.mayNot":
     "여기서는 작업을 볼 수만 있고 시작할 수 없습니다. 프로젝트 관리자가 편집자 권한을 줄 수 있습니다.",
+  "form.asking": "트레이너에게 설정 항목을 묻고 있습니다. 처음에는 프레임워크를 불러오느라 시간이 걸립니다 …",
   "form.data": "데이터",
   "form.project": "프로젝트",
   "form.dataset": "데이터셋",

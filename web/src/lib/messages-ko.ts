@@ -5,6 +5,7 @@ export const ko: Record<keyof typeof en, string> = {
   "app.version": "Snellen {version}",
   "nav.main": "주 메뉴",
   "nav.jobs": "작업",
+  "nav.mlflow": "MLflow",
   "nav.datasets": "데이터셋",
   "nav.skip": "본문으로 건너뛰기",
   "nav.logout": "로그아웃",
@@ -159,6 +160,7 @@ export const ko: Record<keyof typeof en, string> = {
   "job.tab.logs": "로그",
   "job.tab.artifacts": "산출물",
   "job.tab.spec": "명세",
+  "job.compare": "비교하기…",
   "job.tabs": "작업 상세 메뉴",
   "job.progressLabel": "작업 전체 진행률",
 

@@ -13,6 +13,7 @@ function person(role: Role, patch: Partial<Me> = {}): Me {
     kind: "user",
     mode: "users",
     is_admin: false,
+    mlflow: false,
     scopes: ALL,
     projects: [{ id: 1, name: "cells", role, run_code: false }],
     ...patch,

@@ -24,7 +24,7 @@ export function attachGestures(plot: uPlot, { range, onPick, wheel }: Options): 
 
   // All charts follow within one frame, however fast the mouse tells of itself.
   const show = (shown: Range) => {
-    next = shown && withinData(plot, shown);
+    next = shown && withinData(plot.data[0], shown);
     frame ||= requestAnimationFrame(() => {
       frame = 0;
       if (next !== undefined) range.set(next);
@@ -94,8 +94,7 @@ export function attachGestures(plot: uPlot, { range, onPick, wheel }: Options): 
 }
 
 /** Not beyond the first and the last x; null where nothing is left out. */
-function withinData(plot: uPlot, [from, to]: readonly [number, number]): Range {
-  const xs = plot.data[0];
+export function withinData(xs: ArrayLike<number>, [from, to]: readonly [number, number]): Range {
   const [first = 0, last = 0] = [xs[0], xs[xs.length - 1]];
   const width = Math.max(to - from, (last - first) * 1e-6);
   if (width >= last - first) return null;

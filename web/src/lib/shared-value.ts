@@ -28,19 +28,19 @@ export const useShared = <T>(shared: Shared<T>): T => useSyncExternalStore(share
 
 /** The value as it was left for `delay` milliseconds: not each one on the way. */
 export function useSettled<T>(shared: Shared<T>, delay: number): T {
-  const [value, setValue] = useState(shared.get);
+  const [settled, setSettled] = useState(() => ({ shared, value: shared.get() }));
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const settle = () => setValue(() => shared.get());
-    settle();
+    const settle = () => setSettled({ shared, value: shared.get() });
     const off = shared.subscribe(() => {
       clearTimeout(timer);
       timer = setTimeout(settle, delay);
     });
+    settle();
     return () => {
       clearTimeout(timer);
       off();
     };
   }, [shared, delay]);
-  return value;
+  return settled.shared === shared ? settled.value : shared.get();
 }

@@ -1,32 +1,63 @@
-import { type PointerEvent, type RefObject, useCallback, useEffect, useRef, useState } from "react";
+import {
+  type Dispatch,
+  type PointerEvent,
+  type RefObject,
+  type SetStateAction,
+  useCallback,
+  useEffect,
+  useRef,
+  useState,
+} from "react";
+import type { Box } from "../api/types";
 import type { Size } from "./image-size";
-import { fitInto, type Point, panBy, WHOLE, type Zoom, zoomAt } from "./zoom";
+import { fitInto, type Point, panBy, WHOLE, type Zoom, zoomAt, zoomTo } from "./zoom";
 
 const STEP = 1.5;
 const DOUBLE = 3;
 /** A press that moves less is a click. */
 const SLOP_PX = 4;
 
-/** Zoom and pan of a picture of `size` in the element of `ref`, by wheel, fingers, double click, or called. */
-export function useZoom(ref: RefObject<HTMLElement | null>, size: Size, inset: number) {
+export type SharedZoom = readonly [Zoom, Dispatch<SetStateAction<Zoom>>];
+
+/**
+ * Zoom and pan of a picture of `size` in the element of `ref`, by wheel, fingers, double click, or called. Pictures of
+ * one size that share their zoom move together.
+ */
+export function useZoom(
+  ref: RefObject<HTMLElement | null>,
+  size: Size,
+  inset: number,
+  shared?: SharedZoom | undefined,
+) {
   const [stage, setStage] = useState<Size>({ width: 0, height: 0 });
-  const [zoom, setZoom] = useState<Zoom>(WHOLE);
+  const own = useState<Zoom>(WHOLE);
+  const [zoom, setZoom] = shared ?? own;
   const pointers = useRef(new Map<number, Point>());
   const dragging = useRef(false);
   const fitted = fitInto(size, {
     width: Math.max(1, stage.width - 2 * inset),
     height: Math.max(1, stage.height - 2 * inset),
   });
-  const latest = useRef({ fitted, stage });
-  latest.current = { fitted, stage };
+  const latest = useRef({ fitted, stage, size });
+  latest.current = { fitted, stage, size };
 
-  const by = useCallback((factor: number, at: Point = { x: 0, y: 0 }) => {
-    setZoom((old) => zoomAt(old, factor, at, latest.current.fitted, latest.current.stage));
-  }, []);
-  const pan = useCallback((dx: number, dy: number) => {
-    setZoom((old) => panBy(old, dx, dy, latest.current.fitted, latest.current.stage));
-  }, []);
-  const reset = useCallback(() => setZoom(WHOLE), []);
+  const by = useCallback(
+    (factor: number, at: Point = { x: 0, y: 0 }) => {
+      setZoom((old) => zoomAt(old, factor, at, latest.current.fitted, latest.current.stage));
+    },
+    [setZoom],
+  );
+  const pan = useCallback(
+    (dx: number, dy: number) => {
+      setZoom((old) => panBy(old, dx, dy, latest.current.fitted, latest.current.stage));
+    },
+    [setZoom],
+  );
+  const reset = useCallback(() => setZoom(WHOLE), [setZoom]);
+  const show = useCallback(
+    (box: Box) => setZoom(zoomTo(box, latest.current.size, latest.current.fitted, latest.current.stage)),
+    [setZoom],
+  );
 
   useEffect(() => {
     const element = ref.current;
@@ -46,7 +77,7 @@ export function useZoom(ref: RefObject<HTMLElement | null>, size: Size, inset: n
       observer.disconnect();
       element.removeEventListener("wheel", onWheel);
     };
-  }, [ref, by]);
+  }, [ref, by, setZoom]);
 
   const onPointerDown = (event: PointerEvent<HTMLElement>) => {
     if (event.button !== 0 || (event.target as Element).closest("button")) return;
@@ -90,6 +121,7 @@ export function useZoom(ref: RefObject<HTMLElement | null>, size: Size, inset: n
     zoomOut: () => by(1 / STEP),
     reset,
     pan,
+    show,
     handlers: {
       onPointerDown,
       onPointerMove,

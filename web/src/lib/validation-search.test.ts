@@ -13,6 +13,12 @@ it("keeps what is well formed", () => {
     outcome: "fn",
     error: "Bkg",
     sort: "iou",
+    size: "small",
+    split: "val",
+    text: "street/",
+    view: "objects",
+    rank: "large",
+    at: "10,20,30,40",
     order: "near",
     worst: 20,
     against: 3,
@@ -22,6 +28,8 @@ it("keeps what is well formed", () => {
   };
   expect(readValidationSearch(raw)).toEqual(raw);
   expect(readValidationSearch({ epoch: "best" })).toEqual({ epoch: "best" });
+  // An address turns a number into one, though it may be part of a path.
+  expect(readValidationSearch({ text: 12 })).toEqual({ text: "12" });
 });
 
 it("drops what a mistyped address holds", () => {
@@ -35,6 +43,12 @@ it("drops what a mistyped address holds", () => {
     outcome: "tn",
     error: "bkg",
     sort: 1,
+    size: "tiny",
+    split: {},
+    text: "",
+    view: "images",
+    rank: "score",
+    at: "1,2",
     order: "odd",
     worst: 1,
     against: 0,

@@ -1,6 +1,7 @@
 /** The state of the validation view that a link carries. */
-import type { ErrorKind } from "../api/types";
+import type { ErrorKind, ImagesSort, ObjectSize, ObjectsSort } from "../api/types";
 import { type EpochSearch, readEpochSearch } from "./epoch-search";
+import { parseRegion } from "./region";
 
 export interface ValidationSearch extends EpochSearch {
   conf?: number;
@@ -11,8 +12,20 @@ export interface ValidationSearch extends EpochSearch {
   outcome?: "tp" | "fp" | "fn";
   /** A type of error, as TIDE tells them apart. */
   error?: ErrorKind;
-  sort?: "best" | "name" | "iou";
+  /** Of the object. */
+  size?: ObjectSize;
+  split?: string;
+  /** Part of an image's path. */
+  text?: string;
+  /** Absent: the worst images first. */
+  sort?: Exclude<ImagesSort, "worst">;
+  /** Absent: images; else the objects themselves. */
+  view?: "objects";
+  /** Absent: those with the highest score first. */
+  rank?: Exclude<ObjectsSort, "score">;
   image?: number;
+  /** `x,y,w,h`: the part of the image to look at, in its pixels. */
+  at?: string;
   /** What the cells of the matrix show besides counts. */
   show?: "rows" | "columns";
   /** How the classes of the matrix are ordered. */
@@ -38,7 +51,12 @@ export const MOST_LINES = 8;
 
 export const ERROR_KINDS = ["Cls", "Loc", "Both", "Dupe", "Bkg", "Miss"] as const satisfies ErrorKind[];
 /** Besides "worst first", which the address needn't name. */
-export const SORTS = ["best", "name", "iou"] as const;
+export const SORTS = ["errors", "best", "score", "iou", "name"] as const;
+/** Besides "surest first". */
+export const RANKS = ["unsure", "iou", "small", "large", "name"] as const;
+export const OUTCOMES = ["tp", "fp", "fn"] as const;
+export const OBJECT_SIZES = ["small", "medium", "large"] as const satisfies ObjectSize[];
+const LONGEST_TEXT = 200;
 
 export const IOU_MIN = 0.1;
 export const IOU_MAX = 0.95;
@@ -54,13 +72,24 @@ export function readValidationSearch(raw: Record<string, unknown>): ValidationSe
   if (parseCell(raw.cell)) search.cell = String(raw.cell);
   const classId = whole(raw.class, 0);
   if (classId !== null) search.class = classId;
-  if (raw.outcome === "tp" || raw.outcome === "fp" || raw.outcome === "fn") search.outcome = raw.outcome;
+  const outcome = OUTCOMES.find((name) => name === raw.outcome);
+  if (outcome) search.outcome = outcome;
   const error = ERROR_KINDS.find((kind) => kind === raw.error);
   if (error) search.error = error;
   const sort = SORTS.find((name) => name === raw.sort);
   if (sort) search.sort = sort;
+  const size = OBJECT_SIZES.find((name) => name === raw.size);
+  if (size) search.size = size;
+  const split = text(raw.split);
+  if (split) search.split = split;
+  const part = text(raw.text);
+  if (part) search.text = part;
+  if (raw.view === "objects") search.view = raw.view;
+  const rank = RANKS.find((name) => name === raw.rank);
+  if (rank) search.rank = rank;
   const image = whole(raw.image, 0);
   if (image !== null) search.image = image;
+  if (parseRegion(raw.at)) search.at = String(raw.at);
   if (raw.show === "rows" || raw.show === "columns") search.show = raw.show;
   readMatrix(raw, search);
   return search;
@@ -93,6 +122,10 @@ export function parseCell(cell: unknown): [trueIndex: number, predIndex: number]
   const match = typeof cell === "string" ? /^(\d{1,4})-(\d{1,4})$/.exec(cell) : null;
   return match ? [Number(match[1]), Number(match[2])] : null;
 }
+
+/** An address turns what looks like a number into one. */
+const text = (value: unknown): string =>
+  typeof value === "string" || typeof value === "number" ? String(value).slice(0, LONGEST_TEXT) : "";
 
 function whole(value: unknown, least: number): number | null {
   const number = typeof value === "string" && value !== "" ? Number(value) : value;

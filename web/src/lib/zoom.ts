@@ -1,4 +1,5 @@
 /** How a picture lies in its stage: pure geometry, in CSS px from the stage's centre. */
+import type { Box } from "../api/types";
 import type { Size } from "./image-size";
 
 export interface Zoom {
@@ -36,6 +37,24 @@ export function zoomAt(zoom: Zoom, factor: number, at: Point, fitted: Size, stag
 
 export function panBy(zoom: Zoom, dx: number, dy: number, fitted: Size, stage: Size): Zoom {
   return bound({ ...zoom, x: zoom.x + dx, y: zoom.y + dy }, fitted, stage);
+}
+
+/** What is looked at fills so much of the stage, but its pixels get no larger than so many CSS px. */
+const LOOK_SHARE = 0.45;
+const LOOK_PX = 8;
+
+/** Zoom so that `box`, in the picture's pixels, is in the middle and large enough to be seen. */
+export function zoomTo(box: Box, size: Size, fitted: Size, stage: Size): Zoom {
+  const ratio = fitted.width / size.width;
+  const wished = Math.min(
+    (LOOK_SHARE * stage.width) / Math.max(1, box.w * ratio),
+    (LOOK_SHARE * stage.height) / Math.max(1, box.h * ratio),
+    Math.max(1, LOOK_PX / ratio),
+  );
+  const scale = Math.min(MOST_ZOOM, Math.max(1, wished));
+  const x = (size.width / 2 - (box.x + box.w / 2)) * ratio * scale;
+  const y = (size.height / 2 - (box.y + box.h / 2)) * ratio * scale;
+  return bound({ scale, x, y }, fitted, stage);
 }
 
 /** No farther than where the picture's edge meets the stage's; what fits stays in the middle. */

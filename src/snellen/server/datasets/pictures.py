@@ -7,6 +7,7 @@ import tempfile
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -32,6 +33,10 @@ SEEN_SECONDS = 24 * 3600
 SHOWN = frozenset({"image/jpeg", "image/png", "image/webp", "image/bmp"})
 #: Browsers give up on pictures with longer sides, in px.
 LONGEST_SHOWN = 16_384
+
+
+#: x, y, width and height of a part, in px of the upright image.
+Crop = tuple[int, int, int, int]
 
 
 class Picture(NamedTuple):
@@ -91,22 +96,30 @@ class Pictures:
             return data, picture.content_type
         return render(data), "image/webp"
 
-    def cached(self, sha256: str, size: int) -> bytes | None:
+    def cached(self, sha256: str, size: int, crop: Crop | None = None) -> bytes | None:
         """The thumbnail, if it has been made."""
-        return self._read(self._path(sha256, size))
+        return self._read(self._path(sha256, _side(size), crop))
 
-    def thumbnail(self, sha256: str, size: int) -> bytes:
-        """A WebP whose longer side is the smallest of 160, 320, 640 and 1280 px that is at least `size`.
+    def thumbnail(self, sha256: str, size: int, crop: Crop | None = None) -> bytes:
+        """A WebP whose longer side is the smallest of 160, 320, 640 and 1280 px that is at least `size`; with `crop` of
+        that part, and no larger than it is.
 
         Raises :class:`~snellen.errors.ImageUnreadable` for a file that is damaged.
         """
-        path = self._path(sha256, size)
-        found = self._read(path)
-        return self._make(sha256, path) if found is None else found
+        from snellen.formats.render import render, render_part
 
-    def _path(self, sha256: str, size: int) -> Path:
-        side = next((s for s in SIZES if s >= size), SIZES[-1])
-        return self._cache / str(side) / sha256[:2] / f"{sha256}.webp"
+        side = _side(size)
+        path = self._path(sha256, side, crop)
+        found = self._read(path)
+        if found is not None:
+            return found
+        if crop is None:
+            return self._make(path, lambda: render(self.original(sha256), side))
+        return self._make(path, lambda: render_part(self.original(sha256), crop, side))
+
+    def _path(self, sha256: str, side: int, crop: Crop | None) -> Path:
+        name = sha256 if crop is None else "-".join([sha256, *(str(number) for number in crop)])
+        return self._cache / str(side) / sha256[:2] / f"{name}.webp"
 
     def _read(self, path: Path) -> bytes | None:
         try:
@@ -120,10 +133,8 @@ class Pictures:
                 os.utime(path)
         return data or None
 
-    def _make(self, sha256: str, path: Path) -> bytes:
+    def _make(self, path: Path, render: Callable[[], bytes]) -> bytes:
         """Make it once: who asks for the same one meanwhile waits."""
-        from snellen.formats.render import render
-
         with self._lock:
             turn = self._making[path]
         try:
@@ -132,7 +143,7 @@ class Pictures:
                 if found is not None:
                     return found
                 self._made += 1
-                data = render(self.original(sha256), int(path.parts[-3]))
+                data = render()
                 path.parent.mkdir(parents=True, exist_ok=True)
                 with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
                     file.write(data)
@@ -159,6 +170,10 @@ class Pictures:
             with suppress(FileNotFoundError):
                 os.unlink(path)
             total -= size
+
+
+def _side(size: int) -> int:
+    return next((side for side in SIZES if side >= size), SIZES[-1])
 
 
 def _picture(snapshot: Snapshot, image_id: int) -> Picture:

@@ -52,7 +52,7 @@ def list_jobs(
     name = f"{query.sort}.{_order(query)}"
     after, as_of = _decode(query.cursor, name)
     ordering = _ordering(query.sort, _order(query), as_of)
-    named = (term.label(f"term_{number}") for number, term in enumerate(ordering.terms))
+    named: list[Any] = [term.label(f"term_{number}") for number, term in enumerate(ordering.terms)]
     ids = _filtered(select(Job.id.label("found"), *named), projects, query)
     if after is not None:
         place = tuple_(*ordering.terms)

@@ -8,29 +8,32 @@ from collections.abc import Sequence
 Row = tuple[int, int | None, int, float | None, str]
 
 
-def downsample(rows: Sequence[Row], max_points: int) -> list[Row]:
-    """At most `max_points` of `rows`, in order: of each bucket the first, the least, the greatest and the last.
+def downsample(values: Sequence[float | None], max_points: int) -> list[int]:
+    """Which at most `max_points` of `values` to keep, in order: of each bucket the first, least, greatest and last.
 
-    Buckets are equal ranges of rows, not of steps, so no part of a curve is empty. A value that isn't finite
-    counts as extreme: a gap must not vanish. With fewer than four points asked for, the first and the last stay.
+    Buckets are equal ranges of rows, not of steps, so no part of a curve is empty. A value that isn't finite (None)
+    counts as extreme: a gap must not vanish. With fewer points asked for than one bucket has, the first and the last.
     """
-    if len(rows) <= max_points:
-        return list(rows)
-    if max_points < 4:
-        return [rows[0], rows[-1]][:max_points]
-    buckets = max_points // 4
-    kept: list[Row] = []
+    count = len(values)
+    if count <= max_points:
+        return list(range(count))
+    of_a_bucket = 5 if None in values else 4
+    if max_points < of_a_bucket:
+        return [0, count - 1][:max_points]
+    buckets = max_points // of_a_bucket
+    kept: list[int] = []
     for bucket in range(buckets):
-        part = rows[bucket * len(rows) // buckets : (bucket + 1) * len(rows) // buckets]
-        values = [row[3] for row in part]
-        finite = [(value, i) for i, value in enumerate(values) if value is not None]
-        chosen = {0, len(part) - 1}
-        if finite:
-            chosen |= {min(finite)[1], max(finite)[1]}
-        if len(finite) < len(part):
-            gap = next(i for i, value in enumerate(values) if value is None)
-            if len(chosen) == 4:
-                chosen.discard(len(part) - 1 if gap != len(part) - 1 else 0)
-            chosen.add(gap)
-        kept += [part[i] for i in sorted(chosen)]
+        start, end = bucket * count // buckets, (bucket + 1) * count // buckets
+        kept += sorted(start + at for at in _chosen(values[start:end]))
     return kept
+
+
+def _chosen(part: Sequence[float | None]) -> set[int]:
+    last = len(part) - 1
+    finite = [value for value in part if value is not None]
+    chosen = {0, last}
+    if finite:
+        chosen |= {part.index(min(finite)), part.index(max(finite))}
+    if len(finite) < len(part):
+        chosen.add(part.index(None))
+    return chosen

@@ -1,4 +1,4 @@
-"""A range of a job's points, by step, epoch or time, and the nearest points outside it."""
+"""Reads a key's points: thinned out, of a range by step, epoch or time, and the nearest ones outside it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Select, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from snellen.errors import InvalidInput
-from snellen.server.metrics.downsample import Row
+from snellen.server.metrics.downsample import Row, downsample
 from snellen.server.metrics.schemas import Axis
 from snellen.server.metrics.tables import MetricPoint
 
@@ -37,18 +37,34 @@ def part_of(axis: Axis, low: float | None, high: float | None) -> Part | None:
     return Part(axis, first, last)
 
 
-def read_part(connection: Connection, job_id: int, key_id: int, part: Part) -> tuple[list[Row], list[Row], list[Row]]:
-    """A key's points before (one at most), within and after (one at most) the range, each in order of step."""
+def read_thinned(
+    connection: Connection, job_id: int, key_id: int, *, part: Part | None, max_points: int
+) -> tuple[list[Row], int]:
+    """At most `max_points` of a key's points in order of step, and how many there are."""
     p = MetricPoint
-    column = _column(part.axis)
-    within = _points(job_id, key_id).where(column >= part.low, column <= part.high).order_by(p.step)
-    before = _points(job_id, key_id).where(column < part.low).order_by(column.desc(), p.step.desc()).limit(1)
-    after = _points(job_id, key_id).where(column > part.high).order_by(column, p.step).limit(1)
+    within = [] if part is None else [_column(part.axis).between(part.low, part.high)]
+    query = _points(job_id, key_id).where(*within).order_by(p.step)
+    rows = _rows(connection, query.limit(max_points + 1))
+    if len(rows) <= max_points:
+        return rows, len(rows)
+    # Most will be left out: two columns of them are enough to choose by, without a Python object a row.
+    chosen_by = select(p.step, p.value).where(p.job_id == job_id, p.key_id == key_id, *within).order_by(p.step)
+    steps, values = zip(*connection.execute(chosen_by).cursor.fetchall(), strict=True)
+    kept = [steps[at] for at in downsample(values, max_points)]
+    return _rows(connection, query.where(p.step.in_(kept))), len(steps)
 
-    def rows(query: Select[int, int | None, int, float | None, str]) -> list[Row]:
-        return list(connection.execute(query).tuples())
 
-    return rows(before), rows(within), rows(after)
+def read_neighbours(connection: Connection, job_id: int, key_id: int, part: Part) -> tuple[list[Row], list[Row]]:
+    """The nearest point before the range, if there is one, and the nearest after it."""
+    step, column = MetricPoint.step, _column(part.axis)
+    points = _points(job_id, key_id)
+    before = points.where(column < part.low).order_by(column.desc(), step.desc()).limit(1)
+    after = points.where(column > part.high).order_by(column, step).limit(1)
+    return _rows(connection, before), _rows(connection, after)
+
+
+def _rows(connection: Connection, query: Select[int, int | None, int, float | None, str]) -> list[Row]:
+    return list(connection.execute(query).tuples())
 
 
 def _points(job_id: int, key_id: int) -> Select[int, int | None, int, float | None, str]:

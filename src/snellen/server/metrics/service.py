@@ -17,15 +17,16 @@ from snellen.errors import InvalidInput
 from snellen.server.jobs import service as jobs
 from snellen.server.jobs import stream
 from snellen.server.jobs.tables import StreamEvent
-from snellen.server.metrics.downsample import Row, downsample
-from snellen.server.metrics.part import Part, read_part
+from snellen.server.metrics.downsample import Row
+from snellen.server.metrics.part import Part, read_neighbours, read_thinned
 from snellen.server.metrics.schemas import Series
 from snellen.server.metrics.tables import MetricKey, MetricPoint
 from snellen.server.recent import Recent
 
 MAX_KEYS = 5000
 MAX_KEY_LENGTH = 300
-MAX_POINTS_AN_ANSWER = 20_000
+#: So many of the longest points are still less than 1 MB.
+MAX_POINTS_AN_ANSWER = 15_000
 STEP_LIMIT = 2**62
 KEPT_KEYS, KEPT_SECONDS, KEPT_JOBS = "metric keys", 300.0, 2000
 #: In a session: the jobs whose keys it has made.
@@ -105,24 +106,16 @@ def read(
         query = query.where(MetricKey.key.in_(keys))
     wanted = list(session.scalars(query))
     budget = max(2, min(max_points, MAX_POINTS_AN_ANSWER // max(1, len(wanted))))
+    connection = session.connection()
     series = []
     for key in wanted:
-        before: list[Row] = []
-        after: list[Row] = []
-        if part is None:
-            rows = read_rows(session, job_id, key.id)
-        else:
-            before, rows, after = read_part(session.connection(), job_id, key.id, part)
-        points = [_point(row) for row in (*before, *downsample(rows, budget), *after)]
-        series.append(Series(key=key.key, category=Category(key.category), points=points, total=len(rows)))
+        rows, total = read_thinned(connection, job_id, key.id, part=part, max_points=budget)
+        if part is not None:
+            before, after = read_neighbours(connection, job_id, key.id, part)
+            rows = [*before, *rows, *after]
+        points = [_point(row) for row in rows]
+        series.append(Series(key=key.key, category=Category(key.category), points=points, total=total))
     return series
-
-
-def read_rows(session: Session, job_id: int, key_id: int) -> list[Row]:
-    """All points of a key in order of step: ``(step, epoch, time, value or None, kind)``."""
-    p = MetricPoint
-    query = select(p.step, p.epoch, p.time, p.value, p.kind).where(p.job_id == job_id, p.key_id == key_id)
-    return list(session.connection().execute(query.order_by(p.step)).tuples())
 
 
 def render_revision(session: Session, event: StreamEvent) -> dict[str, Any] | None:

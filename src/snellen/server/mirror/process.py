@@ -26,12 +26,12 @@ from snellen.server.cluster.leases import Held, Leases
 from snellen.server.db import Database
 from snellen.server.jobs.tables import Job, StreamEvent
 from snellen.server.metrics.tables import MetricKey, MetricPoint
+from snellen.server.runs.tracker import MIRRORED
 
 IDLE_SECONDS = 60.0
 PAUSE_SECONDS = 1.0
 #: What MLflow takes in one call.
 METRICS_A_CALL, PARAMS_A_CALL, PARAM_LENGTH, KEY_LENGTH = 1000, 100, 500, 250
-EXPERIMENT = "Snellen"
 STATUS = {
     JobState.COMPLETED: "FINISHED",
     JobState.STOPPED: "KILLED",
@@ -101,8 +101,8 @@ class Mirror:
             Leases(self._database, self._lease.holder).check(session, self._lease)
 
     def _start_run(self, job: Job) -> str:
-        experiment = self._client.get_experiment_by_name(EXPERIMENT)
-        experiment_id = experiment.experiment_id if experiment else self._client.create_experiment(EXPERIMENT)
+        experiment = self._client.get_experiment_by_name(MIRRORED)
+        experiment_id = experiment.experiment_id if experiment else self._client.create_experiment(MIRRORED)
         run_id = self._find_run(experiment_id, job) or self._create_run(experiment_id, job)
         with self._database.write() as session:
             self._check(session)

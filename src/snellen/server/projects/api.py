@@ -43,6 +43,7 @@ def me(person: CurrentPerson, state: AppState) -> Me:
         kind="operator" if person.id is None else "user",
         mode=state.settings.auth,
         is_admin=person.administers,
+        mlflow=state.parts["mlflow"].connected,
         scopes=[scope for scope in Permission if scope in person.scopes],
         projects=mine,
     )

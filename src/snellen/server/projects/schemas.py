@@ -94,5 +94,7 @@ class Me(BaseModel):
     kind: Literal["operator", "user"]
     mode: Literal["single", "users"]
     is_admin: bool
+    #: Whether there is an MLflow whose runs can be shown.
+    mlflow: bool
     scopes: list[Permission]
     projects: list[MyProject]

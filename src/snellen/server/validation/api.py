@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
@@ -18,26 +18,20 @@ from snellen.server.auth.people import Permission
 from snellen.server.jobs import service as jobs
 from snellen.server.jobs import views
 from snellen.server.jobs.access import check_job, job_attempt, of_job
-from snellen.server.jobs.tables import Job
 from snellen.server.schemas import decode_cursor, encode_cursor
-from snellen.server.state import AppState, State
+from snellen.server.state import AppState
 from snellen.server.turns import in_turn
 from snellen.server.validation import explore, figures, inline, sent_sets, service
-from snellen.server.validation.explore import Wanted
-from snellen.server.validation.frames import Frames, ResultFrames, ResultSource
 from snellen.server.validation.history import ImageHistories
+from snellen.server.validation.reading import RESULTS, Conf, Epoch, ErrorIou, Iou, frames_of, score_of, source_of
 from snellen.server.validation.schemas import (
     CalibrationOut,
     CurvesOut,
-    ErrorType,
     ErrorTypesOut,
-    ImageDetail,
     ImageHistory,
-    ImagePage,
     KeypointsOut,
     MatrixAt,
     OperatingPointsOut,
-    Outcome,
     OverlapOut,
     PlotOut,
     PredictionsOut,
@@ -52,17 +46,9 @@ from snellen.server.validation.service import StoredKeys
 from snellen.server.validation.tables import ValidationResult
 from snellen.storage import object_keys
 
-RESULTS = "/validation/jobs/{job_id}/results"
 #: Of the matrix that comes with a result, the largest cells; the matrix by itself has more.
 RESULT_CELLS = 20_000
-
-Conf = Annotated[
-    float | None, Query(ge=0, le=1, description="predictions at or above this score; 0.25, for classification 0")
-]
-Iou = Annotated[float, Query(ge=0.1, le=0.95, description="snaps to steps of 0.05")]
-#: Up to 0.10 an overlap is background.
-ErrorIou = Annotated[float, Query(ge=0.15, le=0.95, description="snaps to steps of 0.05")]
-Epoch = Annotated[int, Path(ge=1)]
+MOST_REPORTED_CHARACTERS = 50_000
 
 router = APIRouter(tags=["validation"], dependencies=[of_job(Permission.READ)])
 callbacks = APIRouter(tags=["callbacks"])
@@ -130,7 +116,14 @@ def index(
 
 
 @router.get(RESULTS + "/{epoch}")
-def read(job_id: int, epoch: Epoch, state: AppState) -> ResultDetail:
+def read(
+    job_id: int,
+    epoch: Epoch,
+    state: AppState,
+    reported: Annotated[
+        bool, Query(description="the trainer's own matrix too where it is large; a small one is always there")
+    ] = False,
+) -> ResultDetail:
     """One result, per class, at the default thresholds."""
     with state.database.read() as session:
         job = jobs.get_job(session, job_id)
@@ -145,7 +138,7 @@ def read(job_id: int, epoch: Epoch, state: AppState) -> ResultDetail:
         thresholds=Thresholds(**evaluation.get("thresholds", {"score": DEFAULT_SCORE, "iou": DEFAULT_IOU})),
         per_class=evaluation.get("per_class"),
         confusion_matrix=_largest(evaluation.get("confusion_matrix")),
-        reported_confusion_matrix=row.confusion_matrix,
+        reported_confusion_matrix=row.confusion_matrix if reported or _is_small(row.confusion_matrix) else None,
         calibration=evaluation.get("calibration"),
         keypoints=evaluation.get("keypoints"),
         sigmas=evaluation.get("sigmas"),
@@ -157,59 +150,21 @@ def read(job_id: int, epoch: Epoch, state: AppState) -> ResultDetail:
     )
 
 
+def _is_small(matrix: object) -> bool:
+    """Whether a matrix of any form that a trainer sent has room beside the rest."""
+    return len(str(matrix)) <= MOST_REPORTED_CHARACTERS
+
+
 @router.get(RESULTS + "/{epoch}/confusion-matrix", response_model=MatrixAt)
 def confusion_matrix(job_id: int, epoch: Epoch, state: AppState, conf: Conf = None, iou: Iou = DEFAULT_IOU) -> Response:
     """The matrix counted from the matched pairs at these thresholds.
 
     Its cells are those that aren't zero, the largest 50,000 of them, or as many as 600 KB hold.
     """
-    frames = _frames(state, job_id, epoch)
-    found = explore.matrix(frames, conf=_score(frames, conf), iou=iou)
+    frames = frames_of(state, job_id, epoch)
+    found = explore.matrix(frames, conf=score_of(frames, conf), iou=iou)
     # A slider waits for it, and as a model every cell would be checked once more.
     return Response(found.model_dump_json(), media_type="application/json")
-
-
-@router.get(RESULTS + "/{epoch}/images")
-def images(
-    job_id: int,
-    epoch: Epoch,
-    state: AppState,
-    true: Annotated[int | None, Query(ge=0)] = None,
-    pred: Annotated[int | None, Query(ge=0)] = None,
-    class_id: Annotated[int | None, Query(ge=0, alias="class")] = None,
-    outcome: Outcome | None = None,
-    error: ErrorType | None = None,
-    conf: Conf = None,
-    iou: Iou = DEFAULT_IOU,
-    sort: Literal["worst", "best", "name", "iou"] = "worst",
-    limit: Annotated[int, Query(ge=1, le=500)] = 60,
-    cursor: str | None = None,
-) -> ImagePage:
-    """The images behind a cell, a class, an outcome or a kind of error, exactly; all of them without a filter."""
-    frames = _frames(state, job_id, epoch)
-    return explore.images(
-        frames,
-        Wanted(true=true, pred=pred, class_id=class_id, outcome=outcome, error=error),
-        conf=_score(frames, conf),
-        iou=iou,
-        sort=sort,
-        limit=limit,
-        offset=decode_cursor(cursor) or 0,
-    )
-
-
-@router.get(RESULTS + "/{epoch}/images/{image_id}")
-def image(
-    job_id: int,
-    epoch: Epoch,
-    image_id: Annotated[int, Path(ge=0)],
-    state: AppState,
-    conf: Conf = None,
-    iou: Iou = DEFAULT_IOU,
-) -> ImageDetail:
-    """One image: truth, predictions at or above the score, and their matches."""
-    frames = _frames(state, job_id, epoch)
-    return explore.image(frames, image_id, conf=_score(frames, conf), iou=iou)
 
 
 @router.get("/validation/jobs/{job_id}/images/{image_id}/history")
@@ -249,7 +204,7 @@ def curves(
     iou: Iou = DEFAULT_IOU,
 ) -> CurvesOut:
     """Precision, recall and F1 at 101 scores, and precision at 101 recalls; of a class or of all together."""
-    return figures.curves(_frames(state, job_id, epoch), class_id=class_id, iou=iou)
+    return figures.curves(frames_of(state, job_id, epoch), class_id=class_id, iou=iou)
 
 
 @router.get(RESULTS + "/{epoch}/calibration")
@@ -262,8 +217,8 @@ def calibration(
     bins: Annotated[int, Query(ge=1, le=100)] = 10,
 ) -> CalibrationOut:
     """Whether scores say how often predictions are right, of those that reach the score."""
-    frames = _frames(state, job_id, epoch)
-    return figures.calibration(frames, conf=_score(frames, conf), iou=iou, bins=bins)
+    frames = frames_of(state, job_id, epoch)
+    return figures.calibration(frames, conf=score_of(frames, conf), iou=iou, bins=bins)
 
 
 @router.get(RESULTS + "/{epoch}/operating-points")
@@ -275,13 +230,13 @@ def operating_points(
     beta: Annotated[float, Query(gt=0, le=100, description="recall counts so many times as much as precision")] = 1.0,
 ) -> OperatingPointsOut:
     """The scores at which F1, or F-beta, is highest: of all classes together and of each."""
-    return figures.operating_points(_frames(state, job_id, epoch), iou=iou, beta=beta)
+    return figures.operating_points(frames_of(state, job_id, epoch), iou=iou, beta=beta)
 
 
 @router.get(RESULTS + "/{epoch}/errors")
 def errors(job_id: int, epoch: Epoch, state: AppState, iou: ErrorIou = DEFAULT_IOU) -> ErrorTypesOut:
     """TIDE's kinds of errors, what each costs in AP; computed when first asked for, then kept."""
-    return figures.error_types(_frames(state, job_id, epoch), iou=iou)
+    return figures.error_types(frames_of(state, job_id, epoch), iou=iou)
 
 
 @router.get(RESULTS + "/{epoch}/keypoints")
@@ -293,51 +248,18 @@ def keypoints(
     fraction: Annotated[float, Query(gt=0, le=10, description="of the longer side of the object's box")] = 0.2,
 ) -> KeypointsOut:
     """PCK of a pose model, by keypoint."""
-    frames = _frames(state, job_id, epoch)
-    return figures.keypoints(frames, conf=_score(frames, conf), fraction=fraction)
+    frames = frames_of(state, job_id, epoch)
+    return figures.keypoints(frames, conf=score_of(frames, conf), fraction=fraction)
 
 
 @router.get(RESULTS + "/{epoch}/overlap")
 def overlap(job_id: int, epoch: Epoch, state: AppState, conf: Conf = None) -> OverlapOut:
     """Semantic IoU and Dice of a segmentation model: the masks of a class united, pixel by pixel."""
-    frames = _frames(state, job_id, epoch)
-    return figures.overlap(frames, conf=_score(frames, conf))
+    frames = frames_of(state, job_id, epoch)
+    return figures.overlap(frames, conf=score_of(frames, conf))
 
 
-def cast_frames(state: State) -> ResultFrames:
-    """The application's cache of frames."""
-    return cast(ResultFrames, state.parts["results"])
-
-
-def _frames(state: State, job_id: int, epoch: int) -> Frames:
-    with state.database.read() as session:
-        job = jobs.get_job(session, job_id)
-        row = service.get_result(session, job_id, epoch)
-        source = source_of(job, row)
-    return cast_frames(state).get(source)
-
-
-def _score(frames: Frames, conf: float | None) -> float:
-    return default_score(frames.task) if conf is None else conf
-
-
-def source_of(job: Job, row: ValidationResult) -> ResultSource:
-    """Where the data of a result is."""
-    return ResultSource(
-        job_id=job.id,
-        epoch=row.epoch,
-        task_type=row.task_type,
-        class_names=tuple(row.class_names),
-        dataset_id=job.dataset_id,
-        snapshot=job.snapshot,
-        predictions_key=row.predictions_key,
-        matches_key=row.matches_key,
-        truth_key=row.truth_key,
-        removed=row.removed_reason,
-    )
-
-
-def _largest(matrix: dict[str, Any] | None) -> dict[str, Any] | None:
+def _largest(matrix: dict[str, Any] | None) -> Any:
     """The matrix with as many cells as one answer has room for beside all else that it holds."""
     if matrix is None or len(matrix["cells"]) <= RESULT_CELLS:
         return matrix

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,18 +15,21 @@ from snellen.storage import Store, object_keys
 if TYPE_CHECKING:
     import polars as pl
 
-    from snellen.evaluation import ErrorTypes, KeypointSettings
+    from snellen.evaluation import ErrorTypes, KeypointSettings, LabelSuspects
     from snellen.evaluation.cells_by_score import CellsByScore
     from snellen.evaluation.columns import ObjectColumns, PredictionColumns
     from snellen.evaluation.outcomes import Outcomes
     from snellen.formats import Snapshot
     from snellen.formats.predictions import PredictionSet
+    from snellen.server.validation.listing import Listing
 
 KEEP = 6
 #: What the predictions and matches of results may take in memory together.
 KEEP_BYTES = 1024**3
 #: Thresholds of one result whose outcomes are kept: paging asks for the same again, a slider goes back and forth.
 KEEP_THRESHOLDS = 4
+#: Orders of one result's images that are kept, and of the objects in them: somebody scrolls through one.
+KEEP_LISTINGS = 3
 #: As many IoUs as there are: the slider of a result goes over all of them.
 KEEP_IOUS = 18
 Key = tuple[str, str, str | None, tuple[str, ...], int | None, str]
@@ -79,6 +83,9 @@ class Frames:
     _cells: Kept[float, CellsByScore] = field(default_factory=lambda: Kept(KEEP_IOUS), compare=False)
     _errors: Kept[float, ErrorTypes] = field(default_factory=lambda: Kept(KEEP_THRESHOLDS), compare=False)
     _overlaps: Kept[float, pl.DataFrame] = field(default_factory=lambda: Kept(KEEP_THRESHOLDS), compare=False)
+    _suspects: Kept[float, LabelSuspects] = field(default_factory=lambda: Kept(KEEP_THRESHOLDS), compare=False)
+    _listings: Kept[Hashable, Listing] = field(default_factory=lambda: Kept(KEEP_LISTINGS), compare=False)
+    _ordered: Kept[Hashable, pl.DataFrame] = field(default_factory=lambda: Kept(KEEP_LISTINGS), compare=False)
 
     def at(self, conf: float, iou: float) -> At:
         """The outcomes at a score and an IoU; the last few are kept."""
@@ -87,7 +94,7 @@ class Frames:
         from snellen.evaluation.summaries import summary_of
 
         def make() -> At:
-            found = outcomes_of(*self._columns(), self.matches, score=conf, iou=iou)
+            found = outcomes_of(*self.columns(), self.matches, score=conf, iou=iou)
             ids = self.images["image_id"]
             if self.task is Task.CLASSIFICATION:
                 return At(found, label_summary(self.predictions, self.objects, image_ids=ids, score=conf))
@@ -99,7 +106,7 @@ class Frames:
         """The outcomes of every score, for curves and the like."""
         from snellen.evaluation.outcomes import outcomes_of
 
-        return self._every.get(iou, lambda: outcomes_of(*self._columns(), self.matches, score=float("-inf"), iou=iou))
+        return self._every.get(iou, lambda: outcomes_of(*self.columns(), self.matches, score=float("-inf"), iou=iou))
 
     def cells(self, iou: float) -> CellsByScore:
         """The matrix at an IoU and any score: made once, then counted for every move of the score's slider."""
@@ -107,7 +114,8 @@ class Frames:
 
         return self._cells.get(iou, lambda: cells_by_score(self.everything(iou), len(self.class_names), iou))
 
-    def _columns(self) -> tuple[PredictionColumns, ObjectColumns]:
+    def columns(self) -> tuple[PredictionColumns, ObjectColumns]:
+        """Predictions and objects as numbers, read once."""
         from snellen.evaluation.columns import object_columns, prediction_columns
 
         return self._read.get(0, lambda: (prediction_columns(self.predictions), object_columns(self.objects)))
@@ -128,6 +136,31 @@ class Frames:
                 sigmas=() if self.keypoints is None else self.keypoints.sigmas,
             ),
         )
+
+    def suspects(self, iou: float) -> LabelSuspects:
+        """Labels that are likely wrong: looked for when somebody asks, then kept."""
+        from snellen.evaluation import label_suspects
+
+        return self._suspects.get(
+            iou,
+            lambda: label_suspects(
+                self.task,
+                self.predictions,
+                self.objects,
+                class_count=len(self.class_names),
+                iou=iou,
+                images=self.images,
+                sigmas=() if self.keypoints is None else self.keypoints.sigmas,
+            ),
+        )
+
+    def listing(self, key: Hashable, make: Callable[[], Listing]) -> Listing:
+        """Images in an order; the last few are kept."""
+        return self._listings.get(key, make)
+
+    def ordered_pairs(self, key: Hashable, make: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+        """The pairs of a listing in an order; the last few are kept."""
+        return self._ordered.get(key, make)
 
     def overlap(self, conf: float) -> pl.DataFrame:
         """Pixels that predicted and true masks have in common, by image and class."""

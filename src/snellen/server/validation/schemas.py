@@ -223,53 +223,6 @@ class ResultDetail(ResultRow):
     is_best: bool
 
 
-class Highlight(BaseModel):
-    """A box of a pair that was asked for; pixels of the original image."""
-
-    x: float
-    y: float
-    w: float
-    h: float
-    kind: Literal["truth", "prediction"]
-
-
-class ImageItem(BaseModel):
-    """An image among those asked for; ``pairs`` is how many of the pairs asked for it has.
-
-    ``mean_iou`` is that of its true positives (of poses the OKS); ``semantic_iou`` and ``dice`` are those of united
-    masks, means over the classes that have pixels in the image. ``true``, ``pred`` and ``score`` are the names of a
-    classified image's labels and the score of the first choice.
-    """
-
-    image_id: int
-    path: str
-    width: int | None
-    height: int | None
-    split: str | None
-    url: str | None
-    tp: int
-    fp: int
-    fn: int
-    pairs: int
-    error_score: float
-    mean_iou: float | None
-    semantic_iou: float | None
-    dice: float | None
-    true: str | None
-    pred: str | None
-    score: float | None
-    highlights: list[Highlight]
-
-
-class ImagePage(BaseModel):
-    """The images behind a cell, a class or an outcome."""
-
-    items: list[ImageItem]
-    total_pairs: int
-    total_images: int
-    next_cursor: str | None
-
-
 class TruthOut(BaseModel):
     """An object of the truth and what became of it.
 

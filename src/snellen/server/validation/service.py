@@ -105,12 +105,18 @@ def get_result(session: Session, job_id: int, epoch: int) -> ValidationResult:
 def list_results(
     session: Session, job_id: int, *, limit: int, after: int | None
 ) -> tuple[list[ValidationResult], int | None]:
-    """Results in order of their epochs, and the epoch after which the next page begins."""
+    """Results in order of their epochs, as many as have room in an answer, and the last one if there are more."""
     query = select(ValidationResult).where(ValidationResult.job_id == job_id)
     if after is not None:
         query = query.where(ValidationResult.epoch > after)
     rows = list(session.scalars(query.order_by(ValidationResult.epoch).limit(limit + 1)))
-    return cut_page(rows, limit, lambda row: row.epoch)
+    return cut_page(rows, limit, lambda row: row.epoch, weigh=_bytes)
+
+
+def _bytes(row: ValidationResult) -> int:
+    """About what the row takes in a list."""
+    computed = row.evaluation["metrics"] if row.evaluation else {}
+    return 600 + len(str(row.metrics)) + len(str(computed)) + len(row.evaluation_error or "")
 
 
 def with_predictions(session: Session, job_id: int) -> list[ValidationResult]:

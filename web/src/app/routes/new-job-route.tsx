@@ -1,3 +1,4 @@
+import { Text } from "@mantine/core";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useJob } from "../../api/get-job";
 import { useMe } from "../../api/get-me";
@@ -20,7 +21,16 @@ export function NewJobRoute() {
   const me = useMe();
   const trainers = useListTrainers();
   if (trainers.isError) return <ErrorState error={trainers.error} retry={() => void trainers.refetch()} />;
-  if (!me.data || !trainers.data) return <Loading rows={6} />;
+  if (!me.data || !trainers.data) {
+    return (
+      <>
+        <Text c="dimmed" mb="sm" role="status">
+          {t("form.asking")}
+        </Text>
+        <Loading rows={6} />
+      </>
+    );
+  }
   if (writable(me.data).length === 0) {
     return <EmptyState title={t("error.notAllowed")} text={t("form.mayNot")} />;
   }

@@ -2,6 +2,7 @@ import { useMutation } from "@tanstack/react-query";
 import { type AuditFilter, readAudit } from "../../api/list-audit";
 import type { AuditEntry } from "../../api/types";
 import { toCsv } from "../../lib/csv";
+import { csvFile, saveFile } from "../../lib/save-file";
 
 const COLUMNS = [
   "at",
@@ -19,7 +20,7 @@ const COLUMNS = [
 /** Saves what the filter leaves as a file. */
 export function useExport(filter: AuditFilter) {
   return useMutation({
-    mutationFn: async () => save("snellen-audit.csv", auditCsv(await readAudit(filter))),
+    mutationFn: async () => saveFile("snellen-audit.csv", csvFile(auditCsv(await readAudit(filter)))),
   });
 }
 
@@ -32,13 +33,4 @@ export function auditCsv(entries: readonly AuditEntry[]): string {
     }),
   );
   return toCsv([COLUMNS, ...rows]);
-}
-
-function save(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: "text/csv;charset=utf-8" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

@@ -1,17 +1,20 @@
-import { memo, type ReactNode, useMemo, useRef, useState } from "react";
+import { memo, useMemo, useRef, useState } from "react";
 import { LinePlot } from "../../components/line-plot";
-import type { Ruler } from "../../lib/chart-data";
+import { ErrorState } from "../../components/page-state";
 import type { ChartLine, ChartSpec } from "../../lib/chart-groups";
-import { epochAt, placeOfEpoch } from "../../lib/chart-marks";
+import { epochAt } from "../../lib/chart-marks";
 import type { ChartView } from "../../lib/chart-view";
-import { formatClock, formatCount, formatElapsed } from "../../lib/format";
 import { t } from "../../lib/i18n-charts";
-import type { Mark } from "../../lib/line-options";
+import { useSettled } from "../../lib/shared-value";
 import { useInView } from "../../lib/use-in-view";
+import { CardActions } from "./card-actions";
 import { ChartLegend } from "./chart-legend";
+import { insteadOf, marksOf, placeText } from "./chart-place";
 import classes from "./charts-panel.module.css";
 import { drawnOf, rulerOf } from "./drawn-chart";
+import { useChartExport } from "./use-chart-export";
 import type { ChartSettings } from "./use-chart-settings";
+import { useFiner } from "./use-finer";
 
 /** The id of the text that says what keys do on a chart. */
 export const KEYS_HELP = "charts-keys-help";
@@ -24,29 +27,52 @@ export interface ChartCardProps {
   epoch?: number | null | undefined;
   onPickEpoch?: ((epoch: number) => void) | undefined;
   height?: number;
-  wheel?: boolean;
-  actions?: ReactNode;
+  /** The only chart of its page: more points, and the wheel zooms. */
+  large?: boolean;
+  pinned?: boolean;
+  /** By the chart's quantity; without it the chart can't be pinned, enlarged or saved. */
+  onPin?: ((quantity: string) => void) | undefined;
+  onEnlarge?: ((id: string) => void) | undefined;
+  /** The mouse or the focus came to it. */
+  onPoint?: ((id: string) => void) | undefined;
 }
 
+const SETTLED_MS = 200;
+
 export const ChartCard = memo(function ChartCard(props: ChartCardProps) {
-  const { spec, settings, view, epoch = null, onPickEpoch, height = 190, wheel = false } = props;
+  const { spec, settings, view, epoch = null, onPickEpoch, height = 190, large = false } = props;
+  const { pinned = false, onPin, onEnlarge, onPoint } = props;
   const host = useRef<HTMLDivElement>(null);
   const inView = useInView(host);
   const [cursor, setCursor] = useState<number | null>(null);
   const ruler = rulerOf(spec.lines, settings);
-  const { lines } = spec;
+  const range = useSettled(view.ranges[ruler], SETTLED_MS);
+  const active = inView && (range !== null || large);
+  const finer = useFiner({ lines: spec.lines, ruler, range, active });
+  const { lines } = finer;
   const drawn = useMemo(
     () => (inView ? drawnOf(lines, ruler, settings, view.syncKey) : null),
     [inView, lines, ruler, settings, view],
   );
   const marks = useMemo(() => marksOf(lines, ruler, epoch), [lines, ruler, epoch]);
+  const saving = useChartExport({ spec, ruler, drawn, marks, view });
   const pick = (x: number) => {
     const picked = epochAt(lines, x, ruler);
     if (picked !== null) onPickEpoch?.(picked);
   };
   const x = cursor === null || !drawn ? null : (drawn.columns.x[cursor] ?? null);
+  const counted = active || finer.shown < finer.total ? finer : null;
+  const point = () => onPoint?.(spec.id);
   return (
-    <article className={classes.card} data-testid="chart" data-key={spec.id} data-axis={ruler} ref={host}>
+    <article
+      className={classes.card}
+      data-testid="chart"
+      data-key={spec.id}
+      data-axis={ruler}
+      ref={host}
+      onMouseEnter={point}
+      onFocus={point}
+    >
       <div className={classes.head}>
         <h3 className={classes.title} title={spec.keys.join(", ")}>
           {spec.title}
@@ -54,10 +80,26 @@ export const ChartCard = memo(function ChartCard(props: ChartCardProps) {
         <span className={classes.at} data-testid="chart-at">
           {x === null ? insteadOf(ruler, settings) : placeText(ruler, x)}
         </span>
-        {props.actions}
+        {onPin && drawn ? (
+          <CardActions
+            title={spec.title}
+            pinned={pinned}
+            onPin={() => onPin(spec.quantity)}
+            onEnlarge={onEnlarge ? () => onEnlarge(spec.id) : undefined}
+            onPng={() => saving.mutate("png")}
+            onCsv={() => saving.mutate("csv")}
+            busy={saving.isPending}
+          />
+        ) : null}
       </div>
+      {saving.isError ? <ErrorState error={saving.error} /> : null}
       {drawn ? (
-        <ChartLegend spec={spec} columns={drawn.columns} cursor={cursor} />
+        <ChartLegend
+          spec={{ ...spec, lines: [...lines] }}
+          columns={drawn.columns}
+          cursor={cursor}
+          count={counted}
+        />
       ) : (
         <div className={classes.legend} />
       )}
@@ -74,7 +116,7 @@ export const ChartCard = memo(function ChartCard(props: ChartCardProps) {
             range={view.ranges[ruler]}
             lit={view.lit}
             onPick={onPickEpoch ? pick : undefined}
-            wheel={wheel}
+            wheel={large}
             describedBy={KEYS_HELP}
           />
         ) : null}
@@ -103,36 +145,3 @@ const sameLine = (one: ChartLine, other: ChartLine | undefined): boolean =>
   one.run.name === other.run.name &&
   one.run.bestEpoch === other.run.bestEpoch &&
   one.run.live === other.run.live;
-
-/** The best epoch of each run, and over all of them the one that was chosen. */
-function marksOf(lines: readonly ChartLine[], ruler: Ruler, epoch: number | null): Mark[] {
-  const marks: Mark[] = [];
-  const seen = new Set<string>();
-  const several = lines.some((line) => line.run.id !== lines[0]?.run.id);
-  for (const line of lines) {
-    const { id, bestEpoch } = line.run;
-    if (seen.has(id) || bestEpoch === null) continue;
-    const x = placeOfEpoch(line, bestEpoch, ruler);
-    if (x === null) continue;
-    seen.add(id);
-    marks.push({ x, kind: "best", color: several ? line.color : "--muted" });
-  }
-  const [first] = lines;
-  const x = first && epoch !== null ? placeOfEpoch(first, epoch, ruler) : null;
-  if (x !== null) marks.push({ x, kind: "chosen", color: "--accent" });
-  return marks;
-}
-
-function placeText(ruler: Ruler, x: number): string {
-  if (ruler === "time") return formatClock(x * 1000);
-  if (ruler === "elapsed") return formatElapsed(x);
-  const shown = ruler === "epoch" && !Number.isInteger(x) ? x.toFixed(2) : formatCount(x);
-  return `${t(`charts.axis.${ruler}`)} ${shown}`;
-}
-
-/** Why this chart stands by something else than what was chosen. */
-function insteadOf(ruler: Ruler, { axis }: ChartSettings): string | null {
-  if (ruler === "step" && axis === "epoch") return t("charts.instead.step");
-  if ((ruler === "time" || ruler === "elapsed") && axis !== "time") return t("charts.instead.time");
-  return null;
-}

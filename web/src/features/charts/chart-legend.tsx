@@ -1,6 +1,6 @@
 import { Icon } from "../../components/icon";
 import { type ChartColumns, gapsOf, lastValue, valueAt } from "../../lib/chart-data";
-import type { ChartLine, ChartSpec } from "../../lib/chart-groups";
+import { type ChartLine, type ChartSpec, lineName } from "../../lib/chart-groups";
 import { formatMetric } from "../../lib/format";
 import { t } from "../../lib/i18n-charts";
 import classes from "./charts-panel.module.css";
@@ -9,10 +9,12 @@ interface Props {
   spec: ChartSpec;
   columns: ChartColumns;
   cursor: number | null;
+  /** How many points of those that there are. */
+  count: { shown: number; total: number } | null;
 }
 
 /** Each line's name and its value at the cursor, or its last. */
-export function ChartLegend({ spec, columns, cursor }: Props) {
+export function ChartLegend({ spec, columns, cursor, count }: Props) {
   const gaps = spec.lines.reduce((sum, line) => sum + gapsOf(line.series), 0);
   return (
     <div className={classes.legend} data-testid="chart-legend">
@@ -22,7 +24,7 @@ export function ChartLegend({ spec, columns, cursor }: Props) {
         return (
           <span key={`${line.run.id} ${line.series.key}`} className={classes.item}>
             <Swatch line={line} />
-            {nameOf(line, spec)}
+            {lineName(line, spec)}
             <b>{formatMetric(value)}</b>
           </span>
         );
@@ -30,6 +32,13 @@ export function ChartLegend({ spec, columns, cursor }: Props) {
       {gaps > 0 ? (
         <span className={classes.gaps} title={t("charts.gaps", { count: gaps })}>
           <Icon name="warning" size={12} /> NaN × {gaps}
+        </span>
+      ) : null}
+      {count ? (
+        <span className={classes.points} data-testid="chart-points" data-whole={count.shown >= count.total}>
+          {count.shown >= count.total
+            ? t("charts.allPoints", { count: count.shown })
+            : t("charts.somePoints", { shown: count.shown, count: count.total })}
         </span>
       ) : null}
     </div>
@@ -50,11 +59,4 @@ export function Swatch({ line }: { line: Pick<ChartLine, "color" | "dash"> }) {
       />
     </svg>
   );
-}
-
-/** What tells a line from the others of its chart: its run, its key, both or, alone, nothing. */
-export function nameOf(line: ChartLine, spec: ChartSpec): string {
-  const runs = new Set(spec.lines.map((one) => one.run.id)).size > 1;
-  const keys = spec.keys.length > 1;
-  return [runs ? line.run.name : "", keys ? line.word : ""].filter(Boolean).join(" · ");
 }

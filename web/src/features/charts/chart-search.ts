@@ -25,6 +25,3 @@ export function matching(groups: readonly ChartGroup[], matches: (spec: ChartSpe
     .map((group) => ({ ...group, charts: group.charts.filter(matches) }))
     .filter((group) => group.charts.length > 0);
 }
-
-export const countOf = (groups: readonly ChartGroup[]): number =>
-  groups.reduce((sum, group) => sum + group.charts.length, 0);

@@ -14,11 +14,13 @@ interface Props {
   settings: ChartSettings;
   change: ChangeSettings;
   view: ChartView;
+  /** Before the controls, and after them. */
   children?: ReactNode;
+  after?: ReactNode;
 }
 
 /** How charts are drawn. */
-export function ChartTools({ settings, change, view, children }: Props) {
+export function ChartTools({ settings, change, view, children, after }: Props) {
   return (
     <fieldset className={classes.tools} aria-label={t("charts.controls")}>
       {children}
@@ -59,6 +61,7 @@ export function ChartTools({ settings, change, view, children }: Props) {
         <output>{settings.smoothing.toFixed(2)}</output>
       </div>
       <ResetZoom view={view} />
+      {after}
     </fieldset>
   );
 }

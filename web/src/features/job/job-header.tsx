@@ -2,6 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { hasEnded } from "../../api/job-states";
 import type { StreamState } from "../../api/job-stream";
 import type { Job } from "../../api/types";
+import { ButtonLink } from "../../components/button-link";
 import { ProgressBar } from "../../components/progress-bar";
 import { ProjectName } from "../../components/project-name";
 import { StateBadge } from "../../components/state-badge";
@@ -27,6 +28,9 @@ export function JobHeader({ job, stream }: { job: Job; stream: StreamState }) {
         </div>
         <div className={classes.actions}>
           <JobChanges job={job} />
+          <ButtonLink to="/compare" search={{ jobs: String(job.id) }} size="xs" variant="default">
+            {t("job.compare")}
+          </ButtonLink>
           <ResumeButton job={job} />
           <StopButton job={job} />
         </div>

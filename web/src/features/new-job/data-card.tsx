@@ -8,7 +8,7 @@ import { Card } from "../../components/card";
 import { Facts } from "../../components/facts";
 import { formatCount, formatDate } from "../../lib/format";
 import { t } from "../../lib/i18n-jobs";
-import { Was } from "./field-note";
+import { NOTE_BELOW, useWas } from "./field-note";
 import { tasksFor } from "./models";
 import classes from "./new-job.module.css";
 import type { NewJob } from "./use-new-job";
@@ -21,6 +21,7 @@ interface Props {
 
 export function DataCard({ form, projects, errors }: Props) {
   const { draft, change, setDataset, dataset, snapshot } = form;
+  const was = useWas(form);
   const list = useListDatasets(draft.project);
   const { hasNextPage, isFetching, fetchNextPage } = list;
   useEffect(() => {
@@ -49,7 +50,8 @@ export function DataCard({ form, projects, errors }: Props) {
         <div className={classes.fields}>
           <NativeSelect
             label={t("form.dataset")}
-            description={<Was form={form} of="dataset" />}
+            description={was("dataset")}
+            {...NOTE_BELOW}
             value={draft.dataset ?? ""}
             error={errors.dataset}
             onChange={(event) => change({ dataset: Number(event.currentTarget.value) || null, snapshot: "" })}

@@ -1,4 +1,4 @@
-import { createContext, useContext } from "react";
+import { createContext, type ReactNode, useContext } from "react";
 import { t } from "../../lib/i18n-jobs";
 import type { Draft } from "./draft";
 import classes from "./new-job.module.css";
@@ -14,13 +14,20 @@ export interface Original {
 
 export const OriginalJob = createContext<Original | null>(null);
 
-/** Marks what differs from the job that is cloned. */
-export function Was({ form, of }: { form: NewJob; of: keyof Draft }) {
+/** Marks what differs from the job that is cloned: undefined where nothing does, so that no field makes room for it. */
+export function useWas(form: NewJob): (of: keyof Draft) => ReactNode {
   const original = useContext(OriginalJob);
-  if (!original || JSON.stringify(original.draft[of]) === JSON.stringify(form.draft[of])) return null;
-  const before = original.names[of] ?? String(original.draft[of] ?? "");
-  return <WasText id={original.id} before={before} />;
+  return (of) => {
+    if (!original || JSON.stringify(original.draft[of]) === JSON.stringify(form.draft[of])) return undefined;
+    const before = original.names[of] ?? String(original.draft[of] ?? "");
+    return <WasText id={original.id} before={before} />;
+  };
 }
+
+/** Notes stand below their fields, so that fields beside one another stay in line. */
+export const NOTE_BELOW: { inputWrapperOrder: ("label" | "input" | "error" | "description")[] } = {
+  inputWrapperOrder: ["label", "input", "error", "description"],
+};
 
 export function WasText({ id, before }: { id: number; before: string }) {
   return (

@@ -3,20 +3,22 @@ import { useJobKinds } from "../../api/job-kinds";
 import { Card } from "../../components/card";
 import { t } from "../../lib/i18n-jobs";
 import { MOST_CHARACTERS, MOST_TAGS, normaliseTags, tagFault } from "../../lib/job-tags";
-import { Was } from "./field-note";
+import { NOTE_BELOW, useWas } from "./field-note";
 import classes from "./new-job.module.css";
 import type { NewJob } from "./use-new-job";
 
 /** How the job is found again. */
 export function LabelCard({ form, errors }: { form: NewJob; errors: Partial<Record<string, string>> }) {
   const { draft, change } = form;
+  const was = useWas(form);
   const kinds = useJobKinds(draft.project);
   return (
     <Card title={t("form.label")}>
       <div className={classes.fields}>
         <TextInput
           label={t("edit.name")}
-          description={<Was form={form} of="name" />}
+          description={was("name")}
+          {...NOTE_BELOW}
           placeholder={t("form.nameUsual")}
           value={draft.name}
           error={errors.name}
@@ -26,6 +28,7 @@ export function LabelCard({ form, errors }: { form: NewJob; errors: Partial<Reco
         />
         <TagsInput
           label={t("edit.tags")}
+          {...NOTE_BELOW}
           description={t("edit.tagsHint", { most: MOST_TAGS, characters: MOST_CHARACTERS })}
           value={draft.tags}
           data={kinds.data?.tags.map((one) => one.value) ?? []}

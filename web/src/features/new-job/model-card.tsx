@@ -5,7 +5,7 @@ import { Card } from "../../components/card";
 import { Notice } from "../../components/notice";
 import { t as ofDatasets } from "../../lib/i18n-datasets";
 import { t } from "../../lib/i18n-jobs";
-import { Was } from "./field-note";
+import { NOTE_BELOW, useWas } from "./field-note";
 import { InitFields } from "./init-fields";
 import { modelsOf, tasksFor } from "./models";
 import classes from "./new-job.module.css";
@@ -19,6 +19,7 @@ interface Props {
 
 export function ModelCard({ form, trainers, errors }: Props) {
   const { draft, change, trainer, snapshot, code, mayRunCode } = form;
+  const was = useWas(form);
   const id = useId();
   const models = modelsOf(trainer, draft.task);
   const fitting = tasksFor(snapshot?.task).filter(
@@ -32,7 +33,8 @@ export function ModelCard({ form, trainers, errors }: Props) {
         <div className={classes.fields}>
           <NativeSelect
             label={t("spec.trainer")}
-            description={<Was form={form} of="trainer" />}
+            description={was("trainer")}
+            {...NOTE_BELOW}
             value={draft.trainer}
             error={errors.trainer}
             onChange={(event) => change({ trainer: event.currentTarget.value })}
@@ -47,7 +49,8 @@ export function ModelCard({ form, trainers, errors }: Props) {
           />
           <NativeSelect
             label={t("spec.task")}
-            description={<Was form={form} of="task" />}
+            description={was("task")}
+            {...NOTE_BELOW}
             value={draft.task}
             error={errors.task}
             onChange={(event) => change({ task: event.currentTarget.value as Task })}
@@ -56,7 +59,8 @@ export function ModelCard({ form, trainers, errors }: Props) {
           />
           <TextInput
             label={t("spec.model")}
-            description={<Was form={form} of="model" />}
+            description={was("model")}
+            {...NOTE_BELOW}
             value={draft.model}
             error={errors.model}
             list={id}

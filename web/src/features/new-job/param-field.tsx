@@ -2,7 +2,7 @@ import { ActionIcon, NativeSelect, TextInput, Tooltip } from "@mantine/core";
 import { useContext } from "react";
 import { Icon } from "../../components/icon";
 import { t } from "../../lib/i18n-jobs";
-import { OriginalJob, WasText } from "./field-note";
+import { NOTE_BELOW, OriginalJob, WasText } from "./field-note";
 import { rangeOf } from "./json-schema";
 import classes from "./new-job.module.css";
 import { choicesOf, type Param, textOf } from "./params";
@@ -29,7 +29,14 @@ export function ParamField({ param, text, fault, onChange, before }: Props) {
       {schema.description ?? null}
       {range || usual !== "" ? (
         <span className={classes.range}>
-          {[schema.default === undefined ? null : t("form.default", { value: shown(usual) }), range || null]
+          {[
+            schema.default === undefined
+              ? null
+              : t("form.default", {
+                  value: typeof schema.default === "string" ? schema.default : shown(usual),
+                }),
+            range || null,
+          ]
             .filter(Boolean)
             .join(" · ")}
         </span>
@@ -58,12 +65,7 @@ export function ParamField({ param, text, fault, onChange, before }: Props) {
     error: fault,
     required: param.required,
     withAsterisk: param.required,
-    inputWrapperOrder: ["label", "input", "error", "description"] as (
-      | "label"
-      | "input"
-      | "error"
-      | "description"
-    )[],
+    ...NOTE_BELOW,
     "data-testid": `param-${name}`,
   };
   return (

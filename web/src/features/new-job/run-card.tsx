@@ -3,7 +3,7 @@ import { useId } from "react";
 import { Card } from "../../components/card";
 import { t } from "../../lib/i18n-jobs";
 import { primariesOf } from "./draft";
-import { Was } from "./field-note";
+import { NOTE_BELOW, useWas } from "./field-note";
 import classes from "./new-job.module.css";
 import type { NewJob } from "./use-new-job";
 
@@ -15,6 +15,7 @@ interface Props {
 /** How long, where, and by which number it is judged. */
 export function RunCard({ form, errors }: Props) {
   const { draft, change } = form;
+  const was = useWas(form);
   const id = useId();
   const metrics = primariesOf(draft.task);
   const launchers = [...new Set(["local", "external", draft.launcher])];
@@ -24,7 +25,8 @@ export function RunCard({ form, errors }: Props) {
         <div className={classes.fields}>
           <TextInput
             label={t("spec.epochs")}
-            description={<Was form={form} of="epochs" />}
+            description={was("epochs")}
+            {...NOTE_BELOW}
             inputMode="numeric"
             value={draft.epochs}
             error={errors.epochs}
@@ -33,7 +35,8 @@ export function RunCard({ form, errors }: Props) {
           />
           <TextInput
             label={t("form.gpus")}
-            description={<Was form={form} of="gpus" />}
+            description={was("gpus")}
+            {...NOTE_BELOW}
             inputMode="numeric"
             value={draft.gpus}
             error={errors.resources}
@@ -42,7 +45,8 @@ export function RunCard({ form, errors }: Props) {
           />
           <NativeSelect
             label={t("spec.launcher")}
-            description={<Was form={form} of="launcher" />}
+            description={was("launcher")}
+            {...NOTE_BELOW}
             value={draft.launcher}
             error={errors.launcher}
             onChange={(event) => change({ launcher: event.currentTarget.value })}
@@ -56,7 +60,8 @@ export function RunCard({ form, errors }: Props) {
         <div className={classes.fields}>
           <TextInput
             label={t("spec.primary")}
-            description={<Was form={form} of="primary" />}
+            description={was("primary")}
+            {...NOTE_BELOW}
             placeholder={t("form.primaryUsual", { name: metrics[0] ?? "" })}
             value={draft.primary}
             error={errors.primary_metric}

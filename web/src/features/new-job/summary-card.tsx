@@ -3,7 +3,6 @@ import { useState } from "react";
 import { ApiError } from "../../api/client";
 import type { MyProject } from "../../api/types";
 import { Card } from "../../components/card";
-import { CommandLine } from "../../components/command-line";
 import { CopyLine } from "../../components/copy-line";
 import { Notice } from "../../components/notice";
 import { RichText } from "../../components/rich-text";
@@ -49,7 +48,7 @@ export function SummaryCard({ form, projects, error, pending }: Props) {
         <div className={classes.stack}>
           <span className={classes.muted}>{t("form.asCommand")}</span>
           {command ? (
-            <CommandLine command={command} />
+            <CopyLine text={command} prompt="$" wrap />
           ) : (
             <span className={classes.muted}>{t("form.noCommand")}</span>
           )}

@@ -10,6 +10,7 @@ const ada: Me = {
   kind: "user",
   mode: "users",
   is_admin: false,
+  mlflow: false,
   scopes: ["read", "write", "run_code", "admin"],
   projects: [{ id: 1, name: "cells", role: "viewer", run_code: false }],
 };

@@ -1,5 +1,5 @@
 import type { ImageDetail } from "../../api/types";
-import { t } from "../../lib/i18n-validation";
+import { t } from "../../lib/i18n-images";
 import classes from "./classified.module.css";
 import { ImageKeys } from "./image-keys";
 import side from "./image-view.module.css";
@@ -60,6 +60,11 @@ export function Classified({ image }: { image: ImageDetail }) {
               ))}
             </tbody>
           </table>
+          {truth && !top5.some((one) => one.class_id === truth.class_id) ? (
+            <p className={classes.note} data-testid="true-not-top">
+              {t("view.trueNotTop", { name: truth.class_name, count: top5.length })}
+            </p>
+          ) : null}
         </>
       ) : null}
       <ImageKeys task="classification" />

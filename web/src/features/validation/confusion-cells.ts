@@ -23,6 +23,8 @@ export interface Cells {
 /** A matrix as it is drawn; `background` is the index of what isn't there, or -1, where the label doesn't say it. */
 export type DrawnMatrix = ConfusionMatrix & {
   background?: number;
+  /** Whether that is an answer that is missing: a picture as a whole has no background. */
+  unanswered?: boolean;
   /** Index of the one that stands for all classes that are not shown. */
   others?: number;
   /** How many classes it stands for, and how many of its pairs with itself are right. */
@@ -70,7 +72,7 @@ export function matrixOfLabels(matrix: ConfusionMatrix): DrawnMatrix {
   const labels = matrix.labels.slice(0, background);
   const isUsed = matrix.cells.some(([row, column]) => row === background || column === background);
   return isUsed
-    ? { ...matrix, labels: [...labels, t("confusion.unanswered")], background }
+    ? { ...matrix, labels: [...labels, t("confusion.unanswered")], background, unanswered: true }
     : { ...matrix, labels, background: -1 };
 }
 

@@ -29,7 +29,7 @@ export function ConfusionGrid({ painting, selected, onSelect, goTo, stamp }: Mat
   const table = useRef<HTMLTableElement>(null);
   const shown = matrix.labels.map((label, at) =>
     at === cells.background
-      ? t(matrix.background ? "confusion.unansweredShort" : "confusion.backgroundShort")
+      ? t(matrix.unanswered ? "confusion.unansweredShort" : "confusion.backgroundShort")
       : label,
   );
   const upright = shown.some((label) => label.length > LONG_LABEL);

@@ -1,4 +1,5 @@
 /** Which classes of a matrix are shown, and in which order; nothing is left out of its totals. */
+import { language } from "../../lib/language";
 import type { MatrixOrder } from "../../lib/validation-search";
 import { backgroundOf, type Cell, type DrawnMatrix } from "./confusion-cells";
 
@@ -91,7 +92,7 @@ export function mistakesOf(matrix: DrawnMatrix): Float64Array {
   return mistakes;
 }
 
-const COLLATOR = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
+const COLLATOR = new Intl.Collator(language, { numeric: true, sensitivity: "base" });
 
 const sortByName = (shown: readonly number[], labels: readonly string[]): number[] =>
   [...shown].sort((a, b) => COLLATOR.compare(labels[a] ?? "", labels[b] ?? "") || a - b);

@@ -85,14 +85,6 @@ function optionsOf(width: number, latest: Latest): uPlot.Options {
       y: true,
       points: { size: 6 },
       drag: { x: false, y: false },
-      bind: {
-        click: (plot) => (event: MouseEvent) => {
-          const { left = -1, top = -1 } = plot.cursor;
-          if (left >= 0) latest.current.onPick(plot.posToVal(left, "x"), plot.posToVal(top, "y"));
-          event.stopPropagation();
-          return null;
-        },
-      },
     },
     scales: { x: { time: false, range: [0, 1] }, y: { range: [0, 1.02] } },
     axes: [
@@ -111,6 +103,13 @@ function optionsOf(width: number, latest: Latest): uPlot.Options {
       ),
     ],
     hooks: {
+      init: [
+        (plot) =>
+          plot.over.addEventListener("click", () => {
+            const { left = -1, top = -1 } = plot.cursor;
+            if (left >= 0) latest.current.onPick(plot.posToVal(left, "x"), plot.posToVal(top, "y"));
+          }),
+      ],
       draw: [
         (plot) => {
           drawMarker(plot, latest.current.marker, color("--muted"));

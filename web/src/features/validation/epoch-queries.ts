@@ -5,7 +5,7 @@ import { getResultOptions } from "../../api/get-result";
 import { resultCurvesOptions } from "../../api/result-curves";
 import { resultImageOptions } from "../../api/result-image";
 import type { ResultRow } from "../../api/types";
-import type { ValidationSearch } from "../../lib/validation-search";
+import { parseLines, type ValidationSearch } from "../../lib/validation-search";
 import { canExplore, thresholdsOf } from "./view-state";
 
 /** The queries of the panels with the same keys; a panel's query that is missing here comes a moment later. */
@@ -14,9 +14,10 @@ export function epochQueries(jobId: number, row: ResultRow, search: ValidationSe
   const { conf, iou } = thresholdsOf(search, task);
   const queries: unknown[] = [getResultOptions(jobId, epoch)];
   if (canExplore(row)) {
+    const lines = [null, ...parseLines(search.lines)];
     queries.push(
       confusionMatrixOptions(jobId, epoch, conf, iou),
-      resultCurvesOptions(jobId, epoch, null, iou),
+      ...lines.map((classId) => resultCurvesOptions(jobId, epoch, classId, iou)),
     );
     if (search.image !== undefined) queries.push(resultImageOptions(jobId, epoch, search.image, conf, iou));
   }

@@ -12,6 +12,7 @@ import { CurvesPanel } from "./curves-panel";
 import { EpochNumbers } from "./epoch-numbers";
 import { ImagePanel } from "./image-panel";
 import { ImageView } from "./image-view";
+import { LabelErrorsCard } from "./label-errors-card";
 import { LiveThresholds } from "./live-thresholds";
 import { PerClassTable } from "./per-class-table";
 import classes from "./validation.module.css";
@@ -28,7 +29,7 @@ export const EpochView = memo(function EpochView({ job, row, results, task, sear
   const { epoch } = row;
   const explore = canExplore(row);
   const result = useResult(job.id, epoch);
-  const images = useResultImages(job.id, epoch, imageFilter(search, task), explore);
+  const images = useResultImages(job.id, epoch, imageFilter(search, task), 0, explore);
 
   if (!result.data) {
     return result.isError ? (
@@ -51,13 +52,7 @@ export const EpochView = memo(function EpochView({ job, row, results, task, sear
             <ConfusionSection explore={explore} detail={detail} results={results} {...view} />
           </div>
           {explore ? (
-            <ImagePanel
-              query={images}
-              labels={[...detail.class_names, "background"]}
-              task={task}
-              search={search}
-              onChange={onChange}
-            />
+            <ImagePanel query={images} labels={[...detail.class_names, "background"]} {...view} />
           ) : null}
         </div>
         <PerClassTable ofEpoch={detail.per_class} epochThresholds={ofEpoch} explore={explore} {...view} />
@@ -65,12 +60,11 @@ export const EpochView = memo(function EpochView({ job, row, results, task, sear
           <>
             <CurvesPanel classNames={detail.class_names} perClass={detail.per_class} {...view} />
             <Analysis classNames={detail.class_names} {...view} />
+            <LabelErrorsCard {...view} />
           </>
         ) : null}
       </LiveThresholds>
-      {explore && search.image !== undefined ? (
-        <ImageView imageId={search.image} query={images} {...view} />
-      ) : null}
+      {explore && search.image !== undefined ? <ImageView imageId={search.image} {...view} /> : null}
     </div>
   );
 });

@@ -51,8 +51,11 @@ function Kinds({ data, search, onChange }: ViewProps & { data: ErrorTypes }) {
         {ERROR_KINDS.map((kind) => {
           const count = data.counts[kind] ?? 0;
           const chosen = search.error === kind;
+          const pick = () => onChange(choose(chosen ? {} : { error: kind, view: "objects" }), true);
+          // Name and bar lead to the objects too; the button in the row does it by keys.
+          const leads = count > 0 ? { onClick: pick, "data-leads": true } : {};
           return (
-            <tr key={kind} className={chosen ? classes.chosen : undefined}>
+            <tr key={kind} className={chosen ? classes.chosen : undefined} {...leads}>
               <td>
                 <span className={classes.name}>{t(`errors.is.${kind}`)}</span>
                 <span className={classes.what}>{t(`errors.what.${kind}`)}</span>
@@ -65,7 +68,6 @@ function Kinds({ data, search, onChange }: ViewProps & { data: ErrorTypes }) {
                     aria-pressed={chosen}
                     title={t("perClass.show", { what: t(`errors.is.${kind}`) })}
                     data-testid={`error-${kind}`}
-                    onClick={() => onChange(choose(chosen ? {} : { error: kind }), true)}
                   >
                     {formatCount(count)}
                   </button>

@@ -4,23 +4,23 @@ import { ThumbnailFrame } from "../../components/thumbnail-frame";
 import frames from "../../components/thumbnail-frame.module.css";
 import { t } from "../../lib/i18n-validation";
 import { sizeOf } from "../../lib/image-size";
+import { Outline } from "./cropped-picture";
 import classes from "./images.module.css";
 import { hasPlace, overlapName } from "./view-state";
 
 interface Props {
   item: ImageItem;
   task: Task;
-  /** Whether the highlighted boxes are mistakes. */
-  mistakes: boolean;
   /** Whether to say how many of the chosen pairs are in the image. */
   showPairs: boolean;
   /** Whether to say how well what was found lies on the truth. */
   showOverlap: boolean;
+  tabIndex: 0 | -1;
   onOpen: () => void;
 }
 
 export const ImageCard = memo(
-  function ImageCard({ item, task, mistakes, showPairs, showOverlap, onOpen }: Props) {
+  function ImageCard({ item, task, showPairs, showOverlap, tabIndex, onOpen }: Props) {
     const { tp, fp, fn, path } = item;
     const placed = hasPlace(task);
     const { width, height } = sizeOf(item, item.highlights);
@@ -32,23 +32,15 @@ export const ImageCard = memo(
         data-image-id={item.image_id}
         aria-label={placed ? t("images.open", { path, tp, fn, fp }) : labelsInWords(item)}
         title={path}
+        tabIndex={tabIndex}
         onClick={onOpen}
       >
         <ThumbnailFrame url={item.url}>
           {placed ? (
             <svg viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="xMidYMid meet" aria-hidden="true">
               {item.highlights.map((box, at) => (
-                <rect
-                  // biome-ignore lint/suspicious/noArrayIndexKey: boxes have no other name here
-                  key={at}
-                  x={box.x}
-                  y={box.y}
-                  width={box.w}
-                  height={box.h}
-                  className={classes.box}
-                  data-kind={box.kind}
-                  data-mistake={mistakes || undefined}
-                />
+                // biome-ignore lint/suspicious/noArrayIndexKey: boxes have no other name here
+                <Outline key={at} box={box} kind={box.kind} wrong={box.wrong} />
               ))}
             </svg>
           ) : null}
@@ -75,7 +67,7 @@ export const ImageCard = memo(
   (before, after) =>
     before.item === after.item &&
     before.task === after.task &&
-    before.mistakes === after.mistakes &&
+    before.tabIndex === after.tabIndex &&
     before.showPairs === after.showPairs &&
     before.showOverlap === after.showOverlap,
 );

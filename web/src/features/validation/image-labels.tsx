@@ -1,4 +1,4 @@
-import type { Box, ImageDetail, Prediction } from "../../api/types";
+import type { Box, ImageDetail, Prediction, Truth } from "../../api/types";
 import type { Size } from "../../lib/image-size";
 import { labelRows } from "../../lib/label-rows";
 import { predictionKey, truthKey } from "./image-sides";
@@ -13,11 +13,20 @@ interface Props {
   size: Size;
   show: Shown;
   hovered: string | null;
+  partner: string | null;
+  /** What the overlap is called. */
+  overlap: string;
 }
 
-/** Truth is named above its box, a prediction below, so that a pair shows both. */
-export function ImageLabels({ image, size, show, hovered }: Props) {
-  const { truths, predictions } = image;
+/**
+ * Truth is named above its box, a prediction below with its score and its overlap, so that a pair shows both. Without
+ * labels only mistakes are marked: a miss and a false prediction aren't told by colour alone.
+ */
+export function ImageLabels({ image, size, show, hovered, partner, overlap }: Props) {
+  const truths = show.labels ? image.truths : image.truths.filter((one) => TRUTH_MARKS[one.outcome]);
+  const predictions = show.labels
+    ? image.predictions
+    : image.predictions.filter((one) => one.outcome === "fp");
   const truthRows = labelRows(truths, false, size.width);
   const predictionRows = labelRows(predictions, true, size.width);
   return (
@@ -29,10 +38,11 @@ export function ImageLabels({ image, size, show, hovered }: Props) {
               className={classes.truthLabel}
               data-outcome={truth.outcome}
               data-hovered={hovered === truthKey(truth) || undefined}
+              data-partner={partner === truthKey(truth) || undefined}
               style={{ ...corner(truth, size, false), marginTop: `${-ROW_EM * (truthRows[at] ?? 0)}em` }}
             >
-              {truth.outcome === "fn" ? "○ " : ""}
-              {truth.class_name}
+              {TRUTH_MARKS[truth.outcome]}
+              {show.labels ? truth.class_name : null}
             </span>
           ))
         : null}
@@ -43,13 +53,14 @@ export function ImageLabels({ image, size, show, hovered }: Props) {
               className={classes.predictionLabel}
               data-outcome={prediction.outcome}
               data-hovered={hovered === predictionKey(prediction) || undefined}
+              data-partner={partner === predictionKey(prediction) || undefined}
               style={{
                 ...corner(prediction, size, true),
                 marginTop: `${ROW_EM * (predictionRows[at] ?? 0)}em`,
               }}
             >
               {MARKS[prediction.outcome]}
-              {prediction.class_name} {prediction.score.toFixed(2)}
+              {show.labels ? inWords(prediction, overlap) : null}
             </span>
           ))
         : null}
@@ -57,9 +68,18 @@ export function ImageLabels({ image, size, show, hovered }: Props) {
   );
 }
 
+const TRUTH_MARKS: Record<Truth["outcome"], string> = { tp: "", fn: "○ ", ignored: "" };
 const MARKS: Record<Prediction["outcome"], string> = { tp: "✓ ", fp: "✕ ", ignored: "" };
 
-const corner = (box: Box, size: Size, below: boolean) => ({
-  left: `${(100 * box.x) / size.width}%`,
-  top: `${(100 * (below ? box.y + box.h : box.y)) / size.height}%`,
+const inWords = ({ class_name: name, score, iou }: Prediction, overlap: string): string =>
+  `${name} ${score.toFixed(2)}${iou === null ? "" : ` · ${overlap} ${iou.toFixed(2)}`}`;
+
+/** From here on a label ends where its box does, or it would leave the picture. */
+const RIGHT_FROM = 0.7;
+
+const corner = ({ x, y, w, h }: Box, size: Size, below: boolean) => ({
+  ...(x / size.width < RIGHT_FROM
+    ? { left: `${(100 * x) / size.width}%` }
+    : { right: `${100 - (100 * Math.min(size.width, x + w)) / size.width}%` }),
+  top: `${(100 * (below ? y + h : y)) / size.height}%`,
 });

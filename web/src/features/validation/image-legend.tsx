@@ -6,10 +6,10 @@ import { SURE } from "../../lib/shape-paths";
 import classes from "./image-view.module.css";
 
 const LINES = [
-  { label: "image.legend.found", color: "var(--box-found)" },
-  { label: "image.legend.correct", color: "var(--box-correct)", dash: "prediction" },
-  { label: "image.legend.missed", color: "var(--box-missed)", weight: "strong" },
-  { label: "image.legend.wrong", color: "var(--box-wrong)", dash: "wrong" },
+  { label: "image.legend.found", color: "var(--box-found)", mark: "" },
+  { label: "image.legend.correct", color: "var(--box-correct)", dash: "prediction", mark: "✓" },
+  { label: "image.legend.missed", color: "var(--box-missed)", weight: "strong", mark: "○" },
+  { label: "image.legend.wrong", color: "var(--box-wrong)", dash: "wrong", mark: "✕" },
 ] as const;
 const GREY = "var(--box-ignored)";
 
@@ -18,10 +18,10 @@ export function ImageLegend({ image, task }: { image: ImageDetail; task: Task })
   return (
     <>
       <ul className={classes.legend} aria-label={t("image.legend")}>
-        {LINES.map(({ label, ...look }) => (
+        {LINES.map(({ label, mark, ...look }) => (
           <li key={label}>
             <LegendLine {...look} />
-            {t(label)}
+            {mark} {t(label)}
           </li>
         ))}
       </ul>

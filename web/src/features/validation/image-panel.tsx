@@ -1,74 +1,67 @@
-import { Button, NativeSelect } from "@mantine/core";
 import { useRef } from "react";
 import type { ResultImagesQuery } from "../../api/result-images";
-import type { Task } from "../../api/types";
 import { Card } from "../../components/card";
 import { EmptyState, ErrorState, Loading } from "../../components/page-state";
-import frames from "../../components/thumbnail-frame.module.css";
-import { t } from "../../lib/i18n-validation";
+import { t } from "../../lib/i18n-images";
+import { useCardSize } from "../../lib/use-card-size";
 import { useScrollTo } from "../../lib/use-scroll-to";
-import { parseCell, SORTS, type ValidationSearch } from "../../lib/validation-search";
-import { ImageCard } from "./image-card";
+import { FilterChips } from "./filter-chips";
+import { ImageFilters } from "./image-filters";
+import { ImageGrid } from "./image-grid";
+import { chosenTitle } from "./image-words";
 import classes from "./images.module.css";
+import { ListTools } from "./list-tools";
+import { ObjectGrid } from "./object-grid";
 import {
   atText,
   errorIou,
   hasPlace,
   isChosen,
-  NOTHING_CHOSEN,
   overlapName,
-  showsMistakes,
   thresholdsOf,
   type ViewProps,
 } from "./view-state";
 
-interface Props extends ViewProps {
+export interface ImagePanelProps extends ViewProps {
+  jobId: number;
+  epoch: number;
+  /** The first page, which knows how many there are. */
   query: ResultImagesQuery;
   /** Class names, the background last. */
   labels: readonly string[];
 }
 
-/** The images behind a cell, a class or an outcome; all of them, worst first, while nothing is chosen. */
-export function ImagePanel({ query, labels, task, search, onChange }: Props) {
-  const chosen = isChosen(search);
-  const sort = search.sort ?? "worst";
+/** The images or objects behind a cell, a class, an outcome; all of them, worst first, while nothing is chosen. */
+export function ImagePanel(props: ImagePanelProps) {
+  const { query, labels, task, search, onChange } = props;
+  const [size, setSize] = useCardSize();
   const host = useRef<HTMLDivElement>(null);
   useScrollTo(host, `${search.cell} ${search.class} ${search.outcome} ${search.error}`);
+  const view = { task, search, onChange };
   return (
     <div ref={host} className={classes.panel}>
       <Card
-        title={titleOf(search, task, labels)}
-        note={noteOf(search, task)}
-        actions={
-          <>
-            {chosen ? (
-              <Button variant="subtle" size="compact-xs" onClick={() => onChange(NOTHING_CHOSEN, true)}>
-                {t("images.clear")}
-              </Button>
-            ) : null}
-            <NativeSelect
-              size="xs"
-              aria-label={t("images.sort")}
-              value={sort}
-              onChange={(event) => {
-                const { value } = event.currentTarget;
-                onChange({ sort: SORTS.find((name) => name === value) });
-              }}
-              data={sortsOf(task).map((value) => ({
-                value,
-                label: t(`images.sort.${value}`, { name: overlapName(task) }),
-              }))}
-            />
-          </>
-        }
+        title={chosenTitle(search, task, labels)}
+        note={noteOf(props)}
+        actions={<ListTools {...view} size={size} onSize={setSize} />}
       >
-        <Content query={query} chosen={chosen} task={task} search={search} onChange={onChange} />
+        <ImageFilters {...view} labels={labels} splits={query.data?.splits ?? []} />
+        <FilterChips {...view} labels={labels} />
+        <Content {...props} size={size} />
       </Card>
     </div>
   );
 }
 
-function Content({ query, chosen, task, search, onChange }: Omit<Props, "labels"> & { chosen: boolean }) {
+function Content({
+  query,
+  jobId,
+  epoch,
+  task,
+  search,
+  onChange,
+  size,
+}: ImagePanelProps & { size: Parameters<typeof ImageGrid>[0]["size"] }) {
   if (!query.data) {
     return query.isError ? (
       <ErrorState error={query.error} retry={() => void query.refetch()} />
@@ -76,76 +69,39 @@ function Content({ query, chosen, task, search, onChange }: Omit<Props, "labels"
       <Loading rows={3} height={110} />
     );
   }
-  const items = query.data.pages.flatMap((page) => page.items);
-  const totals = query.data.pages[0];
-  const mistakes = showsMistakes(search);
-  // The overlap of boxes says little; that of masks and keypoints is what one looks for.
-  const showOverlap = task === "segmentation" || task === "pose" || search.sort === "iou";
+  const { total_images: images, total_pairs: pairs } = query.data;
+  const chosen = isChosen(search);
+  const narrowed = chosen || search.text !== undefined || search.split !== undefined;
+  const asObjects = search.view === "objects" && hasPlace(task);
+  const inImages = t("images.images", { count: images });
+  const counted = t(search.error ? "images.errors" : "images.pairs", { count: pairs });
+  const grid = { jobId, epoch, task, search, onChange, size };
   return (
     <>
       <p className={classes.summary} data-testid="cell-summary" aria-live="polite">
-        {totals
-          ? chosen
-            ? t("images.in", {
-                pairs: t(search.error ? "images.errors" : "images.pairs", { count: totals.total_pairs }),
-                images: t("images.images", { count: totals.total_images }),
-              })
-            : t("images.images", { count: totals.total_images })
-          : null}
+        {chosen || asObjects ? t("images.in", { pairs: counted, images: inImages }) : inImages}
       </p>
-      {items.length === 0 ? <EmptyState title={t(chosen ? "images.none" : "images.noneAll")} /> : null}
-      <div className={`${frames.grid} ${classes.grid}`} data-stale={query.isPlaceholderData || undefined}>
-        {items.map((item) => (
-          <ImageCard
-            key={item.image_id}
-            item={item}
-            task={task}
-            mistakes={mistakes}
-            showPairs={chosen}
-            showOverlap={showOverlap}
-            onOpen={() => onChange({ image: item.image_id }, true)}
-          />
-        ))}
-      </div>
-      {query.hasNextPage ? (
-        <div className={classes.more}>
-          <Button
-            variant="default"
-            size="xs"
-            loading={query.isFetchingNextPage}
-            onClick={() => void query.fetchNextPage()}
-            data-testid="more-images"
-          >
-            {t("common.loadMore")}
-          </Button>
+      {images === 0 ? (
+        <EmptyState
+          title={t(chosen ? "images.none" : narrowed ? "grid.nobody" : "images.noneAll")}
+          {...(narrowed && chosen ? { text: t("grid.nobody") } : {})}
+        />
+      ) : (
+        <div className={classes.list} data-stale={query.isPlaceholderData || undefined}>
+          {asObjects ? (
+            <ObjectGrid {...grid} count={pairs} />
+          ) : (
+            <ImageGrid {...grid} count={images} chosen={chosen} />
+          )}
         </div>
-      ) : null}
+      )}
     </>
   );
 }
 
 /** Errors are told apart over all scores. */
-function noteOf(search: ValidationSearch, task: Task): string {
+function noteOf({ search, task }: ImagePanelProps): string {
   const at = thresholdsOf(search, task);
-  if (search.error === undefined || search.cell !== undefined) return atText(at, task);
+  if (search.error === undefined) return atText(at, task);
   return t("errors.from", { name: overlapName(task), iou: errorIou(at.iou).toFixed(2) });
-}
-
-const sortsOf = (task: Task) =>
-  (["worst", ...SORTS] as const).filter((name) => name !== "iou" || hasPlace(task));
-
-function titleOf(search: ValidationSearch, task: Task, labels: readonly string[]): string {
-  const cell = parseCell(search.cell);
-  if (cell) {
-    const background = labels[labels.length - 1] === "background" ? labels.length - 1 : -1;
-    const values = { true: labels[cell[0]] ?? String(cell[0]), pred: labels[cell[1]] ?? String(cell[1]) };
-    if (cell[1] === background) {
-      return t(hasPlace(task) ? "images.cellMissed" : "images.cellUnsure", values);
-    }
-    return t(cell[0] === background ? "images.cellFalse" : "images.cell", values);
-  }
-  if (search.error) return t(`errors.is.${search.error}`);
-  if (search.class === undefined) return t(search.sort === undefined ? "images.worst" : "images.title");
-  const name = labels[search.class] ?? String(search.class);
-  return search.outcome ? t(`images.outcome.${search.outcome}`, { name }) : name;
 }

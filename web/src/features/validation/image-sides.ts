@@ -60,3 +60,15 @@ export function drawnOf(image: Pick<ImageDetail, "truths" | "predictions">): {
 }
 
 const byArea = (a: OneSide, b: OneSide): number => b.object.w * b.object.h - a.object.w * a.object.h;
+
+/** The other side of a pair; null where there is none. */
+export function partnerOf(
+  image: Pick<ImageDetail, "truths" | "predictions">,
+  key: string | null,
+): string | null {
+  if (key === null) return null;
+  const truth = image.truths.find((one) => truthKey(one) === key);
+  if (truth) return truth.prediction_id === null ? null : `p${truth.prediction_id}`;
+  const prediction = image.predictions.find((one) => predictionKey(one) === key);
+  return prediction?.object_id == null ? null : `t${prediction.object_id}`;
+}

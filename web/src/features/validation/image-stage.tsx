@@ -1,30 +1,41 @@
-import { type ReactNode, useMemo } from "react";
-import type { Highlight, ImageDetail } from "../../api/types";
+import { type ReactNode, useMemo, useState } from "react";
+import type { Box, Highlight, ImageDetail, Task } from "../../api/types";
 import { BoxPart, KeypointsPart, MaskPart, ObjectShape } from "../../components/object-shape";
 import { PictureStage } from "../../components/picture-stage";
 import { classColor } from "../../lib/class-color";
-import { t } from "../../lib/i18n-validation";
+import { t } from "../../lib/i18n-images";
 import { sizeOf } from "../../lib/image-size";
+import { WHOLE, type Zoom } from "../../lib/zoom";
 import { ImageLabels } from "./image-labels";
-import { drawnOf, type OneSide } from "./image-sides";
+import { drawnOf, type OneSide, partnerOf } from "./image-sides";
+import classes from "./image-view.module.css";
 import type { Shown } from "./use-shown";
+import { hasPlace, overlapName } from "./view-state";
 
 const NO_SKELETON: number[][] = [];
 
 interface Props {
   image: ImageDetail;
-  /** Nothing is drawn over a picture that is classified as a whole. */
-  placed: boolean;
+  task: Task;
   /** What the list was narrowed down to; predictions among it may have a score too low to be shown otherwise. */
   sought: readonly Highlight[];
   show: Shown;
+  /** Truth and predictions beside each other, moving together. */
+  beside: boolean;
+  /** What to zoom to. */
+  look: { box: Box } | null;
   hovered: string | null;
   onHover: (key: string | null) => void;
 }
 
 /** Shapes in the image's own pixels; lines and labels keep their size on the screen. */
-export function ImageStage({ image, placed, sought, show, hovered, onHover }: Props) {
+export function ImageStage({ image, task, sought, show, beside, look, hovered, onHover }: Props) {
+  // Nothing is drawn over a picture that is classified as a whole.
+  const placed = hasPlace(task);
   const size = sizeOf(image, placed ? [...image.truths, ...image.predictions] : []);
+  const zoom = useState<Zoom>(WHOLE);
+  const partner = partnerOf(image, hovered);
+  const { truths, predictions } = useMemo(() => drawnOf(image), [image]);
   const shape = (one: OneSide): ReactNode => (
     <ObjectShape
       key={one.key}
@@ -32,6 +43,7 @@ export function ImageStage({ image, placed, sought, show, hovered, onHover }: Pr
       dash={one.dash}
       weight={one.weight}
       hovered={hovered === one.key}
+      partner={partner === one.key}
       onHover={(over) => onHover(over ? one.key : null)}
       data={{
         "data-testid": `${one.side}-shape`,
@@ -63,37 +75,72 @@ export function ImageStage({ image, placed, sought, show, hovered, onHover }: Pr
       ) : null}
     </ObjectShape>
   );
-  const { truths, predictions } = useMemo(() => drawnOf(image), [image]);
+  const stage = (seen: Shown, first: boolean, name?: string) => (
+    <div className={classes.stage} key={first ? "first" : "second"}>
+      {name ? <span className={classes.stageName}>{name}</span> : null}
+      <PictureStage
+        url={image.url}
+        alt={t(placed ? "image.alt" : "image.altWhole", { path: image.path })}
+        size={size}
+        look={look}
+        {...(beside ? { shared: { zoom, first } } : {})}
+        dim={hovered !== null}
+        overlay={
+          placed ? (
+            <ImageLabels
+              image={image}
+              size={size}
+              show={seen}
+              hovered={hovered}
+              partner={partner}
+              overlap={overlapName(task)}
+            />
+          ) : null
+        }
+      >
+        {placed && seen.truth ? truths.map(shape) : null}
+        {placed && seen.predictions ? predictions.map(shape) : null}
+        {placed && seen.predictions ? unseen(sought, image).map(soughtShape) : null}
+        {look ? (
+          <rect
+            x={look.box.x}
+            y={look.box.y}
+            width={look.box.w}
+            height={look.box.h}
+            className={classes.look}
+            data-testid="look-frame"
+          />
+        ) : null}
+      </PictureStage>
+    </div>
+  );
   return (
-    <PictureStage
-      url={image.url}
-      alt={t(placed ? "image.alt" : "image.altWhole", { path: image.path })}
-      size={size}
-      dim={hovered !== null}
-      overlay={
-        placed && show.labels ? <ImageLabels image={image} size={size} show={show} hovered={hovered} /> : null
-      }
-    >
-      {placed && show.truth ? truths.map(shape) : null}
-      {placed && show.predictions ? predictions.map(shape) : null}
-      {placed && show.predictions
-        ? unseen(sought, image).map((box) => (
-            <ObjectShape
-              key={`${box.x} ${box.y} ${box.w} ${box.h}`}
-              color="var(--box-wrong)"
-              dash="wrong"
-              weight="faint"
-              hovered={false}
-              onHover={() => undefined}
-              data={{ "data-testid": "sought-shape" }}
-            >
-              <BoxPart box={box} name="sought" under={false} />
-            </ObjectShape>
-          ))
-        : null}
-    </PictureStage>
+    <div className={classes.stages} data-side={beside || undefined}>
+      {beside ? (
+        <>
+          {stage({ ...show, predictions: false }, true, t("view.truthSide"))}
+          {stage({ ...show, truth: false }, false, t("view.predictionSide"))}
+        </>
+      ) : (
+        stage(show, true)
+      )}
+    </div>
   );
 }
+
+const soughtShape = (box: Highlight): ReactNode => (
+  <ObjectShape
+    key={`${box.x} ${box.y} ${box.w} ${box.h}`}
+    color="var(--box-wrong)"
+    dash="wrong"
+    weight="faint"
+    hovered={false}
+    onHover={() => undefined}
+    data={{ "data-testid": "sought-shape" }}
+  >
+    <BoxPart box={box} name="sought" under={false} />
+  </ObjectShape>
+);
 
 /** The predictions that are sought but not among those shown. */
 const unseen = (sought: readonly Highlight[], { predictions }: ImageDetail): Highlight[] =>

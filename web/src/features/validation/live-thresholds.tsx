@@ -61,7 +61,11 @@ export function LiveThresholds({ jobId, epoch, task, search, explore, onChange, 
   if (!isAsked && !query.isFetching && !(compares && other.isFetching)) setAsked(at);
 
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const latest = useRef({ at, onChange });
+  const latest = useRef<{ at: Thresholds; moved: Partial<Thresholds>; onChange: ChangeSearch }>({
+    at,
+    moved: {},
+    onChange,
+  });
   latest.current.onChange = onChange;
   useEffect(() => {
     latest.current.at = at;
@@ -76,11 +80,13 @@ export function LiveThresholds({ jobId, epoch, task, search, explore, onChange, 
     if (timer.current === undefined) return;
     clearTimeout(timer.current);
     timer.current = undefined;
-    latest.current.onChange(latest.current.at);
+    latest.current.onChange(latest.current.moved);
+    latest.current.moved = {};
   }, []);
   const move = useCallback(
     (patch: Partial<Thresholds>) => {
       latest.current.at = { ...latest.current.at, ...patch };
+      latest.current.moved = { ...latest.current.moved, ...patch };
       setAhead(latest.current.at);
       clearTimeout(timer.current);
       timer.current = setTimeout(settle, SETTLE_MS);

@@ -1,8 +1,8 @@
-import type { ImageDetail, Prediction, Task, Truth } from "../../api/types";
-import { t } from "../../lib/i18n-validation";
+import type { Box, ImageDetail, Prediction, Task, Truth } from "../../api/types";
+import { t } from "../../lib/i18n-images";
 import { ImageKeys } from "./image-keys";
 import { ImageLegend } from "./image-legend";
-import { predictionKey, truthKey } from "./image-sides";
+import { partnerOf, predictionKey, truthKey } from "./image-sides";
 import classes from "./image-view.module.css";
 import { atText, overlapName } from "./view-state";
 
@@ -11,15 +11,21 @@ interface Props {
   task: Task;
   hovered: string | null;
   onHover: (key: string | null) => void;
+  /** Zooms to it. */
+  onLook: (box: Box) => void;
 }
 
-/** Everything drawn on the image, in figures. */
-export function ObjectList({ image, task, hovered, onHover }: Props) {
+/** Everything drawn on the image, in figures; a click on a row zooms to its object. */
+export function ObjectList({ image, task, hovered, onHover, onLook }: Props) {
   const { truths, predictions, conf } = image;
   const nameOfTruth = new Map(truths.map((truth) => [truth.object_id, truth.class_name]));
   const nameOfPrediction = new Map(predictions.map((one) => [one.prediction_id, one.class_name]));
-  const rowProps = (key: string) => ({
+  const partner = partnerOf(image, hovered);
+  // The button in each row does the same by keys.
+  const rowProps = (key: string, box: Box) => ({
     "data-hovered": hovered === key || undefined,
+    "data-partner": partner === key || undefined,
+    onClick: () => onLook(box),
     onPointerEnter: () => onHover(key),
     onPointerLeave: () => onHover(null),
   });
@@ -28,6 +34,7 @@ export function ObjectList({ image, task, hovered, onHover }: Props) {
       <button
         type="button"
         className={classes.object}
+        title={t("view.zoomTo", { name: text })}
         onFocus={() => onHover(key)}
         onBlur={() => onHover(null)}
       >
@@ -55,7 +62,7 @@ export function ObjectList({ image, task, hovered, onHover }: Props) {
           </thead>
           <tbody>
             {truths.map((truth) => (
-              <tr key={truth.object_id} {...rowProps(truthKey(truth))}>
+              <tr key={truth.object_id} {...rowProps(truthKey(truth), truth)}>
                 {name(truthKey(truth), truth.class_name)}
                 <td className="number">{share(truth.iou)}</td>
                 <td className={classes.outcome}>{truthOutcome(truth, nameOfPrediction)}</td>
@@ -82,7 +89,7 @@ export function ObjectList({ image, task, hovered, onHover }: Props) {
           </thead>
           <tbody>
             {predictions.map((one) => (
-              <tr key={one.prediction_id} {...rowProps(predictionKey(one))}>
+              <tr key={one.prediction_id} {...rowProps(predictionKey(one), one)}>
                 {name(predictionKey(one), one.class_name)}
                 <td className="number">{one.score.toFixed(3)}</td>
                 <td className="number">{share(one.iou)}</td>

@@ -1,6 +1,8 @@
 /** What the table of classes shows: its columns follow from what its rows hold. */
+
 import type { ClassAtRow, Num, PerClassRow } from "../../api/types";
 import { toNumber } from "../../lib/format";
+import { language } from "../../lib/language";
 
 const COUNTS = ["truths", "predictions", "tp", "fp", "fn"] as const;
 /** At the thresholds. */
@@ -77,6 +79,6 @@ export function sortRows(rows: readonly ClassRow[], by: Column, down: boolean): 
   });
 }
 
-const COLLATOR = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
+const COLLATOR = new Intl.Collator(language, { numeric: true, sensitivity: "base" });
 
 const isCount = (name: Column): name is CountColumn => (COUNTS as readonly string[]).includes(name);

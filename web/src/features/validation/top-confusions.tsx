@@ -104,6 +104,6 @@ function inWords(matrix: DrawnMatrix, row: number, column: number): string {
   const background = backgroundOf(matrix);
   const values = { true: matrix.labels[row] ?? "", pred: matrix.labels[column] ?? "" };
   if (row === column) return t("changes.right", values);
-  if (column === background) return t(matrix.background ? "confusion.unsure" : "confusion.missed", values);
+  if (column === background) return t(matrix.unanswered ? "confusion.unsure" : "confusion.missed", values);
   return t(row === background ? "confusion.invented" : "confusion.took", values);
 }

@@ -41,7 +41,7 @@ function useReady(jobId: number, row: ResultRow | undefined, search: ValidationS
     combine: (all) => all.every(isThere),
   });
   const filter = imageFilter(search, row?.task_type ?? "detection");
-  const images = useResultImages(jobId, row?.epoch ?? 0, filter, explore);
+  const images = useResultImages(jobId, row?.epoch ?? 0, filter, 0, explore);
   return ready && (!explore || isThere(images));
 }
 

@@ -1,14 +1,6 @@
 import { expect, it } from "vitest";
 import type { ResultList, ResultRow } from "../../api/types";
-import {
-  atText,
-  choose,
-  chooseEpoch,
-  imageFilter,
-  isChosen,
-  showsMistakes,
-  thresholdsOf,
-} from "./view-state";
+import { atText, choose, chooseEpoch, imageFilter, isChosen, objectFilter, thresholdsOf } from "./view-state";
 
 const row = (epoch: number, evaluated = true): ResultRow => ({
   epoch,
@@ -49,7 +41,7 @@ it("says when there is no such epoch and when there is none at all", () => {
 });
 
 it("asks for the images of a cell, else of a class and an outcome", () => {
-  expect(imageFilter({ cell: "3-8", class: 1, conf: 0.4 }, "detection")).toEqual({
+  expect(imageFilter({ cell: "3-8", conf: 0.4 }, "detection")).toEqual({
     true: 3,
     pred: 8,
     conf: 0.4,
@@ -70,12 +62,6 @@ it("asks for the images of a cell, else of a class and an outcome", () => {
   expect(imageFilter({ error: "Loc", iou: 0.1 }, "detection").iou).toBe(0.15);
 });
 
-it("knows whether the highlighted boxes are mistakes", () => {
-  expect(showsMistakes({ cell: "3-3" })).toBe(false);
-  expect(showsMistakes({ cell: "3-8" })).toBe(true);
-  expect(showsMistakes({ outcome: "tp" })).toBe(false);
-});
-
 it("lets every predicted class count, however unsure, and every box from a score on", () => {
   expect(thresholdsOf({}, "classification")).toEqual({ conf: 0, iou: 0.5 });
   expect(thresholdsOf({}, "segmentation")).toEqual({ conf: 0.25, iou: 0.5 });
@@ -89,14 +75,31 @@ it("names the thresholds as the task has them", () => {
   expect(atText(at, "classification")).toBe("score ≥ 0.25");
 });
 
-it("narrows the images down to one thing at a time", () => {
-  expect(choose({ error: "Miss" })).toEqual({
-    cell: undefined,
-    class: undefined,
-    outcome: undefined,
-    image: undefined,
-    error: "Miss",
-  });
+it("shows what a number stands for and nothing but that", () => {
+  const before = { cell: "1-2", size: "small", text: "a", view: "objects", at: "1,2,3,4" } as const;
+  const after = { ...before, ...choose({ error: "Miss" }) };
+  expect(Object.entries(after).filter(([, value]) => value !== undefined)).toEqual([["error", "Miss"]]);
+});
+
+it("knows whether pairs are chosen, or only images", () => {
   expect(isChosen({ error: "Miss" })).toBe(true);
-  expect(isChosen({ conf: 0.3, image: 2 })).toBe(false);
+  expect(isChosen({ size: "small" })).toBe(true);
+  expect(isChosen({ class: 0 })).toBe(true);
+  expect(isChosen({ conf: 0.3, image: 2, text: "a", split: "val" })).toBe(false);
+});
+
+it("asks for all that is in the address at once", () => {
+  const search = { cell: "3-8", error: "Cls", size: "large", split: "val", text: "a/", iou: 0.1 } as const;
+  expect(objectFilter(search, "detection")).toMatchObject({
+    true: 3,
+    pred: 8,
+    error: "Cls",
+    size: "large",
+    split: "val",
+    text: "a/",
+    iou: 0.15,
+    sort: "score",
+  });
+  // A picture that is classified as a whole has no object of a size.
+  expect(imageFilter(search, "classification").size).toBeUndefined();
 });

@@ -1,5 +1,6 @@
 /** From the address to what is shown: which epoch, which thresholds, which images. */
-import type { ImageFilter } from "../../api/result-images";
+import type { ImageFilter, PairFilter } from "../../api/result-images";
+import type { ObjectFilter } from "../../api/result-objects";
 import type { ResultList, ResultRow, Task } from "../../api/types";
 import { t } from "../../lib/i18n-validation";
 import { parseCell, type ValidationSearch } from "../../lib/validation-search";
@@ -87,35 +88,55 @@ const LEAST_ERROR_IOU = 0.15;
 /** The overlap from which on an object is found, where errors are told apart. */
 export const errorIou = (iou: number): number => Math.max(iou, LEAST_ERROR_IOU);
 
-/** What the images are narrowed down to; one thing at a time. */
-type Choice = Pick<ValidationSearch, "cell" | "class" | "outcome" | "error">;
+/** What the images are narrowed down to. */
+type Choice = Pick<ValidationSearch, "cell" | "class" | "outcome" | "error" | "view">;
 
 export const NOTHING_CHOSEN: SearchPatch = {
   cell: undefined,
   class: undefined,
   outcome: undefined,
   error: undefined,
+  size: undefined,
+  split: undefined,
+  text: undefined,
 };
-export const choose = (choice: Choice): SearchPatch => ({ ...NOTHING_CHOSEN, image: undefined, ...choice });
+/** What a number stands for, and nothing but that: so many pairs are shown as it says. */
+export const choose = (choice: Choice): SearchPatch => ({
+  ...NOTHING_CHOSEN,
+  image: undefined,
+  at: undefined,
+  view: undefined,
+  ...choice,
+});
 
-export const isChosen = (search: ValidationSearch): boolean =>
-  search.cell !== undefined ||
-  search.class !== undefined ||
-  search.outcome !== undefined ||
-  search.error !== undefined;
+/** Whether pairs are chosen, not only images. */
+export const isChosen = ({ cell, class: classId, outcome, error, size }: ValidationSearch): boolean =>
+  [cell, classId, outcome, error, size].some((value) => value !== undefined);
 
-/** The images that the address asks for: of a cell, else of a type of error, else of a class or an outcome, else all. */
-export function imageFilter(search: ValidationSearch, task: Task): ImageFilter {
+/** The pairs that the address asks for; everything in it holds at once. */
+export function pairFilter(search: ValidationSearch, task: Task): PairFilter {
   const cell = parseCell(search.cell);
   const { conf, iou } = thresholdsOf(search, task);
-  const sort = search.sort ?? "worst";
-  if (cell) return { conf, iou, true: cell[0], pred: cell[1], sort };
-  if (search.error) return { conf, iou: errorIou(iou), error: search.error, sort };
-  return { conf, iou, class: search.class, outcome: search.outcome, sort };
+  return {
+    conf,
+    iou: search.error ? errorIou(iou) : iou,
+    true: cell?.[0],
+    pred: cell?.[1],
+    class: search.class,
+    outcome: search.outcome,
+    error: search.error,
+    size: hasPlace(task) ? search.size : undefined,
+    split: search.split,
+    text: search.text,
+  };
 }
 
-/** Whether the highlighted boxes of these images are mistakes. */
-export function showsMistakes(search: ValidationSearch): boolean {
-  const cell = parseCell(search.cell);
-  return cell ? cell[0] !== cell[1] : search.outcome !== "tp";
-}
+export const imageFilter = (search: ValidationSearch, task: Task): ImageFilter => ({
+  ...pairFilter(search, task),
+  sort: search.sort ?? "worst",
+});
+
+export const objectFilter = (search: ValidationSearch, task: Task): ObjectFilter => ({
+  ...pairFilter(search, task),
+  sort: search.rank ?? "score",
+});

@@ -1,0 +1,1 @@
+"""Runs of the connected MLflow, read for the dashboard; the mirror writes, this never does."""

@@ -1,0 +1,89 @@
+/** More points of what is seen of one chart; until they are here, those that were there stay. */
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
+import type { MetricSeries } from "../../api/types";
+import type { Ruler } from "../../lib/chart-data";
+import type { ChartLine } from "../../lib/chart-groups";
+import { isThinned, MOST_AT_ONCE, partOf, pointsIn, withFiner } from "../../lib/chart-part";
+import type { ChartRun } from "../../lib/chart-runs";
+import type { Range } from "../../lib/plot-gestures";
+
+const MOST_A_LINE = 8000;
+const AGAIN_MS = 15_000;
+const KEEP_MS = 30_000;
+
+interface Wanted {
+  lines: readonly ChartLine[];
+  ruler: Ruler;
+  range: Range;
+  /** The chart is on the screen, and zoomed or large. */
+  active: boolean;
+}
+
+export interface Finer {
+  lines: readonly ChartLine[];
+  /** How many points of the range are drawn, and how many there are. */
+  shown: number;
+  total: number;
+}
+
+export function useFiner({ lines, ruler, range, active }: Wanted): Finer {
+  const asked = useMemo(() => askedOf(lines), [lines]);
+  const wanted = active && asked.length > 0;
+  const query = useQuery({
+    queryKey: ["charts", "part", ruler, range, asked.map(({ run, keys }) => [run.id, keys])],
+    queryFn: ({ signal }) =>
+      Promise.all(
+        asked.map(async ({ run, keys }) => {
+          const part = partOf(run, ruler, range);
+          const maxPoints = Math.min(MOST_A_LINE, Math.floor(MOST_AT_ONCE / keys.length));
+          return {
+            id: run.id,
+            part,
+            series: (await run.finer?.({ ...part, keys, maxPoints }, signal)) ?? [],
+          };
+        }),
+      ),
+    enabled: wanted,
+    placeholderData: keepPreviousData,
+    structuralSharing: false,
+    refetchInterval: asked.some(({ run }) => run.live) ? AGAIN_MS : false,
+    staleTime: AGAIN_MS,
+    gcTime: KEEP_MS,
+  });
+  const found = wanted ? query.data : undefined;
+  return useMemo(() => {
+    let [shown, total] = [0, 0];
+    const fine = lines.map((line): ChartLine => {
+      const of = found?.find(({ id }) => id === line.run.id);
+      const finer = of?.series.find(({ key }) => key === line.series.key);
+      const part = of?.part ?? partOf(line.run, ruler, range);
+      const merged = withFiner(line.series, finer);
+      const drawn = pointsIn(merged.points, part).length;
+      shown += drawn;
+      total += totalOf(line.series, finer, drawn, range);
+      return merged === line.series ? line : { ...line, series: merged };
+    });
+    return { lines: fine.every((line, at) => line === lines[at]) ? lines : fine, shown, total };
+  }, [lines, found, ruler, range]);
+}
+
+/** The thinned lines of each run whose source has more. */
+function askedOf(lines: readonly ChartLine[]): { run: ChartRun; keys: string[] }[] {
+  const byRun = new Map<string, { run: ChartRun; keys: string[] }>();
+  for (const { run, series } of lines) {
+    if (!run.finer || !isThinned(series)) continue;
+    const asked = byRun.get(run.id) ?? { run, keys: [] };
+    asked.keys.push(series.key);
+    byRun.set(run.id, asked);
+  }
+  return [...byRun.values()];
+}
+
+function totalOf(coarse: MetricSeries, finer: MetricSeries | undefined, drawn: number, range: Range): number {
+  // Points that came since are drawn, though the source didn't count them then.
+  if (finer) return Math.max(finer.total, drawn);
+  if (!range) return coarse.total;
+  // Until the source has told: as in the whole of it.
+  return isThinned(coarse) ? Math.round((drawn * coarse.total) / coarse.points.length) : drawn;
+}

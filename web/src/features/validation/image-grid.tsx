@@ -1,0 +1,76 @@
+import type { ReactNode } from "react";
+import { IMAGES_A_PAGE, type ImageFilter, useResultImages } from "../../api/result-images";
+import type { ImageItem } from "../../api/types";
+import { BlankCard, type GridCell, VirtualGrid } from "../../components/virtual-grid";
+import { t } from "../../lib/i18n-images";
+import { CARD_WIDTH, type CardSize } from "../../lib/use-card-size";
+import { ImageCard } from "./image-card";
+import { RetryCard } from "./retry-card";
+import { hasPlace, imageFilter, type ViewProps } from "./view-state";
+
+/** Below the picture: one line of counts, or two of labels. */
+const CAPTION = { placed: 26, whole: 44 };
+
+interface Props extends ViewProps {
+  jobId: number;
+  epoch: number;
+  count: number;
+  size: CardSize;
+  /** Whether pairs are highlighted. */
+  chosen: boolean;
+}
+
+/** Every image of the list, however many. */
+export function ImageGrid({ jobId, epoch, task, search, onChange, count, size, chosen }: Props) {
+  const filter = imageFilter(search, task);
+  const placed = hasPlace(task);
+  // The overlap of boxes says little; that of masks and keypoints is what one looks for.
+  const showOverlap = task === "segmentation" || task === "pose" || search.sort === "iou";
+  return (
+    <VirtualGrid
+      count={count}
+      pageSize={IMAGES_A_PAGE}
+      least={CARD_WIDTH[size]}
+      caption={placed ? CAPTION.placed : CAPTION.whole}
+      label={t("grid.images")}
+      list={JSON.stringify([filter, search.sort])}
+      renderPage={(page, cells, wanted, place) => (
+        <Page
+          key={page}
+          {...{ jobId, epoch, filter, page, cells, wanted, place }}
+          card={(item, { tabIndex }) => (
+            <ImageCard
+              item={item}
+              task={task}
+              showPairs={chosen}
+              showOverlap={showOverlap}
+              tabIndex={tabIndex}
+              onOpen={() => onChange({ image: item.image_id, at: undefined }, true)}
+            />
+          )}
+        />
+      )}
+    />
+  );
+}
+
+interface PageProps {
+  jobId: number;
+  epoch: number;
+  filter: ImageFilter;
+  page: number;
+  cells: readonly GridCell[];
+  wanted: boolean;
+  place: (cell: GridCell, card: ReactNode) => ReactNode;
+  card: (item: ImageItem, cell: GridCell) => ReactNode;
+}
+
+function Page({ jobId, epoch, filter, page, cells, wanted, place, card }: PageProps) {
+  const query = useResultImages(jobId, epoch, filter, page, wanted);
+  const items = query.data?.items;
+  return cells.map((cell) => {
+    const item = items?.[cell.index - page * IMAGES_A_PAGE];
+    if (item) return place(cell, card(item, cell));
+    return place(cell, query.isError ? <RetryCard query={query} tabIndex={cell.tabIndex} /> : <BlankCard />);
+  });
+}
