@@ -75,10 +75,12 @@ def planted(site: Any, import_zip: Callable[..., Any], tmp_path_factory: pytest.
     return {**job, "dataset": dataset}
 
 
-def upload(site: Any, job: dict[str, Any], kind: str, name: str, data: bytes, content_type: str) -> None:
+def upload(
+    site: Any, job: dict[str, Any], kind: str, name: str, data: bytes, content_type: str, epoch: int = 1
+) -> None:
     body = {
         "attempt": 1, "kind": kind, "name": name, "size": len(data), "sha256": hashlib.sha256(data).hexdigest(),
-        "content_type": content_type, "epoch": 1,
+        "content_type": content_type, "epoch": epoch,
     }  # fmt: skip
     with site.job_client(job) as client:
         answer = client.post(f"/training/jobs/{job['id']}/uploads", body)

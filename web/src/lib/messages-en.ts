@@ -216,6 +216,8 @@ export const en = {
   "artifacts.name": "Name",
   "artifacts.kind": "Kind",
   "artifacts.epoch": "Epoch",
+  "artifacts.best": "best epoch",
+  "artifacts.last": "last epoch",
   "artifacts.size": "Size",
   "artifacts.sha": "SHA-256",
   "artifacts.created": "Stored",

@@ -218,6 +218,8 @@ export const ko: Record<keyof typeof en, string> = {
   "artifacts.name": "이름",
   "artifacts.kind": "종류",
   "artifacts.epoch": "에포크",
+  "artifacts.best": "최고 에포크",
+  "artifacts.last": "마지막 에포크",
   "artifacts.size": "크기",
   "artifacts.sha": "SHA-256",
   "artifacts.created": "저장 시각",

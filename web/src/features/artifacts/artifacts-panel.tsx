@@ -88,6 +88,7 @@ function Row({ artifact, job, mayBegin }: RowProps) {
           <Icon name="download" size={14} />
           {artifact.name}
         </a>
+        <EpochMark artifact={artifact} job={job} />
         {command === null ? null : (
           <Copy
             value={command}
@@ -106,6 +107,20 @@ function Row({ artifact, job, mayBegin }: RowProps) {
       <td className={classes.nowrap}>{formatDate(artifact.created_at)}</td>
     </tr>
   );
+}
+
+/** Which checkpoint is the best epoch's and which the last one's. */
+function EpochMark({ artifact, job }: { artifact: Artifact; job: Job }) {
+  if (artifact.kind !== "checkpoint" || artifact.epoch === null) return null;
+  const marks = [
+    artifact.epoch === job.best_epoch ? t("artifacts.best") : null,
+    artifact.epoch === job.last_epoch ? t("artifacts.last") : null,
+  ].filter((mark) => mark !== null);
+  return marks.map((mark) => (
+    <span key={mark} className={classes.mark}>
+      {mark}
+    </span>
+  ));
 }
 
 /** What a terminal is told to begin a new job with this checkpoint; null where a trainer needs more than that. */

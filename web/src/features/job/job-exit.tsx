@@ -27,7 +27,7 @@ export function JobExit({ job }: { job: Job }) {
       {job.exit_detail ? (
         <details open={failed}>
           <summary>{t("job.traceback")}</summary>
-          <pre className={classes.trace}>{job.exit_detail}</pre>
+          <Trace label={t("job.traceback")} text={job.exit_detail} />
         </details>
       ) : failed ? (
         <LastLines jobId={job.id} />
@@ -42,7 +42,16 @@ function LastLines({ jobId }: { jobId: number }) {
   return (
     <details open>
       <summary>{t("job.lastLines")}</summary>
-      <pre className={classes.trace}>{lines.map((line) => line.text).join("\n")}</pre>
+      <Trace label={t("job.lastLines")} text={lines.map((line) => line.text).join("\n")} />
     </details>
+  );
+}
+
+function Trace({ label, text }: { label: string; text: string }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by key
+    <section className={classes.trace} aria-label={label} tabIndex={0}>
+      <pre>{text}</pre>
+    </section>
   );
 }
