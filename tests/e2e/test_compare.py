@@ -45,7 +45,7 @@ def pair(site: Any) -> dict[str, Any]:
 
 
 def shoot(page: Page, name: str) -> None:
-    if folder := os.environ.get("SNELLEN_SHOTS"):
+    if folder := os.environ.get("SHOTS"):
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
@@ -60,7 +60,7 @@ def test_two_jobs_side_by_side(site: Any, pair: dict[str, Any], open_page: OpenP
     params = page.get_by_test_id("compare-params")
     expect(params).to_contain_text("lr0")
     expect(params).not_to_contain_text("momentum")
-    page.get_by_text("Show those that are the same").click()
+    page.get_by_test_id("show-same").check()
     expect(params).to_contain_text("momentum")
     expect(page).to_have_url(f"{site.url}/compare?jobs={worse}%2C{better}&same=true")
     expect(page.locator("[data-testid=chart][data-key='train/box_loss']")).to_be_visible()

@@ -38,7 +38,7 @@ def opened(browser: Browser, client: Any, path: str, **more: Any) -> Page:
 
 
 def shoot(page: Page, name: str) -> None:
-    if folder := os.environ.get("SNELLEN_SHOTS"):
+    if folder := os.environ.get("SHOTS"):
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
