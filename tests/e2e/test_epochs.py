@@ -76,7 +76,7 @@ def test_one_move_brings_every_part_to_the_same_epoch(learned: Learner, open_pag
     shows_everything_of(page, learned, 1, image_id)
     page.keyboard.press("]")
     shows_everything_of(page, learned, 2, image_id)
-    page.keyboard.press("B")
+    page.keyboard.press("Shift+B")
     best = learned.get("/results")["best_epoch"]
     shows_everything_of(page, learned, best, image_id)
     expect(page).to_have_url(re.compile(rf"epoch={best}\b"))
@@ -110,7 +110,7 @@ def test_playing_draws_every_epoch_in_order_and_stops_at_the_end(learned: Learne
     expect(button).to_have_attribute("aria-pressed", "false")
     assert page.evaluate("window.drawn") == [str(epoch) for epoch in range(1, EPOCHS + 1)]
     # From the end it begins anew, and any other choice ends it.
-    page.keyboard.press("P")
+    page.keyboard.press("Shift+P")
     drawn(page, 2)
     page.keyboard.press("]")
     expect(button).to_have_attribute("aria-pressed", "false")

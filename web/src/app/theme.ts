@@ -55,7 +55,12 @@ export const variables: CSSVariablesResolver = () => {
     "--mantine-color-default-border": "var(--border)",
     "--mantine-color-default-hover": "var(--hover)",
   };
-  // Mantine's own red on black is all but white.
-  const dark = { ...shared, "--mantine-color-red-light-color": "var(--bad)" };
+  // Mantine's own red on black is all but white; of the lens only from shade 7 on white can be read.
+  const dark = {
+    ...shared,
+    "--mantine-color-red-light-color": "var(--bad)",
+    "--mantine-primary-color-filled": "var(--mantine-color-lens-7)",
+    "--mantine-color-lens-filled": "var(--mantine-color-lens-7)",
+  };
   return { variables: {}, light: shared, dark };
 };
