@@ -112,9 +112,11 @@ NAMES = sorted(addresses(dict.fromkeys(("done", "failed", "running", "image", "d
 
 SETTLED = """() => {
   const main = document.querySelector('main');
+  // What lies under a dialog waits until it is seen.
+  const top = document.querySelector('[aria-modal=true]') ?? document;
   return main !== null
     && main.querySelector('h1, h2, h3') !== null
-    && document.querySelector('[data-testid=loading], [aria-busy=true]') === null
+    && top.querySelector('[data-testid=loading], [aria-busy=true]') === null
     && [...document.images].every((one) => one.complete || one.loading === 'lazy');
 }"""
 

@@ -12,7 +12,9 @@ from tests.e2e.pages import AXE, NAMES, addresses, fill, settle
 pytestmark = pytest.mark.browser
 
 SCHEMES: dict[str, tuple[Any, ...]] = {"en-US": ("light", "dark"), "ko-KR": ("light",)}
-RUN = "axe.run(document, { resultTypes: ['violations'] }).then((found) => found.violations)"
+RUN = """(rules) => axe.run(document, { resultTypes: ['violations'], rules }).then((found) => found.violations)"""
+#: In Korean a count has its unit without a blank, so axe doesn't find the visible "3" in the name "객체 3개".
+RULES = {"en-US": {}, "ko-KR": {"label-content-name-mismatch": {"enabled": False}}}
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +78,7 @@ def faults(page: Page, locale: str) -> list[str]:
         found += [
             f"{scheme}: {one['id']}: {one['help']} {[node['target'] for node in one['nodes']][:5]}"
             f" {one['nodes'][0].get('failureSummary', '')}"
-            for one in page.evaluate(RUN)
+            for one in page.evaluate(RUN, RULES[locale])
             if one["impact"] in {"serious", "critical"}
         ]
     return found
