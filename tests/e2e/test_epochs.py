@@ -179,9 +179,9 @@ def test_the_epoch_goes_along_from_tab_to_tab_and_is_picked_on_a_chart(learned: 
     expect(page).to_have_url(re.compile(r"epoch=6\b"))
     tabs.get_by_role("link", name="Validation").click()
     drawn(page, 6)
-    click_across(page.get_by_test_id("epoch-strip").locator(".u-over").first, 0)
-    drawn(page, 1)
-    expect(page.get_by_test_id("epoch-strip")).to_have_attribute("data-epoch", "1")
+    click_across(page.get_by_test_id("epoch-strip").locator(".u-over").first, 1 / 7)
+    drawn(page, 2)
+    expect(page.get_by_test_id("epoch-strip")).to_have_attribute("data-epoch", "2")
 
 
 def test_pinned_charts_stand_among_the_curves_of_the_validation(learned: Learner, open_page: OpenPage) -> None:
