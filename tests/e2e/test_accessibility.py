@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 from tests.e2e.pages import AXE, NAMES, addresses, fill, settle
+from tests.e2e.unproven import unproven
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, unproven]
 
 SCHEMES: dict[str, tuple[Any, ...]] = {"en-US": ("light", "dark"), "ko-KR": ("light",)}
 RUN = """(rules) => axe.run(document, { resultTypes: ['violations'], rules }).then((found) => found.violations)"""

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 from tests.e2e.test_dashboard import external_job, send_events
+from tests.e2e.unproven import unproven
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, unproven]
 
 OpenPage = Callable[..., Page]
 LINES = 12_000

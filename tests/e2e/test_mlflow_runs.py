@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.e2e.running import serving
+from tests.e2e.unproven import unproven
 from tests.mlflow_store import FILL, run_with_mlflow
 
 pytest.importorskip("mlflow")
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, unproven]
 
 
 @pytest.fixture(scope="module")

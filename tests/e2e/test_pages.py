@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Response, expect
 from tests.e2e.pages import DESKTOP, NAMES, PHONE, addresses, fill, settle
+from tests.e2e.unproven import unproven
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, unproven]
 
 MOST_BYTES = 1_000_000
 #: What these pages are about is not there, which the server says, and the browser writes to its console.
