@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.e2e.running import serving
 
 from snellen.cli.client import Client
@@ -28,6 +28,10 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+# Two cores serve, build and browse at once.
+expect.set_options(timeout=20_000)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ of jobs that ended."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -26,14 +26,6 @@ RECORD = """() => {
   look();
   new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true });
 }"""
-
-
-@pytest.fixture(autouse=True, scope="module")
-def patient() -> Iterator[None]:
-    """Machines that build and test at once are slow to open a page."""
-    expect.set_options(timeout=20_000)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture(scope="module")
