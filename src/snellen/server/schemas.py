@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import itertools
+import json
 from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 
@@ -67,7 +67,7 @@ def encode_cursor(position: int | None) -> str | None:
     """A cursor is opaque to clients; no position has none."""
     if position is None:
         return None
-    return base64.urlsafe_b64encode(str(position).encode()).decode().rstrip("=")
+    return _opaque(str(position))
 
 
 def decode_cursor(cursor: str | None) -> int | None:
@@ -75,9 +75,30 @@ def decode_cursor(cursor: str | None) -> int | None:
     if cursor is None:
         return None
     try:
-        position = int(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
-    except (ValueError, binascii.Error) as error:
+        position = int(_plain(cursor))
+    except ValueError as error:
         raise InvalidInput(f"cursor: got {cursor!r}; send a `next_cursor` of an earlier answer, or none") from error
     if not 0 <= position < 2**62:
         raise InvalidInput(f"cursor: got {cursor!r}; send a `next_cursor` of an earlier answer, or none")
     return position
+
+
+def encode_place(values: list[Any]) -> str:
+    """A cursor of a list that is ordered by several values: those of the last row that was given."""
+    return _opaque(json.dumps(values, ensure_ascii=False, separators=(",", ":")))
+
+
+def decode_place(cursor: str) -> Any:
+    """What is behind such a cursor; :class:`ValueError` for what never was one. The caller checks the values."""
+    try:
+        return json.loads(_plain(cursor))
+    except RecursionError as error:
+        raise ValueError("nested too deeply for a cursor") from error
+
+
+def _opaque(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _plain(cursor: str) -> bytes:
+    return base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)

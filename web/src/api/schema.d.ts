@@ -8833,9 +8833,6 @@ export interface operations {
                 iou?: number;
                 sort?: "worst" | "best" | "errors" | "name" | "iou" | "score";
                 limit?: number;
-                /** @description how many to leave out; a `cursor` says the same */
-                offset?: number;
-                cursor?: string | null;
                 /** @description index into the matrix' labels */
                 true?: number | null;
                 /** @description index into the matrix' labels */
@@ -8849,6 +8846,9 @@ export interface operations {
                 split?: string | null;
                 /** @description part of the path, in any case */
                 text?: string | null;
+                /** @description how many to leave out; a `cursor` says the same */
+                offset?: number;
+                cursor?: string | null;
             };
             header?: never;
             path: {
@@ -9152,9 +9152,6 @@ export interface operations {
                 iou?: number;
                 sort?: "score" | "unsure" | "iou" | "small" | "large" | "name";
                 limit?: number;
-                /** @description how many to leave out; a `cursor` says the same */
-                offset?: number;
-                cursor?: string | null;
                 /** @description index into the matrix' labels */
                 true?: number | null;
                 /** @description index into the matrix' labels */
@@ -9168,6 +9165,9 @@ export interface operations {
                 split?: string | null;
                 /** @description part of the path, in any case */
                 text?: string | null;
+                /** @description how many to leave out; a `cursor` says the same */
+                offset?: number;
+                cursor?: string | null;
             };
             header?: never;
             path: {

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +25,7 @@ from snellen.server.jobs.list_schemas import (
 )
 from snellen.server.jobs.schemas import Progress
 from snellen.server.jobs.tables import Job, JobTag
+from snellen.server.schemas import decode_place, encode_place
 
 MAX_MODEL, MAX_REASON = 200, 300
 MOST_TAGS, MOST_DATASETS = 200, 500
@@ -61,7 +59,7 @@ def list_jobs(
     directed = (term.desc() if ordering.descending else term.asc() for term in ordering.terms)
     found = session.execute(ids.order_by(*directed).limit(query.limit + 1)).all()
     page = found[: query.limit]
-    following = _encode(name, as_of, list(page[-1])[1:]) if len(found) > query.limit else None
+    following = encode_place([name, as_of, *page[-1][1:]]) if len(found) > query.limit else None
     return _rows(session, [row[0] for row in page]), following
 
 
@@ -195,19 +193,13 @@ def _datasets(session: Session, sums: dict[Any, int]) -> list[CountedDataset]:
     return sorted(found, key=lambda each: each.name)
 
 
-def _encode(name: str, as_of: int, values: list[Any]) -> str:
-    text = json.dumps([name, as_of, *values], ensure_ascii=False, separators=(",", ":"))
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
 def _decode(cursor: str | None, name: str) -> tuple[list[Any] | None, int]:
     """The place behind a cursor, and the time that its first page was asked for: what runs is as long as then."""
     if cursor is None:
         return None, now_ms()
     try:
-        read = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
-        of, as_of, *values = read
-    except (ValueError, TypeError, binascii.Error, RecursionError) as error:
+        of, as_of, *values = decode_place(cursor)
+    except (ValueError, TypeError) as error:
         raise _no_cursor(cursor) from error
     if of != name or type(as_of) is not int or not 0 <= as_of < 2**53:
         raise _no_cursor(cursor)

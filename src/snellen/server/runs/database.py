@@ -6,9 +6,6 @@ since its version 2; they are looked at before anything else, and a test reads w
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from snellen.errors import ExperimentNotFound, InvalidInput, RunNotFound, TrackerUnavailable
 from snellen.server.runs.tracker import Experiment, History, Run, finite_or_not
+from snellen.server.schemas import decode_place, encode_place
 
 #: Up to so many points a key's history is read whole; of a longer one so many are taken, evenly spaced.
 WHOLE_POINTS, SAMPLED_POINTS = 250_000, 20_000
@@ -87,7 +85,7 @@ class DatabaseTracker:
             rows = [] if connection is None else list(connection.execute(query))
             runs = [] if connection is None else self._with(connection, rows[:limit], (TAGS,))
         more = len(rows) > limit
-        return runs, _cursor(runs[-1].started_at or 0, runs[-1].id) if more else None
+        return runs, encode_place([runs[-1].started_at or 0, runs[-1].id]) if more else None
 
     def runs_of(self, experiment: str, ids: list[str]) -> list[Run]:
         with self._read() as connection:
@@ -217,15 +215,11 @@ def _number(row: Any) -> float:
     return float("nan") if row.is_nan else finite_or_not(row.value)
 
 
-def _cursor(started_at: int, run_id: str) -> str:
-    return base64.urlsafe_b64encode(json.dumps([started_at, run_id]).encode()).decode().rstrip("=")
-
-
 def _position(cursor: str) -> tuple[int, str]:
     try:
-        started_at, run_id = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True))
+        started_at, run_id = decode_place(cursor)
         if not isinstance(started_at, int) or not isinstance(run_id, str) or abs(started_at) >= 2**62:
             raise ValueError
-    except (ValueError, TypeError, binascii.Error) as error:
+    except (ValueError, TypeError) as error:
         raise InvalidInput(f"cursor: got {cursor[:100]!r}; send a `next_cursor` of an earlier answer") from error
     return started_at, run_id

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from snellen.contract.tasks import Task
 from snellen.errors import InvalidInput, PredictionsInvalid, PredictionsRemoved, ResultNotFound, SnapshotNotFound
@@ -32,6 +32,7 @@ KEEP_THRESHOLDS = 4
 KEEP_LISTINGS = 3
 #: As many IoUs as there are: the slider of a result goes over all of them.
 KEEP_IOUS = 18
+T = TypeVar("T")
 Key = tuple[str, str, str | None, tuple[str, ...], int | None, str]
 
 
@@ -124,34 +125,24 @@ class Frames:
         """The TIDE errors at an IoU: computed when somebody asks, then kept."""
         from snellen.evaluation import error_types
 
-        return self._errors.get(
-            iou,
-            lambda: error_types(
-                self.task,
-                self.predictions,
-                self.objects,
-                class_count=len(self.class_names),
-                iou=iou,
-                images=self.images,
-                sigmas=() if self.keypoints is None else self.keypoints.sigmas,
-            ),
-        )
+        return self._errors.get(iou, lambda: self._matched_by(error_types, iou))
 
     def suspects(self, iou: float) -> LabelSuspects:
         """Labels that are likely wrong: looked for when somebody asks, then kept."""
         from snellen.evaluation import label_suspects
 
-        return self._suspects.get(
-            iou,
-            lambda: label_suspects(
-                self.task,
-                self.predictions,
-                self.objects,
-                class_count=len(self.class_names),
-                iou=iou,
-                images=self.images,
-                sigmas=() if self.keypoints is None else self.keypoints.sigmas,
-            ),
+        return self._suspects.get(iou, lambda: self._matched_by(label_suspects, iou))
+
+    def _matched_by(self, analysis: Callable[..., T], iou: float) -> T:
+        """What an analysis with a matching of its own finds in everything that is here."""
+        return analysis(
+            self.task,
+            self.predictions,
+            self.objects,
+            class_count=len(self.class_names),
+            iou=iou,
+            images=self.images,
+            sigmas=() if self.keypoints is None else self.keypoints.sigmas,
         )
 
     def listing(self, key: Hashable, make: Callable[[], Listing]) -> Listing:

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Depends, Path, Query
 from snellen.evaluation.thresholds import DEFAULT_IOU
 from snellen.server.auth.people import Permission
 from snellen.server.jobs.access import of_job
-from snellen.server.schemas import decode_cursor
 from snellen.server.state import AppState
 from snellen.server.validation import explore, listing
 from snellen.server.validation.image_schemas import (
@@ -20,7 +19,7 @@ from snellen.server.validation.image_schemas import (
     ObjectSize,
     ObjectsSort,
 )
-from snellen.server.validation.reading import RESULTS, Conf, Epoch, Iou, frames_of, score_of
+from snellen.server.validation.reading import RESULTS, Begin, Conf, Epoch, Iou, frames_of, score_of
 from snellen.server.validation.schemas import ErrorType, ImageDetail, Outcome
 from snellen.server.validation.wanted import Wanted
 
@@ -28,7 +27,6 @@ router = APIRouter(tags=["validation"], dependencies=[of_job(Permission.READ)])
 
 ImageId = Annotated[int, Path(ge=0)]
 Limit = Annotated[int, Query(ge=1, le=500)]
-Offset = Annotated[int, Query(ge=0, le=2**53, description="how many to leave out; a `cursor` says the same")]
 
 
 def wanted_of(
@@ -54,16 +52,14 @@ def images(
     epoch: Epoch,
     state: AppState,
     wanted: Asked,
+    begin: Begin,
     conf: Conf = None,
     iou: Iou = DEFAULT_IOU,
     sort: ImagesSort = "worst",
     limit: Limit = 60,
-    offset: Offset = 0,
-    cursor: str | None = None,
 ) -> ImagePage:
     """The images behind a cell, a class, an outcome or a kind of error, exactly; all of them without a filter.
     Any part of the list can be had: begin at ``offset``, or go on at ``cursor``."""
-    begin = decode_cursor(cursor)
     frames = frames_of(state, job_id, epoch)
     return listing.images(
         frames,
@@ -72,7 +68,7 @@ def images(
         iou=iou,
         sort=sort,
         limit=limit,
-        offset=offset if begin is None else begin,
+        offset=begin,
     )
 
 
@@ -82,15 +78,13 @@ def objects(
     epoch: Epoch,
     state: AppState,
     wanted: Asked,
+    begin: Begin,
     conf: Conf = None,
     iou: Iou = DEFAULT_IOU,
     sort: ObjectsSort = "score",
     limit: Limit = 60,
-    offset: Offset = 0,
-    cursor: str | None = None,
 ) -> ObjectPage:
     """The same, object by object: each pair with the part of its image that it is in. Not for classification."""
-    begin = decode_cursor(cursor)
     frames = frames_of(state, job_id, epoch)
     return listing.objects(
         frames,
@@ -99,7 +93,7 @@ def objects(
         iou=iou,
         sort=sort,
         limit=limit,
-        offset=offset if begin is None else begin,
+        offset=begin,
     )
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, cast
 
-from fastapi import Path, Query
+from fastapi import Depends, Path, Query
 
 from snellen.evaluation.thresholds import default_score
 from snellen.server.jobs import service as jobs
 from snellen.server.jobs.tables import Job
+from snellen.server.schemas import decode_cursor
 from snellen.server.state import State
 from snellen.server.validation import service
 from snellen.server.validation.frames import Frames, ResultFrames, ResultSource
@@ -23,6 +24,18 @@ Iou = Annotated[float, Query(ge=0.1, le=0.95, description="snaps to steps of 0.0
 #: Up to 0.10 an overlap is background.
 ErrorIou = Annotated[float, Query(ge=0.15, le=0.95, description="snaps to steps of 0.05")]
 Epoch = Annotated[int, Path(ge=1)]
+
+
+def begin_of(
+    offset: Annotated[int, Query(ge=0, le=2**53, description="how many to leave out; a `cursor` says the same")] = 0,
+    cursor: str | None = None,
+) -> int:
+    """How many rows of a list come before the page that is asked for."""
+    begin = decode_cursor(cursor)
+    return offset if begin is None else begin
+
+
+Begin = Annotated[int, Depends(begin_of)]
 
 
 def frames_of(state: State, job_id: int, epoch: int) -> Frames:

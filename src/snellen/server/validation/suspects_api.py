@@ -10,11 +10,10 @@ from snellen.evaluation.thresholds import DEFAULT_IOU
 from snellen.server.answers import file_answer
 from snellen.server.auth.people import Permission
 from snellen.server.jobs.access import of_job
-from snellen.server.schemas import decode_cursor
 from snellen.server.state import AppState
 from snellen.server.validation import suspects
 from snellen.server.validation.image_schemas import LabelErrorsOut, SuspectKind
-from snellen.server.validation.reading import RESULTS, Epoch, ErrorIou, frames_of
+from snellen.server.validation.reading import RESULTS, Begin, Epoch, ErrorIou, frames_of
 
 router = APIRouter(tags=["validation"], dependencies=[of_job(Permission.READ)])
 
@@ -29,20 +28,16 @@ def label_errors(
     job_id: int,
     epoch: Epoch,
     state: AppState,
+    begin: Begin,
     kind: Kind = None,
     class_id: GivenClass = None,
     iou: ErrorIou = DEFAULT_IOU,
     limit: Annotated[int, Query(ge=1, le=500)] = 60,
-    offset: Annotated[int, Query(ge=0, le=2**53, description="how many to leave out; a `cursor` says the same")] = 0,
-    cursor: str | None = None,
 ) -> LabelErrorsOut:
     """Labels that are likely wrong, the most suspect first: the model is sure of something else, where it is usually
     right. Over all scores; looked for when first asked for, then kept."""
-    begin = decode_cursor(cursor)
     frames = frames_of(state, job_id, epoch)
-    return suspects.page(
-        frames, kind=kind, class_id=class_id, iou=iou, limit=limit, offset=offset if begin is None else begin
-    )
+    return suspects.page(frames, kind=kind, class_id=class_id, iou=iou, limit=limit, offset=begin)
 
 
 @router.get(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from snellen.contract.tasks import Task
 from snellen.errors import InvalidInput
+from snellen.formats.statistics import LARGE, SMALL
 from snellen.server.validation.frames import Frames
 from snellen.server.validation.image_schemas import ObjectSize
 from snellen.server.validation.schemas import ErrorType, Outcome
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
 
 #: COCO's bounds in square pixels: small is below the first, large from the second on.
 SIZES: Final[dict[ObjectSize, tuple[float, float]]] = {
-    "small": (0.0, 32.0**2),
-    "medium": (32.0**2, 96.0**2),
-    "large": (96.0**2, float("inf")),
+    "small": (0, SMALL),
+    "medium": (SMALL, LARGE),
+    "large": (LARGE, float("inf")),
 }
 
 
