@@ -46,13 +46,14 @@ export const runSeriesOptions = (run: Run) =>
     staleTime: 30_000,
   });
 
-/** More of the points of some keys, where less of the axis is seen; times are Unix milliseconds. */
+/** More of the points of some keys, where less of the axis is seen; times are Unix milliseconds. None have epochs. */
 export async function readRunPart(
   id: string,
   part: { keys: readonly string[]; axis: string; from: number; to: number; maxPoints: number },
   signal?: AbortSignal,
 ): Promise<MetricSeries[]> {
   const { keys: key, axis, from, to, maxPoints } = part;
+  if (axis === "epoch") return [];
   return inParts(key, (asked) =>
     getJson<RunMetrics>(path(id), { key: asked, axis, from, to, max_points: maxPoints }, signal),
   );

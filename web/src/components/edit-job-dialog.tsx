@@ -1,9 +1,10 @@
-import { Button, Group, Modal, TagsInput, Text, TextInput } from "@mantine/core";
+import { Modal, TagsInput, Text, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { useChangeJob } from "../api/change-job";
 import { useJobKinds } from "../api/job-kinds";
 import { t } from "../lib/i18n-jobs";
 import { MOST_CHARACTERS, MOST_TAGS, normaliseTags, tagFault } from "../lib/job-tags";
+import { DialogActions } from "./dialog-actions";
 
 interface Props {
   job: { id: number; name: string; tags: readonly string[]; project_id: number };
@@ -50,20 +51,13 @@ export default function EditJobDialog({ job, onClose }: Props) {
             {change.error.message || t("error.unreachable")}
           </Text>
         ) : null}
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" size="xs" onClick={onClose}>
-            {t("common.cancel")}
-          </Button>
-          <Button
-            type="submit"
-            size="xs"
-            disabled={nameless || fault !== null}
-            loading={change.isPending}
-            data-testid="save-job"
-          >
-            {t("common.save")}
-          </Button>
-        </Group>
+        <DialogActions
+          label={t("common.save")}
+          disabled={nameless || fault !== null}
+          busy={change.isPending}
+          onClose={onClose}
+          testId="save-job"
+        />
       </form>
     </Modal>
   );

@@ -1,6 +1,6 @@
+import { useDebouncedValue } from "@mantine/hooks";
 import { type KeyboardEvent, type ReactNode, useLayoutEffect, useRef, useState } from "react";
 import { cardAfter, cardPlace, type GridLayout, gridLayout, visibleRange } from "../lib/grid-layout";
-import { useSettled } from "../lib/use-settled";
 import classes from "./virtual-grid.module.css";
 
 const GAP = 10;
@@ -46,7 +46,8 @@ export function VirtualGrid({ count, pageSize, least, caption, label, list, rend
   const [from, to] = size.room > 0 ? visibleRange(layout, count, top, size.screen, AHEAD) : ([0, 0] as const);
   const tab = active >= from && active < to ? active : Math.min(from + AHEAD * layout.columns, to - 1);
   const pages = to > from ? range(Math.floor(from / pageSize), Math.floor((to - 1) / pageSize) + 1) : [];
-  const settled = useSettled(`${pages[0]}-${pages.length}`, SETTLE_MS) === `${pages[0]}-${pages.length}`;
+  const seen = `${pages[0]}-${pages.length}`;
+  const settled = useDebouncedValue(seen, SETTLE_MS)[0] === seen;
 
   useLayoutEffect(() => {
     const element = host.current;

@@ -44,11 +44,7 @@ function chartOf(
   if (old && old.name === name && old.bestEpoch === bestEpoch && old.series === series && old.live === live)
     return old;
   const finer: ChartRun["finer"] = (part, signal) =>
-    job
-      ? readMetricsPart(job.id, part, signal)
-      : part.axis !== "epoch"
-        ? readRunPart(run.id, part, signal)
-        : Promise.resolve([]);
+    job ? readMetricsPart(job.id, part, signal) : readRunPart(run.id, part, signal);
   return { id, name, bestEpoch, series, live, finer: old?.finer ?? finer };
 }
 

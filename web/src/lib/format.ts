@@ -6,6 +6,10 @@ import { language } from "./language";
 const DASH = "–";
 /** Made once: `toLocaleString` makes one for every number. */
 const COUNT = new Intl.NumberFormat(language);
+const NAMES = new Intl.Collator(language, { numeric: true, sensitivity: "base" });
+
+/** Names as people order them: 2 before 10, whatever the case. */
+export const compareNames = (one: string, other: string): number => NAMES.compare(one, other);
 
 /** The float behind a number that may have travelled as a string. */
 export function toNumber(value: Num | null | undefined): number | null {

@@ -18,7 +18,7 @@ export function useRunCharts(run: Run) {
   const { id, name } = run;
   const live = goesOn(run);
   const finer = useCallback<NonNullable<ChartRun["finer"]>>(
-    (part, signal) => (part.axis === "epoch" ? Promise.resolve([]) : readRunPart(id, part, signal)),
+    (part, signal) => readRunPart(id, part, signal),
     [id],
   );
   const chart = useMemo<ChartRun>(

@@ -1,13 +1,20 @@
 import { useCallback, useState } from "react";
 
-/** A choice that this browser remembers; it works, forgetful, where storage is forbidden. */
-export function useStored(name: string, initial: boolean): [boolean, (value: boolean) => void] {
-  const [value, setValue] = useState(() => read(name) ?? initial);
+/**
+ * A choice that this browser remembers; it works, forgetful, where storage is forbidden. `check` says whether what
+ * was stored, maybe by another version, is still one.
+ */
+export function useStoredValue<T>(
+  name: string,
+  initial: T,
+  check: (value: unknown) => value is T,
+): [T, (value: T) => void] {
+  const [value, setValue] = useState(() => read(name, check) ?? initial);
   const store = useCallback(
-    (next: boolean) => {
-      setValue(next);
+    (next: T) => {
+      setValue(() => next);
       try {
-        localStorage.setItem(`snellen.${name}`, String(next));
+        localStorage.setItem(`snellen.${name}`, JSON.stringify(next));
       } catch {
         // Remembering is a convenience.
       }
@@ -17,11 +24,16 @@ export function useStored(name: string, initial: boolean): [boolean, (value: boo
   return [value, store];
 }
 
-function read(name: string): boolean | null {
+function read<T>(name: string, check: (value: unknown) => value is T): T | null {
   try {
-    const text = localStorage.getItem(`snellen.${name}`);
-    return text === null ? null : text === "true";
+    const value: unknown = JSON.parse(localStorage.getItem(`snellen.${name}`) ?? "null");
+    return check(value) ? value : null;
   } catch {
     return null;
   }
 }
+
+const isBoolean = (value: unknown): value is boolean => typeof value === "boolean";
+
+export const useStored = (name: string, initial: boolean): [boolean, (value: boolean) => void] =>
+  useStoredValue(name, initial, isBoolean);

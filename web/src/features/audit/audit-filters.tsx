@@ -1,8 +1,8 @@
 import { Button, NativeSelect, TextInput } from "@mantine/core";
-import { useEffect, useState } from "react";
 import type { MyProject } from "../../api/types";
 import type { AuditPatch, AuditSearch } from "../../lib/audit-search";
 import { t } from "../../lib/i18n-people";
+import { useTyped } from "../../lib/use-typed";
 import classes from "./audit.module.css";
 
 const SETTLED_MS = 350;
@@ -100,13 +100,7 @@ const isThing = (text: string): text is (typeof THINGS)[number] => THINGS.some((
 
 /** Asks when somebody has stopped typing. */
 function Who({ value, onChange }: { value: string; onChange: (text: string | undefined) => void }) {
-  const [text, setText] = useState(value);
-  useEffect(() => setText(value), [value]);
-  useEffect(() => {
-    if (text.trim() === value) return;
-    const timer = setTimeout(() => onChange(text.trim() || undefined), SETTLED_MS);
-    return () => clearTimeout(timer);
-  }, [text, value, onChange]);
+  const [text, setText] = useTyped(value, onChange, SETTLED_MS);
   return (
     <TextInput
       size="xs"

@@ -1,7 +1,6 @@
 import { useMemo } from "react";
 import type { XAxis } from "../../lib/chart-runs";
-import { useStored } from "../../lib/use-stored";
-import { useStoredValue } from "../../lib/use-stored-value";
+import { useStored, useStoredValue } from "../../lib/use-stored";
 
 /** How all charts of a page are drawn. */
 export interface ChartSettings {

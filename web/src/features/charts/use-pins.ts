@@ -1,6 +1,6 @@
 import { useCallback, useMemo } from "react";
 import type { ChartGroup } from "../../lib/chart-groups";
-import { useStoredValue } from "../../lib/use-stored-value";
+import { useStoredValue } from "../../lib/use-stored";
 
 export const PINNED = "Pinned";
 

@@ -1,5 +1,6 @@
 import { Button, Popover, ScrollArea, TextInput } from "@mantine/core";
-import { useEffect, useState } from "react";
+import { useDebouncedValue } from "@mantine/hooks";
+import { useState } from "react";
 import { useFindJobs } from "../../api/find-jobs";
 import { Icon } from "../../components/icon";
 import { ErrorState, Loading } from "../../components/page-state";
@@ -46,7 +47,7 @@ export function JobPicker({ chosen, count, onAdd }: Props) {
 
 function Found({ chosen, onAdd }: Omit<Props, "count">) {
   const [text, setText] = useState("");
-  const wanted = useSettled(text.trim());
+  const [wanted] = useDebouncedValue(text.trim(), SETTLED_MS);
   const query = useFindJobs(wanted, useChosenProject(), true);
   const jobs = (query.data?.items ?? []).filter((job) => !chosen.includes(job.id));
   return (
@@ -86,13 +87,4 @@ function Found({ chosen, onAdd }: Omit<Props, "count">) {
       )}
     </>
   );
-}
-
-function useSettled(text: string): string {
-  const [settled, setSettled] = useState(text);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(text), SETTLED_MS);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return settled;
 }

@@ -1,20 +1,21 @@
 import { Checkbox, NativeSelect } from "@mantine/core";
-import { useDebouncedCallback } from "@mantine/hooks";
-import { useEffect, useState } from "react";
-import { FilterField } from "../../components/filter-field";
 import { SplitClassFields } from "../../components/split-class-fields";
+import { TypedField } from "../../components/typed-field";
 import { type DatasetView, SORTS } from "../../lib/dataset-search";
 import { formatCount } from "../../lib/format";
 import { t } from "../../lib/i18n-datasets";
 import classes from "./dataset-images.module.css";
 
-const TYPING_MS = 250;
-
 /** Everything that narrows down or orders the images; all of it is in the address. */
 export function ImageFilters({ snapshot, search, onChange }: Omit<DatasetView, "dataset">) {
   return (
     <search className={classes.filters} aria-label={t("filter.title")}>
-      <PathField value={search.search ?? ""} onChange={(text) => onChange({ search: text || undefined })} />
+      <TypedField
+        label={t("filter.search")}
+        value={search.search ?? ""}
+        onChange={(text) => onChange({ search: text || undefined })}
+        className={classes.search}
+      />
       <SplitClassFields snapshot={snapshot} search={search} onChange={onChange} />
       <NativeSelect
         size="xs"
@@ -56,30 +57,4 @@ function codesOf(snapshot: DatasetView["snapshot"], chosen: string | undefined) 
   const options = counts.map(([value, count]) => ({ value, label: `${value} (${formatCount(count)})` }));
   const known = chosen === undefined || chosen === "any" || counts.some(([code]) => code === chosen);
   return known ? options : [...options, { value: chosen, label: chosen }];
-}
-
-/** Typing is told on when it pauses; an address that changes otherwise is shown. */
-function PathField({ value, onChange }: { value: string; onChange: (text: string) => void }) {
-  const [text, setText] = useState(value);
-  const [told, setTold] = useState(value);
-  const tell = useDebouncedCallback((next: string) => {
-    setTold(next);
-    onChange(next);
-  }, TYPING_MS);
-  useEffect(() => {
-    if (value === told) return;
-    setTold(value);
-    setText(value);
-  }, [value, told]);
-  return (
-    <FilterField
-      label={t("filter.search")}
-      value={text}
-      onChange={(next) => {
-        setText(next);
-        tell(next);
-      }}
-      className={classes.search}
-    />
-  );
 }

@@ -1,5 +1,4 @@
 import { ActionIcon, Button, NativeSelect, TextInput, Tooltip } from "@mantine/core";
-import { useEffect, useState } from "react";
 import type { JobKinds } from "../../api/types";
 import { FilterMenu, type FilterOption } from "../../components/filter-menu";
 import { Icon } from "../../components/icon";
@@ -14,6 +13,7 @@ import {
   SORTS,
   usualOrder,
 } from "../../lib/jobs-search";
+import { useTyped } from "../../lib/use-typed";
 import classes from "./job-filters.module.css";
 
 const SETTLED_MS = 300;
@@ -91,13 +91,7 @@ export function JobFilters({ search, kinds, onChange }: Props) {
 
 /** Asks when somebody has stopped typing. */
 function SearchField({ value, onChange }: { value: string; onChange: (text: string | undefined) => void }) {
-  const [text, setText] = useState(value);
-  useEffect(() => setText(value), [value]);
-  useEffect(() => {
-    if (text.trim() === value) return;
-    const timer = setTimeout(() => onChange(text.trim() || undefined), SETTLED_MS);
-    return () => clearTimeout(timer);
-  }, [text, value, onChange]);
+  const [text, setText] = useTyped(value, onChange, SETTLED_MS);
   return (
     <TextInput
       size="xs"

@@ -1,7 +1,8 @@
-import { Button, Group, Modal, TextInput } from "@mantine/core";
+import { Modal, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { useCreateProject } from "../../api/create-project";
 import type { Project } from "../../api/types";
+import { DialogActions } from "../../components/dialog-actions";
 import { t } from "../../lib/i18n-people";
 
 interface Props {
@@ -30,20 +31,14 @@ export function NewProject({ onMade, onClose }: Props) {
           onChange={(event) => setName(event.currentTarget.value)}
           data-testid="project-name"
         />
-        <Group justify="flex-end" gap="xs" mt="md">
-          <Button variant="default" size="xs" onClick={onClose}>
-            {t("common.cancel")}
-          </Button>
-          <Button
-            type="submit"
-            size="xs"
-            disabled={!name.trim()}
-            loading={create.isPending}
-            data-testid="create-project"
-          >
-            {t("projects.create")}
-          </Button>
-        </Group>
+        <DialogActions
+          label={t("projects.create")}
+          disabled={!name.trim()}
+          busy={create.isPending}
+          onClose={onClose}
+          testId="create-project"
+          mt="md"
+        />
       </form>
     </Modal>
   );

@@ -1,7 +1,8 @@
-import { Button, Checkbox, Group, Modal, NativeSelect, TextInput } from "@mantine/core";
+import { Checkbox, Modal, NativeSelect, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { useCreateToken } from "../../api/create-token";
 import type { Me, NewToken, Scope } from "../../api/types";
+import { DialogActions } from "../../components/dialog-actions";
 import { Notice } from "../../components/notice";
 import { RichText } from "../../components/rich-text";
 import { t } from "../../lib/i18n-people";
@@ -105,20 +106,13 @@ export function TokenForm({ me, onMade, onClose }: Props) {
             </p>
           </Notice>
         ) : null}
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" size="xs" onClick={onClose}>
-            {t("common.cancel")}
-          </Button>
-          <Button
-            type="submit"
-            size="xs"
-            disabled={!ready}
-            loading={create.isPending}
-            data-testid="create-token"
-          >
-            {t("tokens.create")}
-          </Button>
-        </Group>
+        <DialogActions
+          label={t("tokens.create")}
+          disabled={!ready}
+          busy={create.isPending}
+          onClose={onClose}
+          testId="create-token"
+        />
       </form>
     </Modal>
   );

@@ -1,6 +1,7 @@
-import { Button, Checkbox, Group, Modal, TextInput } from "@mantine/core";
+import { Checkbox, Modal, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { type NewUser, useCreateUser } from "../../api/create-user";
+import { DialogActions } from "../../components/dialog-actions";
 import { Notice } from "../../components/notice";
 import { RichText } from "../../components/rich-text";
 import { t } from "../../lib/i18n-people";
@@ -74,20 +75,13 @@ export function NewUserDialog({ onMade, onClose }: Props) {
             </p>
           </Notice>
         ) : null}
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" size="xs" onClick={onClose}>
-            {t("common.cancel")}
-          </Button>
-          <Button
-            type="submit"
-            size="xs"
-            disabled={!name.trim()}
-            loading={create.isPending}
-            data-testid="create-user"
-          >
-            {t("users.create")}
-          </Button>
-        </Group>
+        <DialogActions
+          label={t("users.create")}
+          disabled={!name.trim()}
+          busy={create.isPending}
+          onClose={onClose}
+          testId="create-user"
+        />
       </form>
     </Modal>
   );

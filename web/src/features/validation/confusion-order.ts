@@ -1,5 +1,4 @@
-/** Which classes of a matrix are shown, and in which order; nothing is left out of its totals. */
-import { language } from "../../lib/language";
+import { compareNames } from "../../lib/format";
 import type { MatrixOrder } from "../../lib/validation-search";
 import { backgroundOf, type Cell, type DrawnMatrix } from "./confusion-cells";
 
@@ -92,10 +91,8 @@ export function mistakesOf(matrix: DrawnMatrix): Float64Array {
   return mistakes;
 }
 
-const COLLATOR = new Intl.Collator(language, { numeric: true, sensitivity: "base" });
-
 const sortByName = (shown: readonly number[], labels: readonly string[]): number[] =>
-  [...shown].sort((a, b) => COLLATOR.compare(labels[a] ?? "", labels[b] ?? "") || a - b);
+  [...shown].sort((a, b) => compareNames(labels[a] ?? "", labels[b] ?? "") || a - b);
 
 /**
  * An order in which classes that are taken for one another stand side by side: the strongest links first, each class

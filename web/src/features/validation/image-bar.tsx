@@ -1,9 +1,9 @@
 import { Switch } from "@mantine/core";
-import { useClipboard } from "@mantine/hooks";
 import type { Task } from "../../api/types";
 import { Icon } from "../../components/icon";
 import { ToolButton } from "../../components/tool-button";
 import { t } from "../../lib/i18n-images";
+import { useCopyLink } from "../../lib/use-copy-link";
 import classes from "./image-view.module.css";
 import type { ImageSteps } from "./use-image-steps";
 import { type Part, partsOf, type Shown } from "./use-shown";
@@ -85,13 +85,8 @@ export function ImageBar({
 
 /** The address has everything that is seen here; the epoch is written out, as the latest is another one tomorrow. */
 function CopyLink({ epoch }: { epoch: number }) {
-  const clipboard = useClipboard();
-  const copy = () => {
-    const url = new URL(window.location.href);
-    url.searchParams.set("epoch", String(epoch));
-    clipboard.copy(url.href);
-  };
-  return clipboard.copied ? (
+  const { copied, copy } = useCopyLink({ epoch });
+  return copied ? (
     <span className={classes.copied} role="status">
       <Icon name="check" size={14} /> {t("view.copied")}
     </span>

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useDebouncedValue } from "@mantine/hooks";
 import { useImageHistory } from "../../api/image-history";
 import type { HistoryRow, ImageDetail, Task } from "../../api/types";
 import { t } from "../../lib/i18n-epochs";
@@ -11,6 +11,7 @@ import classes from "./image-epochs.module.css";
 import { predictionKey, truthKey } from "./image-sides";
 import type { Thresholds } from "./view-state";
 
+/** The pointer passes over many objects on its way. */
 const HOVER_MS = 120;
 
 interface Props {
@@ -25,7 +26,7 @@ interface Props {
 /** The scrubber of an open image, over what became of this image, or of the object pointed at, epoch by epoch. */
 export function ImageEpochs({ imageId, image, task, at, hovered }: Props) {
   const { jobId, results, choice, epochs, index } = useEpochControl();
-  const object = useSettled(objectOf(image, hovered));
+  const [object] = useDebouncedValue(objectOf(image, hovered), HOVER_MS);
   const validated = results.items.filter((row) => row.has_predictions).length;
   const query = useImageHistory(jobId, imageId, { ...at, object: object?.object_id ?? null }, validated);
   // While another image is asked for, the history of the one before says nothing.
@@ -70,14 +71,4 @@ function objectOf(image: ImageDetail | undefined, hovered: string | null) {
       (truth) => truthKey(truth) === hovered || (predicted && truth.object_id === predicted.object_id),
     ) ?? null
   );
-}
-
-/** What stays for a moment: the pointer passes over many objects on its way. */
-function useSettled<Value>(value: Value): Value {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), HOVER_MS);
-    return () => clearTimeout(timer);
-  }, [value]);
-  return settled;
 }

@@ -1,13 +1,9 @@
 import { NativeSelect } from "@mantine/core";
-import { useDebouncedCallback } from "@mantine/hooks";
-import { useEffect, useState } from "react";
-import { FilterField } from "../../components/filter-field";
+import { TypedField } from "../../components/typed-field";
 import { t } from "../../lib/i18n-images";
 import { OBJECT_SIZES, OUTCOMES } from "../../lib/validation-search";
 import classes from "./images.module.css";
 import { hasPlace, type ViewProps } from "./view-state";
-
-const TYPING_MS = 250;
 
 interface Props extends ViewProps {
   labels: readonly string[];
@@ -20,7 +16,12 @@ export function ImageFilters({ task, search, onChange, labels, splits }: Props) 
   const classes_ = labels[labels.length - 1] === "background" ? labels.slice(0, -1) : labels;
   return (
     <search className={classes.filters} aria-label={t("filters.title")}>
-      <TextField value={search.text ?? ""} onChange={(text) => onChange({ text: text || undefined })} />
+      <TypedField
+        label={t("filters.text")}
+        value={search.text ?? ""}
+        onChange={(text) => onChange({ text: text || undefined })}
+        className={classes.text}
+      />
       <Choice
         label={t("filters.outcome")}
         any={t("filters.outcome.any")}
@@ -77,32 +78,6 @@ function Choice<Value extends string>({ label, any, value, options, onChoose }: 
         onChoose(options.find((option) => option.value === wished)?.value);
       }}
       data={[{ value: "", label: any }, ...options]}
-    />
-  );
-}
-
-/** Typing is told on when it pauses; an address that changes otherwise is shown. */
-function TextField({ value, onChange }: { value: string; onChange: (text: string) => void }) {
-  const [text, setText] = useState(value);
-  const [told, setTold] = useState(value);
-  const tell = useDebouncedCallback((next: string) => {
-    setTold(next);
-    onChange(next);
-  }, TYPING_MS);
-  useEffect(() => {
-    if (value === told) return;
-    setTold(value);
-    setText(value);
-  }, [value, told]);
-  return (
-    <FilterField
-      label={t("filters.text")}
-      value={text}
-      onChange={(next) => {
-        setText(next);
-        tell(next);
-      }}
-      className={classes.text}
     />
   );
 }

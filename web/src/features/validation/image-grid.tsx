@@ -1,11 +1,10 @@
-import type { ReactNode } from "react";
 import { IMAGES_A_PAGE, type ImageFilter, useResultImages } from "../../api/result-images";
 import type { ImageItem } from "../../api/types";
-import { BlankCard, type GridCell, VirtualGrid } from "../../components/virtual-grid";
+import { VirtualGrid } from "../../components/virtual-grid";
 import { t } from "../../lib/i18n-images";
 import { CARD_WIDTH, type CardSize } from "../../lib/use-card-size";
 import { ImageCard } from "./image-card";
-import { RetryCard } from "./retry-card";
+import { cardsOf, type PageOfCardsProps } from "./page-of-cards";
 import { hasPlace, imageFilter, type ViewProps } from "./view-state";
 
 /** Below the picture: one line of counts, or two of labels. */
@@ -54,23 +53,14 @@ export function ImageGrid({ jobId, epoch, task, search, onChange, count, size, c
   );
 }
 
-interface PageProps {
+interface PageProps extends PageOfCardsProps<ImageItem> {
   jobId: number;
   epoch: number;
   filter: ImageFilter;
   page: number;
-  cells: readonly GridCell[];
   wanted: boolean;
-  place: (cell: GridCell, card: ReactNode) => ReactNode;
-  card: (item: ImageItem, cell: GridCell) => ReactNode;
 }
 
-function Page({ jobId, epoch, filter, page, cells, wanted, place, card }: PageProps) {
-  const query = useResultImages(jobId, epoch, filter, page, wanted);
-  const items = query.data?.items;
-  return cells.map((cell) => {
-    const item = items?.[cell.index - page * IMAGES_A_PAGE];
-    if (item) return place(cell, card(item, cell));
-    return place(cell, query.isError ? <RetryCard query={query} tabIndex={cell.tabIndex} /> : <BlankCard />);
-  });
+function Page({ jobId, epoch, filter, page, wanted, ...cards }: PageProps) {
+  return cardsOf(useResultImages(jobId, epoch, filter, page, wanted), page * IMAGES_A_PAGE, cards);
 }

@@ -1,12 +1,11 @@
-import type { ReactNode } from "react";
 import { OBJECTS_A_PAGE, type ObjectFilter, useResultObjects } from "../../api/result-objects";
 import type { ObjectItem } from "../../api/types";
-import { BlankCard, type GridCell, VirtualGrid } from "../../components/virtual-grid";
+import { VirtualGrid } from "../../components/virtual-grid";
 import { t } from "../../lib/i18n-images";
 import { around, regionText } from "../../lib/region";
 import { CARD_WIDTH, type CardSize } from "../../lib/use-card-size";
 import { ObjectCard } from "./object-card";
-import { RetryCard } from "./retry-card";
+import { cardsOf, type PageOfCardsProps } from "./page-of-cards";
 import { objectFilter, overlapName, type ViewProps } from "./view-state";
 
 const CAPTION = 44;
@@ -50,23 +49,14 @@ export function ObjectGrid({ jobId, epoch, task, search, onChange, count, size }
 const regionOf = ({ truth, prediction }: ObjectItem): string =>
   regionText(around([truth, prediction].filter((box) => box !== null)));
 
-interface PageProps {
+interface PageProps extends PageOfCardsProps<ObjectItem> {
   jobId: number;
   epoch: number;
   filter: ObjectFilter;
   page: number;
-  cells: readonly GridCell[];
   wanted: boolean;
-  place: (cell: GridCell, card: ReactNode) => ReactNode;
-  card: (item: ObjectItem, cell: GridCell) => ReactNode;
 }
 
-function Page({ jobId, epoch, filter, page, cells, wanted, place, card }: PageProps) {
-  const query = useResultObjects(jobId, epoch, filter, page, wanted);
-  const items = query.data?.items;
-  return cells.map((cell) => {
-    const item = items?.[cell.index - page * OBJECTS_A_PAGE];
-    if (item) return place(cell, card(item, cell));
-    return place(cell, query.isError ? <RetryCard query={query} tabIndex={cell.tabIndex} /> : <BlankCard />);
-  });
+function Page({ jobId, epoch, filter, page, wanted, ...cards }: PageProps) {
+  return cardsOf(useResultObjects(jobId, epoch, filter, page, wanted), page * OBJECTS_A_PAGE, cards);
 }

@@ -1,8 +1,7 @@
 /** What the table of classes shows: its columns follow from what its rows hold. */
 
 import type { ClassAtRow, Num, PerClassRow } from "../../api/types";
-import { toNumber } from "../../lib/format";
-import { language } from "../../lib/language";
+import { compareNames, toNumber } from "../../lib/format";
 
 const COUNTS = ["truths", "predictions", "tp", "fp", "fn"] as const;
 /** At the thresholds. */
@@ -66,7 +65,7 @@ export function matching(rows: readonly ClassRow[], text: string): readonly Clas
 export function sortRows(rows: readonly ClassRow[], by: Column, down: boolean): ClassRow[] {
   if (by === "name") {
     const sign = down ? -1 : 1;
-    return [...rows].sort((a, b) => sign * COLLATOR.compare(a.class_name, b.class_name));
+    return [...rows].sort((a, b) => sign * compareNames(a.class_name, b.class_name));
   }
   const valueIn = (row: ClassRow): number | null => {
     const value = by === "class" ? row.class_id : isCount(by) ? row[by] : toNumber(row.shares[by] ?? null);
@@ -78,7 +77,5 @@ export function sortRows(rows: readonly ClassRow[], by: Column, down: boolean): 
     return down ? y - x : x - y;
   });
 }
-
-const COLLATOR = new Intl.Collator(language, { numeric: true, sensitivity: "base" });
 
 const isCount = (name: Column): name is CountColumn => (COUNTS as readonly string[]).includes(name);
