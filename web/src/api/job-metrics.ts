@@ -1,7 +1,7 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { getJson } from "./client";
 import { keys } from "./keys";
-import { mergePoints, recentPoints } from "./live-points";
+import { mergeLate, recentPoints } from "./live-points";
 import type { MetricSeries, MetricsAnswer } from "./types";
 
 export const MAX_POINTS = 2000;
@@ -19,7 +19,7 @@ export const jobMetricsOptions = (id: number) =>
         signal,
       );
       // What the stream brought meanwhile may be missing from the answer.
-      return mergePoints(answer, recentPoints(id, asked));
+      return mergeLate(answer, recentPoints(id, asked));
     },
     // Thousands of points, and merges keep the identity of what didn't change.
     structuralSharing: false,

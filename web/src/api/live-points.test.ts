@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { forgetPoints, mergePoints, recentPoints, rememberPoints } from "./live-points";
+import { forgetPoints, mergeLate, mergePoints, recentPoints, rememberPoints } from "./live-points";
 import type { LivePoint, MetricsAnswer } from "./types";
 
 const point = (key: string, step: number, value: number): LivePoint => ({
@@ -49,6 +49,32 @@ it("counts the points of a thinned series as far as it knows", () => {
   const thinned: MetricsAnswer = { series: a ? [{ ...a, total: 100 }] : [] };
   // Step 2 may be among those that were left out; 4 can't be.
   expect(mergePoints(thinned, [point("a", 2, 2), point("a", 4, 4)]).series[0]?.total).toBe(101);
+});
+
+it("adds to a thinned answer only what lies behind its end: the rest was left out of it knowingly", () => {
+  const [a, b] = answer.series;
+  const thinned: MetricsAnswer = { series: a && b ? [{ ...a, total: 100 }, b] : [] };
+  const points = [
+    point("a", 2, 2),
+    point("a", 3, 33),
+    point("a", 4, 4),
+    point("b", 0, 0),
+    point("new", 1, 1),
+  ];
+  const merged = mergeLate(thinned, points);
+  expect(merged.series.map((one) => one.points.map(([step, , , value]) => [step, value]))).toEqual([
+    [
+      [1, 1],
+      [3, 33],
+      [4, 4],
+    ],
+    [
+      [0, 0],
+      [1, 1],
+    ],
+    [[1, 1]],
+  ]);
+  expect(merged.series[0]?.total).toBe(101);
 });
 
 it("keeps a flood in order, and remembers only the last of it", () => {

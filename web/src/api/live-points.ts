@@ -49,6 +49,22 @@ export function mergePoints(answer: MetricsAnswer, points: readonly LivePoint[])
   return { series };
 }
 
+/**
+ * An answer with what may have come too late for it. A thinned series left out most of the steps that the stream
+ * brought too: only what lies behind its last point is news.
+ */
+export function mergeLate(answer: MetricsAnswer, points: readonly LivePoint[]): MetricsAnswer {
+  const ends = new Map(
+    answer.series
+      .filter((one) => one.total > one.points.length)
+      .map((one) => [one.key, one.points[one.points.length - 1]?.[0] ?? 0]),
+  );
+  return mergePoints(
+    answer,
+    points.filter(({ key, step }) => step >= (ends.get(key) ?? step)),
+  );
+}
+
 function withPoints(old: MetricSeries, fresh: readonly LivePoint[]): MetricSeries {
   const points = [...old.points];
   // Of a thinned series nobody knows which of the steps between those that are here are new.

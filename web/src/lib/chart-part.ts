@@ -6,7 +6,7 @@ import type { ChartRun, SeriesPart } from "./chart-runs";
 import type { Range } from "./plot-gestures";
 import { timesOf } from "./run-times";
 
-type PartRange = Pick<SeriesPart, "axis" | "from" | "to">;
+export type PartRange = Pick<SeriesPart, "axis" | "from" | "to">;
 
 const WHOLE: PartRange = { axis: "step", from: 0, to: Number.MAX_SAFE_INTEGER };
 

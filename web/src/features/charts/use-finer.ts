@@ -4,7 +4,7 @@ import { useMemo } from "react";
 import type { MetricSeries } from "../../api/types";
 import type { Ruler } from "../../lib/chart-data";
 import type { ChartLine } from "../../lib/chart-groups";
-import { isThinned, MOST_AT_ONCE, partOf, pointsIn, withFiner } from "../../lib/chart-part";
+import { isThinned, MOST_AT_ONCE, type PartRange, partOf, pointsIn, withFiner } from "../../lib/chart-part";
 import type { ChartRun } from "../../lib/chart-runs";
 import type { Range } from "../../lib/plot-gestures";
 
@@ -52,20 +52,22 @@ export function useFiner({ lines, ruler, range, active }: Wanted): Finer {
     gcTime: KEEP_MS,
   });
   const found = wanted ? query.data : undefined;
+  // What was asked for another range is drawn until its own comes, but says nothing of how many there are.
+  const counts = !query.isPlaceholderData;
   return useMemo(() => {
     let [shown, total] = [0, 0];
     const fine = lines.map((line): ChartLine => {
       const of = found?.find(({ id }) => id === line.run.id);
       const finer = of?.series.find(({ key }) => key === line.series.key);
-      const part = of?.part ?? partOf(line.run, ruler, range);
+      const part = (counts ? of?.part : undefined) ?? partOf(line.run, ruler, range);
       const merged = withFiner(line.series, finer);
       const drawn = pointsIn(merged.points, part).length;
       shown += drawn;
-      total += totalOf(line.series, finer, drawn, range);
+      total += counts && finer ? atLeast(finer.total, drawn) : guessed(line.series, drawn, part, range);
       return merged === line.series ? line : { ...line, series: merged };
     });
     return { lines: fine.every((line, at) => line === lines[at]) ? lines : fine, shown, total };
-  }, [lines, found, ruler, range]);
+  }, [lines, found, counts, ruler, range]);
 }
 
 /** The thinned lines of each run whose source has more. */
@@ -80,10 +82,13 @@ function askedOf(lines: readonly ChartLine[]): { run: ChartRun; keys: string[] }
   return [...byRun.values()];
 }
 
-function totalOf(coarse: MetricSeries, finer: MetricSeries | undefined, drawn: number, range: Range): number {
-  // Points that came since are drawn, though the source didn't count them then.
-  if (finer) return Math.max(finer.total, drawn);
+/** Points that came since are drawn, though the source didn't count them then. */
+const atLeast = (total: number, drawn: number): number => Math.max(total, drawn);
+
+/** How many points the range has where the source has not told yet: as in the whole of it. */
+function guessed(coarse: MetricSeries, drawn: number, part: PartRange, range: Range): number {
   if (!range) return coarse.total;
-  // Until the source has told: as in the whole of it.
-  return isThinned(coarse) ? Math.round((drawn * coarse.total) / coarse.points.length) : drawn;
+  if (!isThinned(coarse)) return drawn;
+  const known = pointsIn(coarse.points, part).length;
+  return atLeast(Math.round((known * coarse.total) / coarse.points.length), drawn);
 }

@@ -86,8 +86,10 @@ export function LabelErrorsCard({ jobId, epoch, task, search, onChange }: Props)
           </div>
         ) : query.isError ? (
           <ErrorState error={query.error} retry={() => void query.refetch()} />
-        ) : (
+        ) : near ? (
           <Loading rows={2} height={120} />
+        ) : (
+          <div className={classes.unasked} />
         )}
       </Card>
     </div>

@@ -58,7 +58,9 @@ export function LiveThresholds({ jobId, epoch, task, search, explore, onChange, 
   const before = compares && other.data?.epoch === against ? other.data : undefined;
   const beforeError = compares ? other.error : null;
   const isAsked = asked.conf === at.conf && asked.iou === at.iou;
-  if (!isAsked && !query.isFetching && !(compares && other.isFetching)) setAsked(at);
+  // What the address says is wanted for certain: one on its way for another place is given up for it.
+  const isSettled = at.conf === conf && at.iou === iou;
+  if (!isAsked && (isSettled || !(query.isFetching || (compares && other.isFetching)))) setAsked(at);
 
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const latest = useRef<{ at: Thresholds; moved: Partial<Thresholds>; onChange: ChangeSearch }>({
