@@ -86,6 +86,25 @@ def test_a_long_series_is_answered_within_the_limit_and_keeps_its_spike(
     assert api.get(url, params={"max_points": 15001}).status_code == 422
 
 
+def test_the_points_of_the_first_keys_alone_are_those_on_top_of_the_dashboard(
+    api: TestClient, external_job: Callable[..., tuple[int, TestClient]]
+) -> None:
+    job_id, client = external_job(primary_metric={"name": "z/best", "source": "reported", "direction": "max"})
+    values = {"a/other": 1.0, "lr": 0.1, "train/loss": 2.0, "metrics/mAP50(B)": 0.5, "z/best": 0.7}
+    event = {"seq": 1, "type": "metrics", "time": 1, "step": 1, "epoch": 1, "values": values}
+    assert client.post(f"/api/v1/training/jobs/{job_id}/events", json={"attempt": 1, "events": [event]}).is_success
+    url = f"/api/v1/training/jobs/{job_id}/metrics"
+    answer = api.get(url, params={"first": 3}).json()
+    assert answer["later"] == ["a/other", "lr"]
+    assert {one["key"]: len(one["points"]) for one in answer["series"]} == {
+        key: int(key not in answer["later"]) for key in values
+    }
+    rest = api.get(url, params={"key": answer["later"]}).json()
+    assert {one["key"]: one["points"][0][3] for one in rest["series"]} == {"a/other": 1.0, "lr": 0.1}
+    assert rest["later"] == []
+    assert api.get(url, params={"first": 0}).status_code == 422
+
+
 def test_keys_can_be_chosen(api: TestClient, external_job: Callable[..., tuple[int, TestClient]]) -> None:
     job_id, client = external_job()
     event = {"seq": 1, "type": "metrics", "step": 1, "epoch": 1, "values": {"a": 1, "b": 2, "c": 3}}

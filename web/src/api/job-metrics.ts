@@ -1,30 +1,53 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
+import { MOST_AT_ONCE } from "../lib/chart-part";
 import { getJson } from "./client";
 import { keys } from "./keys";
-import { mergeLate, recentPoints } from "./live-points";
+import { mergeLate, recentPoints, withMore } from "./live-points";
 import type { MetricSeries, MetricsAnswer } from "./types";
 
 export const MAX_POINTS = 2000;
-/** Of all keys together; an answer has fewer than half of it. */
+/** Of all keys together. */
 export const MAX_POINTS_HELD = 40_000;
+
+/** So many keys fill the first screen; the points of the others come after them. */
+const FIRST_KEYS = 24;
+/** So many an answer, so that charts fill one after the other and none waits for the last. */
+const KEYS_AT_ONCE = 24;
 
 export const jobMetricsOptions = (id: number) =>
   queryOptions({
     queryKey: keys.metrics(id),
-    queryFn: async ({ signal }) => {
+    queryFn: async ({ client, signal }): Promise<MetricsAnswer> => {
       const asked = Date.now();
-      const answer = await getJson<MetricsAnswer>(
-        `/training/jobs/${id}/metrics`,
-        { max_points: MAX_POINTS },
+      const path = `/training/jobs/${id}/metrics`;
+      const before = client.getQueryData<MetricsAnswer>(keys.metrics(id));
+      const seen = before !== undefined && before.later.length === 0;
+      const first = await getJson<MetricsAnswer>(
+        path,
+        { max_points: MAX_POINTS, first: seen ? null : FIRST_KEYS },
         signal,
       );
-      // What the stream brought meanwhile may be missing from the answer.
-      return mergeLate(answer, recentPoints(id, asked));
+      // What the stream brought meanwhile may be missing from an answer.
+      let known = mergeLate(first, recentPoints(id, asked));
+      const maxPoints = pointsOfEach(first.series.length);
+      for (let { later } = first; later.length > 0; later = known.later) {
+        client.setQueryData(keys.metrics(id), known);
+        const key = later.slice(0, KEYS_AT_ONCE);
+        const more = await getJson<MetricsAnswer>(path, { key, max_points: maxPoints }, signal);
+        // The stream went on adding to what is shown.
+        const shown = client.getQueryData<MetricsAnswer>(keys.metrics(id)) ?? known;
+        known = withMore(shown, mergeLate(more, recentPoints(id, asked)), key);
+      }
+      return known;
     },
     // Thousands of points, and merges keep the identity of what didn't change.
     structuralSharing: false,
     staleTime: 30_000,
   });
+
+/** As many of each key as an answer of all of them has. */
+const pointsOfEach = (keyCount: number): number =>
+  Math.max(2, Math.min(MAX_POINTS, Math.floor(MOST_AT_ONCE / Math.max(1, keyCount))));
 
 export const useJobMetrics = (id: number) => useQuery(jobMetricsOptions(id));
 

@@ -19,6 +19,7 @@ function clientWithData(): QueryClient {
   const client = new QueryClient();
   const metrics: MetricsAnswer = {
     series: [{ key: "a", category: "Other", points: [[1, 1, 0, 0.1]], total: 1 }],
+    later: [],
   };
   client.setQueryData(keys.metrics(JOB), metrics);
   client.setQueryData<Logs>(keys.logs(JOB), { lines: [{ line: 1, time: 0, level: "info", text: "one" }] });

@@ -24,6 +24,7 @@ const answer: MetricsAnswer = {
     },
     { key: "b", category: "Other", points: [[1, 1, 0, 1]], total: 1 },
   ],
+  later: [],
 };
 
 it("appends, inserts and replaces by step, and leaves other series as they are", () => {
@@ -46,14 +47,14 @@ it("begins a series for a key never seen before", () => {
 it("counts the points of a thinned series as far as it knows", () => {
   expect(mergePoints(answer, [point("a", 2, 2), point("a", 3, 33)]).series[0]?.total).toBe(3);
   const [a] = answer.series;
-  const thinned: MetricsAnswer = { series: a ? [{ ...a, total: 100 }] : [] };
+  const thinned: MetricsAnswer = { series: a ? [{ ...a, total: 100 }] : [], later: [] };
   // Step 2 may be among those that were left out; 4 can't be.
   expect(mergePoints(thinned, [point("a", 2, 2), point("a", 4, 4)]).series[0]?.total).toBe(101);
 });
 
 it("adds to a thinned answer only what lies behind its end: the rest was left out of it knowingly", () => {
   const [a, b] = answer.series;
-  const thinned: MetricsAnswer = { series: a && b ? [{ ...a, total: 100 }, b] : [] };
+  const thinned: MetricsAnswer = { series: a && b ? [{ ...a, total: 100 }, b] : [], later: [] };
   const points = [
     point("a", 2, 2),
     point("a", 3, 33),
@@ -78,7 +79,7 @@ it("adds to a thinned answer only what lies behind its end: the rest was left ou
 });
 
 it("keeps a flood in order, and remembers only the last of it", () => {
-  let merged: MetricsAnswer = { series: [] };
+  let merged: MetricsAnswer = { series: [], later: [] };
   for (let from = 0; from < 20_000; from += 200) {
     const batch = Array.from({ length: 200 }, (_, at) => point("flood", from + at, from + at));
     merged = mergePoints(merged, batch);

@@ -46,7 +46,16 @@ export function mergePoints(answer: MetricsAnswer, points: readonly LivePoint[])
     const first = fresh[0];
     if (first) series.push(withPoints({ key, category: first.category, points: [], total: 0 }, fresh));
   }
-  return { series };
+  return { ...answer, series };
+}
+
+/** The points of `asked`, which had to wait, put into what is shown. */
+export function withMore(shown: MetricsAnswer, more: MetricsAnswer, asked: readonly string[]): MetricsAnswer {
+  const found = new Map(more.series.map((one) => [one.key, one]));
+  return {
+    series: shown.series.map((one) => (asked.includes(one.key) ? (found.get(one.key) ?? one) : one)),
+    later: shown.later.filter((key) => !asked.includes(key)),
+  };
 }
 
 /**

@@ -1113,7 +1113,8 @@ export interface paths {
          * Read Metrics
          * @description Every key that arrived, or those asked for, down-sampled so that minima and maxima survive.
          *
-         *     With `from` or `to`, of that range alone, in which more of the points have room.
+         *     With `from` or `to`, of that range alone, in which more of the points have room. With `first`, the other keys come
+         *     without points and are named in `later`.
          */
         get: operations["metrics_read_metrics"];
         put?: never;
@@ -3597,9 +3598,11 @@ export interface components {
         };
         /**
          * MetricsOut
-         * @description The series asked for.
+         * @description The series asked for; those of ``later`` have no points in this answer: ask for them by their keys.
          */
         MetricsOut: {
+            /** Later */
+            later: string[];
             /** Series */
             series: components["schemas"]["Series"][];
         };
@@ -7662,6 +7665,8 @@ export interface operations {
                 from?: number | null;
                 /** @description inclusive */
                 to?: number | null;
+                /** @description the points of so many keys alone: those that the dashboard shows on top */
+                first?: number | null;
             };
             header?: never;
             path: {

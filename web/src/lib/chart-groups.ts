@@ -82,8 +82,9 @@ export const primaryKey = ({ name, source }: PrimaryMetric): string =>
 
 function place(chart: ChartSpec, primary: PrimaryMetric | undefined): number {
   if (primary && chart.keys.includes(primaryKey(primary))) return 0;
-  const hasValue = chart.lines.some((line) =>
-    line.series.points.some((point) => typeof point[3] === "number"),
+  // One whose points are still on their way stays where it will be.
+  const hasValue = chart.lines.some(
+    ({ series: { points } }) => points.length === 0 || points.some((point) => typeof point[3] === "number"),
   );
   return hasValue ? 1 : 2;
 }

@@ -28,8 +28,9 @@ export function partOf(run: ChartRun, ruler: Ruler, range: Range): PartRange {
   }
 }
 
-/** Points were left out of what is here. */
-export const isThinned = ({ points, total }: MetricSeries): boolean => total > points.length;
+/** Points were left out of what is here, or none have come yet. */
+export const isThinned = ({ points, total }: MetricSeries): boolean =>
+  points.length === 0 || total > points.length;
 
 /** The finer points, and the others where there are no finer ones. */
 export function withFiner(coarse: MetricSeries, finer: MetricSeries | undefined): MetricSeries {

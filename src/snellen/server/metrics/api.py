@@ -29,13 +29,18 @@ def read_metrics(
     ] = Axis.STEP,
     low: Annotated[float | None, Query(alias="from", allow_inf_nan=False, description="inclusive")] = None,
     high: Annotated[float | None, Query(alias="to", allow_inf_nan=False, description="inclusive")] = None,
+    first: Annotated[
+        int | None,
+        Query(ge=1, description="the points of so many keys alone: those that the dashboard shows on top"),
+    ] = None,
 ) -> MetricsOut:
     """Every key that arrived, or those asked for, down-sampled so that minima and maxima survive.
 
-    With `from` or `to`, of that range alone, in which more of the points have room.
+    With `from` or `to`, of that range alone, in which more of the points have room. With `first`, the other keys come
+    without points and are named in `later`.
     """
     wanted = [*(k for k in (keys or "").split(",") if k), *(key or [])]
     part = part_of(axis, low, high)
     with state.database.read() as session:
-        get_job(session, job_id)
-        return MetricsOut(series=service.read(session, job_id, keys=wanted, max_points=max_points, part=part))
+        job = get_job(session, job_id)
+        return service.read(session, job, keys=wanted, max_points=max_points, part=part, first=first)

@@ -49,7 +49,13 @@ def read_thinned(
         return rows, len(rows)
     # Most will be left out: two columns of them are enough to choose by, without a Python object a row.
     chosen_by = select(p.step, p.value).where(p.job_id == job_id, p.key_id == key_id, *within).order_by(p.step)
-    steps, values = zip(*connection.execute(chosen_by).cursor.fetchall(), strict=True)
+    steps: list[int] = []
+    values: list[float | None] = []
+    cursor = connection.execute(chosen_by).cursor
+    # In pieces: ten thousand tuples at once would have the garbage collector walk the whole process, again and again.
+    while piece := cursor.fetchmany(500):
+        steps += [step for step, _ in piece]
+        values += [value for _, value in piece]
     kept = [steps[at] for at in downsample(values, max_points)]
     return _rows(connection, query.where(p.step.in_(kept))), len(steps)
 
@@ -64,7 +70,7 @@ def read_neighbours(connection: Connection, job_id: int, key_id: int, part: Part
 
 
 def _rows(connection: Connection, query: Select[int, int | None, int, float | None, str]) -> list[Row]:
-    return list(connection.execute(query).tuples())
+    return list(connection.execute(query).tuples().all())
 
 
 def _points(job_id: int, key_id: int) -> Select[int, int | None, int, float | None, str]:

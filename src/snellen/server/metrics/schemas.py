@@ -35,6 +35,7 @@ class Series(BaseModel):
 
 
 class MetricsOut(BaseModel):
-    """The series asked for."""
+    """The series asked for; those of ``later`` have no points in this answer: ask for them by their keys."""
 
     series: list[Series]
+    later: list[str]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select
@@ -13,13 +13,14 @@ from sqlalchemy.orm import Session
 from snellen.contract import numbers
 from snellen.contract.categories import Category, category_of
 from snellen.contract.events import now_ms
+from snellen.contract.tasks import Source
 from snellen.errors import InvalidInput
 from snellen.server.jobs import service as jobs
-from snellen.server.jobs import stream
-from snellen.server.jobs.tables import StreamEvent
+from snellen.server.jobs import stream, views
+from snellen.server.jobs.tables import Job, StreamEvent
 from snellen.server.metrics.downsample import Row
 from snellen.server.metrics.part import Part, read_neighbours, read_thinned
-from snellen.server.metrics.schemas import Series
+from snellen.server.metrics.schemas import MetricsOut, Series
 from snellen.server.metrics.tables import MetricKey, MetricPoint
 from snellen.server.recent import Recent
 
@@ -91,31 +92,45 @@ def record_values(
 
 def read(
     session: Session,
-    job_id: int,
+    job: Job,
     *,
     keys: list[str] | None = None,
     max_points: int = 2000,
     part: Part | None = None,
-) -> list[Series]:
+    first: int | None = None,
+) -> MetricsOut:
     """Series in order of their keys, each with at most `max_points` points, and fewer where there are many keys.
 
-    Of a `part` the nearest points outside come beside them.
+    Of a `part` the nearest points outside come beside them. Where only the `first` so many keys are wanted, those are
+    the ones that the dashboard shows on top; the others come without points, to be asked for by `keys`.
     """
-    query = select(MetricKey).where(MetricKey.job_id == job_id).order_by(MetricKey.key)
+    query = select(MetricKey).where(MetricKey.job_id == job.id).order_by(MetricKey.key)
     if keys:
         query = query.where(MetricKey.key.in_(keys))
     wanted = list(session.scalars(query))
     budget = max(2, min(max_points, MAX_POINTS_AN_ANSWER // max(1, len(wanted))))
+    later = set() if first is None else {key.id for key in sorted(wanted, key=_dashboard_order(job))[first:]}
     connection = session.connection()
     series = []
     for key in wanted:
-        rows, total = read_thinned(connection, job_id, key.id, part=part, max_points=budget)
-        if part is not None:
-            before, after = read_neighbours(connection, job_id, key.id, part)
-            rows = [*before, *rows, *after]
+        rows: list[Row] = []
+        total = 0
+        if key.id not in later:
+            rows, total = read_thinned(connection, job.id, key.id, part=part, max_points=budget)
+            if part is not None:
+                before, after = read_neighbours(connection, job.id, key.id, part)
+                rows = [*before, *rows, *after]
         points = [_point(row) for row in rows]
         series.append(Series(key=key.key, category=Category(key.category), points=points, total=total))
-    return series
+    return MetricsOut(series=series, later=[key.key for key in wanted if key.id in later])
+
+
+def _dashboard_order(job: Job) -> Callable[[MetricKey], tuple[bool, int, str]]:
+    """The primary metric, then category by category."""
+    primary = views.primary_metric(job)
+    first = f"snellen/{primary.name}" if primary.source is Source.COMPUTED else primary.name
+    ranks = {category.value: rank for rank, category in enumerate(Category)}
+    return lambda key: (key.key != first, ranks[key.category], key.key)
 
 
 def render_revision(session: Session, event: StreamEvent) -> dict[str, Any] | None:

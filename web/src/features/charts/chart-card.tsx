@@ -50,9 +50,10 @@ export const ChartCard = memo(function ChartCard(props: ChartCardProps) {
   const active = inView && (range !== null || large);
   const finer = useFiner({ lines: spec.lines, ruler, range, active });
   const { lines } = finer;
+  const drawable = inView && lines.some(({ series }) => series.points.length > 0);
   const drawn = useMemo(
-    () => (inView ? drawnOf(lines, ruler, settings, view.syncKey) : null),
-    [inView, lines, ruler, settings, view],
+    () => (drawable ? drawnOf(lines, ruler, settings, view.syncKey) : null),
+    [drawable, lines, ruler, settings, view],
   );
   const marks = useMemo(() => marksOf(lines, ruler, epoch), [lines, ruler, epoch]);
   const saving = useChartExport({ spec, ruler, drawn, marks, view });

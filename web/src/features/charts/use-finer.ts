@@ -90,5 +90,5 @@ function guessed(coarse: MetricSeries, drawn: number, part: PartRange, range: Ra
   if (!range) return coarse.total;
   if (!isThinned(coarse)) return drawn;
   const known = pointsIn(coarse.points, part).length;
-  return atLeast(Math.round((known * coarse.total) / coarse.points.length), drawn);
+  return atLeast(Math.round((known * coarse.total) / Math.max(1, coarse.points.length)), drawn);
 }
