@@ -43,7 +43,7 @@ export function ErrorState({
       {api && api.status > 0 ? (
         <p className={classes.small}>{t("error.status", { status: String(api.status), code: api.code })}</p>
       ) : null}
-      {retry ? (
+      {retry && api?.status !== 404 ? (
         <Button variant="default" size="xs" onClick={retry}>
           {t("common.retry")}
         </Button>

@@ -112,7 +112,11 @@ export function VirtualGrid({ count, pageSize, least, caption, label, list, rend
       className={classes.grid}
       data-testid="image-grid"
       style={{ height: layout.total + 2 * PAD }}
-      onScroll={(event) => setTop(event.currentTarget.scrollTop)}
+      onScroll={(event) => {
+        // There are rows beyond the screen: less than one of them changes nothing.
+        const next = event.currentTarget.scrollTop;
+        if (Math.abs(next - top) >= layout.height + GAP || next === 0) setTop(next);
+      }}
     >
       {/* biome-ignore lint/a11y/useSemanticElements: most of its items don't exist */}
       <div

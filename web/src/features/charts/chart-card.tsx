@@ -48,7 +48,7 @@ export const ChartCard = memo(function ChartCard(props: ChartCardProps) {
   const ruler = rulerOf(spec.lines, settings);
   const range = useSettled(view.ranges[ruler], SETTLED_MS);
   const active = inView && (range !== null || large);
-  const finer = useFiner({ lines: spec.lines, ruler, range, active });
+  const finer = useFiner({ lines: spec.lines, ruler, range, active, large });
   const { lines } = finer;
   const drawable = inView && lines.some(({ series }) => series.points.length > 0);
   const drawn = useMemo(

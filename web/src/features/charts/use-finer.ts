@@ -8,7 +8,8 @@ import { isThinned, MOST_AT_ONCE, type PartRange, partOf, pointsIn, withFiner } 
 import type { ChartRun } from "../../lib/chart-runs";
 import type { Range } from "../../lib/plot-gestures";
 
-const MOST_A_LINE = 8000;
+/** As many as a chart has room for: a small one, and one that fills the page. */
+const MOST_A_LINE = { small: 2000, large: 8000 };
 const AGAIN_MS = 15_000;
 const KEEP_MS = 30_000;
 
@@ -18,6 +19,7 @@ interface Wanted {
   range: Range;
   /** The chart is on the screen, and zoomed or large. */
   active: boolean;
+  large: boolean;
 }
 
 export interface Finer {
@@ -27,16 +29,17 @@ export interface Finer {
   total: number;
 }
 
-export function useFiner({ lines, ruler, range, active }: Wanted): Finer {
+export function useFiner({ lines, ruler, range, active, large }: Wanted): Finer {
   const asked = useMemo(() => askedOf(lines), [lines]);
   const wanted = active && asked.length > 0;
+  const most = large ? MOST_A_LINE.large : MOST_A_LINE.small;
   const query = useQuery({
-    queryKey: ["charts", "part", ruler, range, asked.map(({ run, keys }) => [run.id, keys])],
+    queryKey: ["charts", "part", most, ruler, range, asked.map(({ run, keys }) => [run.id, keys])],
     queryFn: ({ signal }) =>
       Promise.all(
         asked.map(async ({ run, keys }) => {
           const part = partOf(run, ruler, range);
-          const maxPoints = Math.min(MOST_A_LINE, Math.floor(MOST_AT_ONCE / keys.length));
+          const maxPoints = Math.min(most, Math.floor(MOST_AT_ONCE / keys.length));
           return {
             id: run.id,
             part,

@@ -1,4 +1,4 @@
-import { useMemo } from "react";
+import { memo, useDeferredValue, useMemo } from "react";
 import { useResultCurves } from "../../api/result-curves";
 import type { PerClassRow } from "../../api/types";
 import { Card } from "../../components/card";
@@ -24,9 +24,19 @@ interface Props extends ViewProps {
 const QUANTITIES: readonly Quantity[] = ["f1", "precision", "recall"];
 
 /** Curves of all classes together and of those that somebody chose; the point at the present score on each. */
-export function CurvesPanel({ jobId, epoch, classNames, perClass, task, search, onChange }: Props) {
+export function CurvesPanel(props: Props) {
+  // The matrix first: the points on the curves may follow a moment later.
+  const score = useDeferredValue(useLive().at.conf);
+  return <Curves {...props} score={score} />;
+}
+
+interface CurvesProps extends Props {
+  score: number;
+}
+
+const Curves = memo(function Curves(props: CurvesProps) {
+  const { jobId, epoch, classNames, perClass, task, search, onChange, score } = props;
   const { iou } = thresholdsOf(search, task);
-  const { at } = useLive();
   const chosen = useMemo(
     () => parseLines(search.lines).filter((id) => id < classNames.length),
     [search.lines, classNames.length],
@@ -62,22 +72,22 @@ export function CurvesPanel({ jobId, epoch, classNames, perClass, task, search, 
       {all ? (
         <>
           <p className={classes.hint}>{t("lines.pick")}</p>
-          <div className={classes.grid} data-testid="curves" data-conf={at.conf.toFixed(2)}>
+          <div className={classes.grid} data-testid="curves" data-conf={score.toFixed(2)}>
             <PrFigure
               lines={lines}
-              score={at.conf}
+              score={score}
               onPick={(recall, precision) => {
                 const score = nearestScore(lines, recall, precision);
                 if (score !== null) pick(score);
               }}
             />
             {QUANTITIES.map((quantity) => (
-              <ScoreFigure key={quantity} quantity={quantity} lines={lines} score={at.conf} onPick={pick} />
+              <ScoreFigure key={quantity} quantity={quantity} lines={lines} score={score} onPick={pick} />
             ))}
           </div>
           <CurveValues
             lines={lines}
-            score={at.conf}
+            score={score}
             onUse={use}
             onRemove={(classId) => choose(chosen.filter((id) => id !== classId))}
           />
@@ -87,4 +97,4 @@ export function CurvesPanel({ jobId, epoch, classNames, perClass, task, search, 
       )}
     </Card>
   );
-}
+});
