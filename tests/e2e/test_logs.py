@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 from tests.e2e.test_dashboard import external_job, send_events
-from tests.e2e.unproven import unproven
 
-pytestmark = [pytest.mark.browser, unproven]
+pytestmark = [pytest.mark.browser]
 
 OpenPage = Callable[..., Page]
 LINES = 12_000
@@ -97,7 +96,7 @@ def test_new_lines_come_in_at_the_end_and_leave_a_readers_place_alone(
     send_events(site, long_job, {"seq": seq + 2, "type": "log", "lines": ["the newest"]})
     expect(page.locator("[data-line='3000']")).to_be_in_viewport()
     page.get_by_role("button", name="Jump to the newest line").click()
-    expect(page.get_by_text("the newest")).to_be_in_viewport()
+    expect(page.get_by_text("the newest", exact=True)).to_be_in_viewport()
 
 
 def test_levels_and_the_download(long_job: dict[str, Any], open_page: OpenPage) -> None:

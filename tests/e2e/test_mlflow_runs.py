@@ -11,11 +11,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.e2e.running import serving
-from tests.e2e.unproven import unproven
 from tests.mlflow_store import FILL, run_with_mlflow
 
 pytest.importorskip("mlflow")
-pytestmark = [pytest.mark.browser, unproven]
+pytestmark = [pytest.mark.browser]
 
 
 @pytest.fixture(scope="module")

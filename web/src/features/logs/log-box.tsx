@@ -35,6 +35,7 @@ export function LogBox({ held, line, find, wrap, onEarlier, onLater, onLine, onF
   useLayoutEffect(() => {
     const element = box.current;
     if (!element) return;
+    if (line === null) shown.current = null;
     const target = line === null || shown.current === line ? null : rowOf(element, line);
     if (target) {
       shown.current = line;
@@ -53,7 +54,8 @@ export function LogBox({ held, line, find, wrap, onEarlier, onLater, onLine, onF
     const element = box.current;
     if (!element) return;
     const below = element.scrollHeight - element.scrollTop - element.clientHeight;
-    setFollowing(held.end && below < NEAR_END);
+    // Where the end isn't here yet, whoever asked for it goes on waiting for it.
+    if (held.end) setFollowing(below < NEAR_END);
     place.current = placeIn(element);
     if (element.scrollTop < NEAR_LOAD && !held.start) onEarlier();
     if (below < NEAR_LOAD && !held.end) onLater();
@@ -92,7 +94,6 @@ export function LogBox({ held, line, find, wrap, onEarlier, onLater, onLine, onF
           size="xs"
           leftSection={<Icon name="down" size={14} />}
           onClick={() => {
-            shown.current = null;
             setFollowing(true);
             onFollow();
           }}
