@@ -54,7 +54,8 @@ export function drawnOf(
   const chart: LineChart = {
     lines: drawn,
     log: logged,
-    xKind: X_KINDS[ruler],
+    // No ticks between epochs where nothing is between them.
+    xKind: ruler === "epoch" && columns.x.every(Number.isInteger) ? "whole" : X_KINDS[ruler],
     syncKey: `${syncKey}-${ruler}`,
   };
   return { chart, columns, ys };

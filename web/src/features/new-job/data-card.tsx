@@ -1,5 +1,5 @@
 import { NativeSelect } from "@mantine/core";
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { useDataset } from "../../api/get-dataset";
 import { useListDatasets } from "../../api/list-datasets";
 import type { DatasetDetail, MyProject, Snapshot, Task } from "../../api/types";
@@ -28,6 +28,17 @@ export function DataCard({ form, projects, errors }: Props) {
     if (hasNextPage && !isFetching) void fetchNextPage();
   }, [hasNextPage, isFetching, fetchNextPage]);
   const datasets = list.data?.pages.flatMap((page) => page.items) ?? [];
+  const [only] = datasets;
+  const offered = useRef(false);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when all datasets are known
+  useEffect(() => {
+    if (offered.current || !list.isSuccess || hasNextPage) return;
+    offered.current = true;
+    // There is nothing to choose.
+    if (only && datasets.length === 1 && draft.dataset === null && draft.launcher !== "external") {
+      change({ dataset: only.id, snapshot: "" });
+    }
+  }, [list.isSuccess, hasNextPage]);
   const known = datasets.some((one) => one.id === draft.dataset);
   return (
     <Card title={t("form.data")}>

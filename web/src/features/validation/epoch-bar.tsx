@@ -19,17 +19,17 @@ interface Props {
   children: (epoch: number | null, onPick?: (epoch: number) => void) => ReactNode;
 }
 
-/** The scrubber alone, over something else than the validation. */
-export function EpochBar(props: Props) {
-  const results = useListResults(props.job.id);
-  return results.data && results.data.items.length > 0 ? (
-    <Bar {...props} results={results.data} />
-  ) : (
-    props.children(null)
-  );
-}
-
-function Bar({ job, wish: address, onWish, children, results }: Props & { results: ResultList }) {
+/** The scrubber alone, over something else than the validation; that stays in its place when the scrubber comes. */
+export function EpochBar({ job, wish: address, onWish, children }: Props) {
+  const query = useListResults(job.id);
+  const { primary_metric } = job;
+  const results: ResultList = query.data ?? {
+    items: [],
+    best_epoch: null,
+    next_cursor: null,
+    primary_metric,
+  };
+  const some = results.items.length > 0;
   const live = isLive(job);
   const follows = useFollows(live);
   const [wish, pick] = useEpochWish(address, onWish);
@@ -37,10 +37,14 @@ function Bar({ job, wish: address, onWish, children, results }: Props & { result
   const control = useMakeEpochControl({ job, results, live, choice, ready: true, imageOpen: false, pick });
   return (
     <EpochContext value={control}>
-      <div className={classes.above}>
-        <EpochPicker />
-      </div>
-      {children(choice.epoch, control.pickNear)}
+      {some ? (
+        <div className={classes.above}>
+          <EpochPicker />
+        </div>
+      ) : query.isPending && job.best_epoch !== null ? (
+        <div className={classes.room} />
+      ) : null}
+      {some ? children(choice.epoch, control.pickNear) : children(null)}
     </EpochContext>
   );
 }

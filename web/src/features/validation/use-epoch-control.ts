@@ -43,7 +43,8 @@ export function useMakeEpochControl({
   const [playing, togglePlay, stop] = usePlay(index, last, ready, goTo);
   const newest = newestToShow(items);
   // What was the newest when somebody chose an epoch; a later one is news.
-  const seen = useRef(newest?.epoch ?? 0);
+  const seen = useRef<number | null>(null);
+  seen.current ??= newest?.epoch ?? null;
   if (choice.following) seen.current = newest?.epoch ?? 0;
   const present = useRef(newest);
   present.current = newest;
@@ -63,14 +64,15 @@ export function useMakeEpochControl({
   const toBest = () => {
     if (best !== null) chosen(best);
   };
-  useKeys([
+  const keys = [
     ["[", () => step(-1), t("keys.previousEpoch")],
     ["]", () => step(1), t("keys.nextEpoch")],
     ["B", toBest, t("keys.bestEpoch")],
     [".", () => chosen(live ? "latest" : (newest?.epoch ?? choice.epoch)), t("keys.latestEpoch")],
     ["P", togglePlay, t("keys.playEpochs")],
     ...(imageOpen ? [] : ([["b", toBest]] as const)),
-  ]);
+  ] as const;
+  useKeys(items.length === 0 ? [] : keys);
   return {
     jobId: job.id,
     results,
@@ -81,7 +83,7 @@ export function useMakeEpochControl({
     index,
     ready,
     playing,
-    news: newest !== null && newest.epoch > seen.current ? newest : null,
+    news: newest !== null && newest.epoch > (seen.current ?? 0) ? newest : null,
     pick: chosen,
     pickNear,
     step,
