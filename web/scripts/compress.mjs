@@ -6,7 +6,7 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
 const LEAST_BYTES = 1024;
 const root = join(dirname(fileURLToPath(import.meta.url)), "../../src/snellen/server/static");
-const brotli = { params: { [constants.BROTLI_PARAM_QUALITY]: 10 } };
+const brotli = { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24 } };
 for (const name of readdirSync(root, { recursive: true })) {
   if (!/\.(js|css|html|svg)$/.test(name)) continue;
   const path = join(root, name);

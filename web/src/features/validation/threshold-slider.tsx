@@ -1,4 +1,5 @@
 import { Slider } from "@mantine/core";
+import { useRef } from "react";
 import classes from "./confusion.module.css";
 
 interface Props {
@@ -10,7 +11,7 @@ interface Props {
   max: number;
   step: number;
   onMove: (value: number) => void;
-  /** The slider was let go. */
+  /** The slider was let go by the pointer; after a key the next may follow at once. */
   onSettle: () => void;
 }
 
@@ -25,8 +26,18 @@ export function ThresholdSlider({
   onMove,
   onSettle,
 }: Props) {
+  const byKey = useRef(false);
   return (
-    <div className={classes.slider} data-testid={`slider-${name}`}>
+    <div
+      className={classes.slider}
+      data-testid={`slider-${name}`}
+      onKeyDownCapture={() => {
+        byKey.current = true;
+      }}
+      onPointerDownCapture={() => {
+        byKey.current = false;
+      }}
+    >
       <span className={classes.sliderLabel} title={description}>
         {label} ≥ <b>{value.toFixed(2)}</b>
       </span>
@@ -39,7 +50,9 @@ export function ThresholdSlider({
         step={step}
         value={value}
         onChange={onMove}
-        onChangeEnd={onSettle}
+        onChangeEnd={() => {
+          if (!byKey.current) onSettle();
+        }}
         label={null}
         thumbLabel={description}
       />
