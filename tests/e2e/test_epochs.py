@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 from tests.e2e.learning import Learner
-from tests.e2e.unproven import unproven
 
 pytestmark = pytest.mark.browser
 
@@ -307,7 +306,6 @@ def test_the_scrubber_stays_in_sight_and_fits_a_phone(learned: Learner, open_pag
     drawn(page, EPOCHS)
 
 
-@unproven
 def test_a_long_session_beside_a_live_job_keeps_its_memory_bounded(
     site: Any, open_page: OpenPage, record_property: Callable[[str, object], None]
 ) -> None:

@@ -1,4 +1,4 @@
-import { Modal } from "@mantine/core";
+import { Dialog } from "../components/dialog";
 import { t } from "../lib/i18n";
 import { type Shortcut, shortcutsOf } from "../lib/key-store";
 import classes from "./shortcuts-sheet.module.css";
@@ -6,12 +6,12 @@ import classes from "./shortcuts-sheet.module.css";
 /** The keys that are heard now: those of the page, then those heard everywhere. */
 export default function ShortcutsSheet({ onClose }: { onClose: () => void }) {
   return (
-    <Modal opened onClose={onClose} title={t("keys.title")} size="sm">
+    <Dialog opened onClose={onClose} title={t("keys.title")} size="sm">
       <div className={classes.sheet} data-testid="shortcuts-sheet">
         <Group title={t("keys.page")} shortcuts={shortcutsOf("page")} />
         <Group title={t("keys.app")} shortcuts={shortcutsOf("app")} />
       </div>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -54,6 +54,7 @@ export const variables: CSSVariablesResolver = () => {
     "--mantine-color-default": "var(--surface)",
     "--mantine-color-default-border": "var(--border)",
     "--mantine-color-default-hover": "var(--hover)",
+    "--mantine-color-red-outline": "var(--bad)",
   };
   // Mantine's own red on black is all but white; of the lens only from shade 7 on white can be read.
   const dark = {

@@ -1,6 +1,7 @@
-import { Button, Group, Modal, Text } from "@mantine/core";
+import { Button, Group, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import { t } from "../lib/i18n";
+import { Dialog } from "./dialog";
 
 interface Props {
   title: string;
@@ -17,7 +18,7 @@ interface Props {
 /** Asks before something that can't be undone. */
 export function ConfirmDialog({ title, text, action, pending, error, onConfirm, onClose, children }: Props) {
   return (
-    <Modal opened onClose={onClose} title={title} centered>
+    <Dialog opened onClose={onClose} title={title} centered>
       <Text c="dimmed">{text}</Text>
       {children}
       {error ? (
@@ -33,6 +34,6 @@ export function ConfirmDialog({ title, text, action, pending, error, onConfirm, 
           {action}
         </Button>
       </Group>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,9 +1,10 @@
-import { Modal, TagsInput, Text, TextInput } from "@mantine/core";
+import { TagsInput, Text, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { useChangeJob } from "../api/change-job";
 import { useJobKinds } from "../api/job-kinds";
 import { t } from "../lib/i18n-jobs";
 import { MOST_CHARACTERS, MOST_TAGS, normaliseTags, tagFault } from "../lib/job-tags";
+import { Dialog } from "./dialog";
 import { DialogActions } from "./dialog-actions";
 
 interface Props {
@@ -25,7 +26,7 @@ export default function EditJobDialog({ job, onClose }: Props) {
     change.mutate({ name: name.trim(), tags: normaliseTags(tags) }, { onSuccess: onClose });
   };
   return (
-    <Modal opened onClose={onClose} title={t("edit.title", { id: String(job.id) })} centered>
+    <Dialog opened onClose={onClose} title={t("edit.title", { id: String(job.id) })} centered>
       <form onSubmit={submit} style={{ display: "grid", gap: 14 }}>
         <TextInput
           label={t("edit.name")}
@@ -59,6 +60,6 @@ export default function EditJobDialog({ job, onClose }: Props) {
           testId="save-job"
         />
       </form>
-    </Modal>
+    </Dialog>
   );
 }

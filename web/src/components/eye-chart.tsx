@@ -7,7 +7,7 @@ export function EyeChart() {
   return (
     <div className={classes.chart} aria-hidden="true">
       {LINES.map((line, at) => (
-        <span key={line} style={{ fontSize: `${2.6 - at * 0.47}rem`, opacity: 1 - at * 0.12 }}>
+        <span key={line} style={{ fontSize: `${2.6 - at * 0.47}rem`, opacity: 1 - at * 0.035 }}>
           {line}
         </span>
       ))}

@@ -50,5 +50,4 @@ export const chartsEn = {
   "charts.previous": "Previous chart",
   "charts.next": "Next chart",
   "charts.keyEnlarge": "Enlarge the chart under the mouse",
-  "charts.close": "Close",
 } as const;

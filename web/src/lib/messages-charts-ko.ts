@@ -52,5 +52,4 @@ export const chartsKo: Record<keyof typeof chartsEn, string> = {
   "charts.previous": "이전 차트",
   "charts.next": "다음 차트",
   "charts.keyEnlarge": "마우스가 가리키는 차트 크게 보기",
-  "charts.close": "닫기",
 };

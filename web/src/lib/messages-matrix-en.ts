@@ -59,7 +59,7 @@ export const matrixEn = {
   "lines.recall": "Recall by score",
   "lines.at": "at score {score}",
   "lines.best_f1": "Best F1",
-  "lines.use": "Set the score to {score}, where F1 of {name} is best",
+  "lines.use": "Set the slider to the best F1 of {name}, at score {score}",
   "lines.remove": "Leave out {name}",
   "lines.values": "The operating point on each curve",
   "lines.by": "by AP",

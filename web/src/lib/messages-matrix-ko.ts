@@ -60,7 +60,7 @@ export const matrixKo: Record<keyof typeof matrixEn, string> = {
   "lines.recall": "score별 재현율",
   "lines.at": "score {score}에서",
   "lines.best_f1": "최고 F1",
-  "lines.use": "{name}의 F1이 최고인 score {score}로 설정",
+  "lines.use": "{name}의 F1이 최고인 score {score}(으)로 설정",
   "lines.remove": "{name} 제외",
   "lines.values": "각 곡선의 운영점",
   "lines.by": "AP 기준",

@@ -1,5 +1,5 @@
-import { Modal } from "@mantine/core";
 import { useState } from "react";
+import { Dialog } from "../../components/dialog";
 import { ToolButton } from "../../components/tool-button";
 import type { ChartSpec } from "../../lib/chart-groups";
 import { t } from "../../lib/i18n-charts";
@@ -36,12 +36,11 @@ export function EnlargedChart({ charts, id, pins, change, onMove, onClose, ...ca
   ]);
   if (!spec) return null;
   return (
-    <Modal
+    <Dialog
       opened
       onClose={onClose}
       size="calc(100vw - 32px)"
       title={t("charts.one", { at: at + 1, of: charts.length })}
-      closeButtonProps={{ "aria-label": t("charts.close") }}
     >
       <div data-testid="enlarged">
         <ChartTools settings={card.settings} change={change} view={card.view}>
@@ -60,6 +59,6 @@ export function EnlargedChart({ charts, id, pins, change, onMove, onClose, ...ca
         />
         <p className={classes.help}>{t("charts.zoomHelp")}</p>
       </div>
-    </Modal>
+    </Dialog>
   );
 }

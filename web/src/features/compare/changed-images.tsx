@@ -78,21 +78,23 @@ function ChangedCard({ item, after }: { item: ImageChange; after: ResultRef }) {
       search={{ epoch: after.epoch, image: item.image_id }}
       className={frames.card}
       title={path}
-      aria-label={t("comparing.cardLabel", {
-        path,
-        fate: t(`comparing.is.${change}`),
-        before: t("comparing.was", { fn: before.fn, fp: before.fp }),
-        now: t("comparing.was", { fn: now.fn, fp: now.fp }),
-      })}
       data-testid="changed-image"
       data-image-id={item.image_id}
     >
+      <span className="visually-hidden">
+        {t("comparing.cardLabel", {
+          path,
+          fate: t(`comparing.is.${change}`),
+          before: t("comparing.was", { fn: before.fn, fp: before.fp }),
+          now: t("comparing.was", { fn: now.fn, fp: now.fp }),
+        })}
+      </span>
       <ThumbnailFrame url={item.url}>
-        <span className={classes.fate} data-fate={change}>
+        <span className={classes.fate} data-fate={change} aria-hidden="true">
           {t(`comparing.is.${change}`)}
         </span>
       </ThumbnailFrame>
-      <span className={frames.caption}>
+      <span className={frames.caption} aria-hidden="true">
         <span className={frames.name}>{path.split("/").pop()}</span>
         <span className={classes.change}>
           <Wrong fn={before.fn} fp={before.fp} /> → <Wrong fn={now.fn} fp={now.fp} />

@@ -1,9 +1,10 @@
-import { Button, Checkbox, Group, Modal, Text, TextInput } from "@mantine/core";
+import { Button, Checkbox, Group, Text, TextInput } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { useDatasetDependents } from "../../api/dataset-dependents";
 import { useDeleteDataset } from "../../api/delete-dataset";
 import type { DatasetDetail, Dependents } from "../../api/types";
+import { Dialog } from "../../components/dialog";
 import { ErrorState, Loading } from "../../components/page-state";
 import { StateBadge } from "../../components/state-badge";
 import { t } from "../../lib/i18n-datasets";
@@ -32,7 +33,7 @@ export function DeleteDialog({ dataset, snapshot, onClose, leave }: Props) {
     if (allowed) remove.mutate({ snapshot, force: used });
   };
   return (
-    <Modal
+    <Dialog
       opened
       onClose={onClose}
       centered
@@ -92,7 +93,7 @@ export function DeleteDialog({ dataset, snapshot, onClose, leave }: Props) {
           </Button>
         </Group>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,8 +1,9 @@
-import { Button, Group, Modal, Text } from "@mantine/core";
+import { Button, Group, Text } from "@mantine/core";
 import { useState } from "react";
 import { stopChoices } from "../../api/job-states";
 import { useStopJob } from "../../api/stop-job";
 import type { Job } from "../../api/types";
+import { Dialog } from "../../components/dialog";
 import { Icon } from "../../components/icon";
 import { t } from "../../lib/i18n";
 import { useMay } from "../../lib/use-may";
@@ -28,7 +29,7 @@ export function StopButton({ job }: { job: Job }) {
       >
         {t(stopping ? "job.stopNow" : "job.stop")}
       </Button>
-      <Modal opened={asking} onClose={() => setAsking(false)} title={t("job.stopTitle")} size={480} centered>
+      <Dialog opened={asking} onClose={() => setAsking(false)} title={t("job.stopTitle")} size={480} centered>
         <Text c="dimmed">{t(text)}</Text>
         {stop.isError ? (
           <Text c="red" mt="xs" role="alert">
@@ -63,7 +64,7 @@ export function StopButton({ job }: { job: Job }) {
             </Button>
           ) : null}
         </Group>
-      </Modal>
+      </Dialog>
     </>
   );
 }

@@ -1,9 +1,9 @@
-import { Modal } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { useCreateJob } from "../../api/create-job";
 import type { JobCreated, Me, MyProject, Trainer } from "../../api/types";
 import { ButtonLink } from "../../components/button-link";
 import { CopyLine } from "../../components/copy-line";
+import { Dialog } from "../../components/dialog";
 import { PageHead } from "../../components/page-head";
 import { t } from "../../lib/i18n-jobs";
 import { useTitle } from "../../lib/use-title";
@@ -75,7 +75,7 @@ export function NewJobPage({ me, projects, trainers, origin, initial, original, 
         <SummaryCard form={form} projects={me.projects} error={create.error} pending={create.isPending} />
       </form>
       {external?.job_token ? (
-        <Modal
+        <Dialog
           opened
           onClose={() => onMade(external.id)}
           title={t("form.tokenTitle", { id: String(external.id) })}
@@ -86,7 +86,7 @@ export function NewJobPage({ me, projects, trainers, origin, initial, original, 
           <ButtonLink size="xs" mt="md" to="/jobs/$jobId" params={{ jobId: external.id }}>
             {t("form.toJob")}
           </ButtonLink>
-        </Modal>
+        </Dialog>
       ) : null}
     </OriginalJob.Provider>
   );

@@ -1,5 +1,6 @@
-import { ActionIcon, Modal } from "@mantine/core";
+import { ActionIcon } from "@mantine/core";
 import type { Artifact } from "../../api/types";
+import { Dialog } from "../../components/dialog";
 import { Icon } from "../../components/icon";
 import { t } from "../../lib/i18n";
 import { useKeys } from "../../lib/use-keys";
@@ -29,14 +30,13 @@ export function PlotLightbox({ plots, open, onOpen }: Props) {
   );
   if (!plot) return null;
   return (
-    <Modal
+    <Dialog
       opened
       fullScreen
-      padding={0}
-      withCloseButton={false}
       transitionProps={{ duration: 0 }}
       onClose={() => onOpen(null)}
-      aria-label={plot.name}
+      title={plot.name}
+      bare
     >
       <div className={classes.lightbox} data-testid="plot-lightbox">
         <header className={classes.bar}>
@@ -78,6 +78,6 @@ export function PlotLightbox({ plots, open, onOpen }: Props) {
           <img src={plot.url} alt={plot.name} />
         </div>
       </div>
-    </Modal>
+    </Dialog>
   );
 }

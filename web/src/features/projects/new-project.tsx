@@ -1,7 +1,8 @@
-import { Modal, TextInput } from "@mantine/core";
+import { TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { useCreateProject } from "../../api/create-project";
 import type { Project } from "../../api/types";
+import { Dialog } from "../../components/dialog";
 import { DialogActions } from "../../components/dialog-actions";
 import { t } from "../../lib/i18n-people";
 
@@ -18,7 +19,7 @@ export function NewProject({ onMade, onClose }: Props) {
     if (name.trim()) create.mutate(name.trim(), { onSuccess: onMade });
   };
   return (
-    <Modal opened onClose={onClose} title={t("projects.new")} centered>
+    <Dialog opened onClose={onClose} title={t("projects.new")} centered>
       <form onSubmit={submit}>
         <TextInput
           label={t("projects.name")}
@@ -40,6 +41,6 @@ export function NewProject({ onMade, onClose }: Props) {
           mt="md"
         />
       </form>
-    </Modal>
+    </Dialog>
   );
 }

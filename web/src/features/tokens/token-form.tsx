@@ -1,7 +1,8 @@
-import { Checkbox, Modal, NativeSelect, TextInput } from "@mantine/core";
+import { Checkbox, NativeSelect, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { useCreateToken } from "../../api/create-token";
 import type { Me, NewToken, Scope } from "../../api/types";
+import { Dialog } from "../../components/dialog";
 import { DialogActions } from "../../components/dialog-actions";
 import { Notice } from "../../components/notice";
 import { RichText } from "../../components/rich-text";
@@ -39,7 +40,7 @@ export function TokenForm({ me, onMade, onClose }: Props) {
     create.mutate(body, { onSuccess: onMade });
   };
   return (
-    <Modal opened onClose={onClose} title={t("tokens.new")} size={520} centered>
+    <Dialog opened onClose={onClose} title={t("tokens.new")} size={520} centered>
       <form className={classes.form} onSubmit={submit}>
         <TextInput
           label={t("tokens.name")}
@@ -114,6 +115,6 @@ export function TokenForm({ me, onMade, onClose }: Props) {
           testId="create-token"
         />
       </form>
-    </Modal>
+    </Dialog>
   );
 }

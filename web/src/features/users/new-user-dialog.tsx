@@ -1,6 +1,7 @@
-import { Checkbox, Modal, TextInput } from "@mantine/core";
+import { Checkbox, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { type NewUser, useCreateUser } from "../../api/create-user";
+import { Dialog } from "../../components/dialog";
 import { DialogActions } from "../../components/dialog-actions";
 import { Notice } from "../../components/notice";
 import { RichText } from "../../components/rich-text";
@@ -30,7 +31,7 @@ export function NewUserDialog({ onMade, onClose }: Props) {
     create.mutate(body, { onSuccess: onMade });
   };
   return (
-    <Modal opened onClose={onClose} title={t("users.new")} centered>
+    <Dialog opened onClose={onClose} title={t("users.new")} centered>
       <form className={classes.form} onSubmit={submit}>
         <TextInput
           label={t("account.loginName")}
@@ -83,6 +84,6 @@ export function NewUserDialog({ onMade, onClose }: Props) {
           testId="create-user"
         />
       </form>
-    </Modal>
+    </Dialog>
   );
 }

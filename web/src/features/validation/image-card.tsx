@@ -30,11 +30,13 @@ export const ImageCard = memo(
         className={frames.card}
         data-testid="image-card"
         data-image-id={item.image_id}
-        aria-label={placed ? t("images.open", { path, tp, fn, fp }) : labelsInWords(item)}
         title={path}
         tabIndex={tabIndex}
         onClick={onOpen}
       >
+        <span className="visually-hidden">
+          {placed ? t("images.open", { path, tp, fn, fp }) : labelsInWords(item)}
+        </span>
         <ThumbnailFrame url={item.url}>
           {placed ? (
             <svg viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="xMidYMid meet" aria-hidden="true">
@@ -45,12 +47,14 @@ export const ImageCard = memo(
             </svg>
           ) : null}
           {placed && showPairs && item.pairs > 1 ? (
-            <span className={classes.pairs}>× {item.pairs}</span>
+            <span className={classes.pairs} aria-hidden="true">
+              × {item.pairs}
+            </span>
           ) : null}
           {showOverlap ? <Overlap item={item} task={task} /> : null}
         </ThumbnailFrame>
         {placed ? (
-          <span className={frames.caption}>
+          <span className={frames.caption} aria-hidden="true">
             <span className={frames.name}>{path.split("/").pop()}</span>
             <span className={classes.counts}>
               <span data-kind="tp">✓{tp}</span>
@@ -77,7 +81,7 @@ function Overlap({ item, task }: Pick<Props, "item" | "task">) {
   const { mean_iou: overlap, dice } = item;
   if (overlap === null && dice === null) return null;
   return (
-    <span className={classes.overlap}>
+    <span className={classes.overlap} aria-hidden="true">
       {overlap === null ? null : (
         <span>
           {overlapName(task)} {overlap.toFixed(2)}
@@ -96,7 +100,7 @@ function Overlap({ item, task }: Pick<Props, "item" | "task">) {
 function Labels({ item }: { item: ImageItem }) {
   const right = isRight(item);
   return (
-    <span className={classes.labels}>
+    <span className={classes.labels} aria-hidden="true">
       <span className={classes.label} data-testid="card-true">
         <span className={classes.labelName}>{item.true ?? "–"}</span>
       </span>

@@ -1,7 +1,7 @@
-import { Modal } from "@mantine/core";
 import { type CSSProperties, useMemo, useState } from "react";
 import { useResultImage } from "../../api/result-image";
 import type { Box, ImageDetail } from "../../api/types";
+import { Dialog } from "../../components/dialog";
 import { ErrorState, Loading } from "../../components/page-state";
 import { t } from "../../lib/i18n-images";
 import { parseRegion, regionText } from "../../lib/region";
@@ -60,14 +60,13 @@ export function ImageView({ jobId, epoch, imageId, task, search, onChange }: Pro
   const data = image.data;
   const placed = hasPlace(task);
   return (
-    <Modal
+    <Dialog
       opened
       fullScreen
       onClose={onClose}
-      withCloseButton={false}
-      padding={0}
       transitionProps={{ duration: 0 }}
-      aria-label={t("image.title")}
+      title={t("image.title")}
+      bare
     >
       <div className={classes.view} data-testid="image-view" data-image-id={imageId} data-epoch={epoch}>
         <ImageBar
@@ -111,7 +110,7 @@ export function ImageView({ jobId, epoch, imageId, task, search, onChange }: Pro
         )}
         <ImageEpochs imageId={imageId} image={data} task={task} at={{ conf, iou }} hovered={hovered} />
       </div>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -24,11 +24,11 @@ export const ObjectCard = memo(
         className={frames.card}
         tabIndex={tabIndex}
         title={path}
-        aria-label={t("object.open", { path, what: inWords(item) })}
         data-testid="object-card"
         data-image-id={item.image_id}
         onClick={onOpen}
       >
+        <span className="visually-hidden">{t("object.open", { path, what: inWords(item) })}</span>
         <CroppedPicture
           url={item.url}
           crop={item.crop}
@@ -36,7 +36,7 @@ export const ObjectCard = memo(
           prediction={item.prediction}
           wrong={!found}
         />
-        <span className={classes.labels}>
+        <span className={classes.labels} aria-hidden="true">
           <span className={classes.label} data-kind={kind}>
             <span className={classes.labelName}>
               {MARKS[kind]} {names(item)}
