@@ -55,6 +55,22 @@ def test_a_new_stream_begins_with_the_job_as_it_is(state: State, job_id: int) ->
     assert (event_id, name, data["id"]) == (position, "job", job_id)
 
 
+def test_a_large_batch_comes_in_pieces_and_only_the_last_has_the_id(state: State, job_id: int) -> None:
+    """Who loses the connection between two of them is told all of them again."""
+    _, position = _open(state, job_id, None)
+    count = 2 * metrics.POINTS_A_MESSAGE + 1
+    with state.database.write() as session:
+        metrics.record(session, job_id, [("k" * 300, step, None, step, 1 / 3 * step) for step in range(count)])
+    messages, after = _next(state, job_id, position)
+    told = [message for message in messages if "event: metrics" in message]
+    assert [message.startswith("id: ") for message in told] == [False, False, True]
+    steps = [point["step"] for message in told for point in json.loads(message.split("data: ", 1)[1])["points"]]
+    assert steps == list(range(count))
+    assert max(map(len, told)) < 1_000_000
+    assert _next(state, job_id, position)[0] == messages
+    assert _next(state, job_id, after) == ([], after)
+
+
 def test_what_happened_meanwhile_follows_in_order_once(state: State, job_id: int) -> None:
     _, position = _open(state, job_id, None)
     record(state, job_id, 1, 2.0)

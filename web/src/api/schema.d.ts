@@ -2699,8 +2699,9 @@ export interface components {
          * ImageObject
          * @description One object: pixels of the upright image, origin top-left.
          *
-         *     ``outlines`` are closed polygons ``[x0, y0, x1, y1, …]`` of the mask, to be filled even-odd; keypoints
-         *     ``[x, y, v]`` with v 0 (not labelled), 1 (hidden) or 2 (visible).
+         *     ``outlines`` are closed polygons ``[x0, y0, x1, y1, …]`` of the mask, to be filled even-odd, exact unless an image
+         *     has so many corners that they are no longer seen; keypoints are ``[x, y, v]`` with v 0 (not labelled), 1 (hidden) or
+         *     2 (visible).
          */
         ImageObject: {
             /** Area */
@@ -4716,8 +4717,9 @@ export interface components {
          * TruthOut
          * @description An object of the truth and what became of it.
          *
-         *     ``outlines`` are closed polygons ``[x0, y0, x1, y1, …]`` of the mask in pixels, to be filled even-odd; ``keypoints``
-         *     ``[x, y, v]`` with v 0 (not labelled), 1 (hidden) or 2 (visible).
+         *     ``outlines`` are closed polygons ``[x0, y0, x1, y1, …]`` of the mask in pixels, to be filled even-odd, exact unless
+         *     an image has so many corners that they are no longer seen; ``keypoints`` are ``[x, y, v]`` with v 0 (not labelled),
+         *     1 (hidden) or 2 (visible).
          */
         TruthOut: {
             /** Class Id */

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, cast, get_args
+from typing import Annotated, Any, Literal, cast, get_args
 
 from fastapi import APIRouter, Query
 
@@ -25,6 +25,7 @@ from snellen.server.datasets.browse_schemas import (
     ProblemPage,
 )
 from snellen.server.datasets.frames import FoundProblems, SnapshotFrames
+from snellen.server.outlines import drawn_outlines
 from snellen.server.schemas import Problem, decode_cursor, encode_cursor
 from snellen.server.state import AppState, State
 
@@ -114,10 +115,9 @@ def image(dataset_id: int, image_id: int, state: AppState, snapshot: str | None 
         problems=[Problem(**each) for each in found.filter(found["image_id"] == image_id).iter_rows(named=True)],
         previous=image_id - 1 if image_id > 0 else None,
         next=image_id + 1 if image_id + 1 < whole.images.height else None,
-        objects=[
-            _object(each, row, whole.info.class_names)
-            for each in whole.objects.filter(whole.objects["image_id"] == image_id).iter_rows(named=True)
-        ],
+        objects=_objects(
+            whole.objects.filter(whole.objects["image_id"] == image_id).to_dicts(), row, whole.info.class_names
+        ),
     )
 
 
@@ -175,12 +175,13 @@ def compare(
     )
 
 
-def _object(each: dict[str, object], image: dict[str, object], names: list[str]) -> ImageObject:
-    from snellen.formats.masks import trace_mask
-
-    rle, height, width = each.pop("rle"), cast(int, image["height"]), cast(int, image["width"])
-    outlines = None if rle is None else trace_mask(str(rle), height=height, width=width)
-    return ImageObject(**each, class_name=names[cast(int, each["class_id"])], outlines=outlines)  # type: ignore[arg-type]
+def _objects(every: list[dict[str, Any]], image: dict[str, Any], names: list[str]) -> list[ImageObject]:
+    rles = [each.pop("rle") for each in every]
+    drawn = drawn_outlines(rles, height=image["height"], width=image["width"])
+    return [
+        ImageObject(**each, class_name=names[each["class_id"]], outlines=outlines)
+        for each, outlines in zip(every, drawn, strict=True)
+    ]
 
 
 def _resolve(state: State, dataset_id: int, snapshot: str | None) -> tuple[str, FoundProblems]:

@@ -51,8 +51,9 @@ class DatasetImagePage(BaseModel):
 class ImageObject(BaseModel):
     """One object: pixels of the upright image, origin top-left.
 
-    ``outlines`` are closed polygons ``[x0, y0, x1, y1, …]`` of the mask, to be filled even-odd; keypoints
-    ``[x, y, v]`` with v 0 (not labelled), 1 (hidden) or 2 (visible).
+    ``outlines`` are closed polygons ``[x0, y0, x1, y1, …]`` of the mask, to be filled even-odd, exact unless an image
+    has so many corners that they are no longer seen; keypoints are ``[x, y, v]`` with v 0 (not labelled), 1 (hidden) or
+    2 (visible).
     """
 
     object_id: int
@@ -64,7 +65,7 @@ class ImageObject(BaseModel):
     h: float
     area: float
     iscrowd: bool
-    outlines: list[list[float]] | None
+    outlines: list[list[int]] | None
     keypoints: list[tuple[float, float, float]] | None
 
 

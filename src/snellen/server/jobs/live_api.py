@@ -119,16 +119,20 @@ def _next(state: State, job_id: int, position: int) -> tuple[list[str], int]:
         for row in wanted:
             if row.kind == "job":
                 messages.append(_message(row.id, "job", views.job_out(job).model_dump_json()))
-            elif text := _render(state, session, row):
-                messages.append(_message(row.id, row.kind, text))
+            else:
+                texts = _render(state, session, row)
+                # The id comes with the last piece: whoever lost the connection before it gets them all again.
+                messages += [_message(None, row.kind, text) for text in texts[:-1]]
+                messages += [_message(row.id, row.kind, text) for text in texts[-1:]]
         return messages, rows[-1].id
 
 
-def _render(state: State, session: object, row: StreamEvent) -> str | None:
+def _render(state: State, session: object, row: StreamEvent) -> list[str]:
     renderer = state.stream_renderers.get(row.kind)
-    data = renderer(session, row) if renderer else row.data
-    return None if data is None else json.dumps(data, ensure_ascii=False, allow_nan=False)
+    pieces = renderer(session, row) if renderer else [row.data]
+    return [json.dumps(data, ensure_ascii=False, allow_nan=False) for data in pieces if data is not None]
 
 
-def _message(event_id: int, name: str, data: str) -> str:
-    return f"id: {event_id}\nevent: {name}\ndata: {data}\n\n"
+def _message(event_id: int | None, name: str, data: str) -> str:
+    id_line = "" if event_id is None else f"id: {event_id}\n"
+    return f"{id_line}event: {name}\ndata: {data}\n\n"

@@ -28,6 +28,8 @@ MAX_KEYS = 5000
 MAX_KEY_LENGTH = 300
 #: So many of the longest points are still less than 1 MB.
 MAX_POINTS_AN_ANSWER = 15_000
+#: Of a live stream: less than 1 MB with the longest keys.
+POINTS_A_MESSAGE = 2000
 STEP_LIMIT = 2**62
 KEPT_KEYS, KEPT_SECONDS, KEPT_JOBS = "metric keys", 300.0, 2000
 #: In a session: the jobs whose keys it has made.
@@ -133,8 +135,8 @@ def _dashboard_order(job: Job) -> Callable[[MetricKey], tuple[bool, int, str]]:
     return lambda key: (key.key != first, ranks[key.category], key.key)
 
 
-def render_revision(session: Session, event: StreamEvent) -> dict[str, Any] | None:
-    """What a live stream tells of a batch of points; what a later batch replaced is told with that one."""
+def render_revision(session: Session, event: StreamEvent) -> list[dict[str, Any]]:
+    """What a live stream tells of a batch of points, in pieces; what a later batch replaced is told with that one."""
     p, k = MetricPoint, MetricKey
     query = (
         select(k.key, k.category, p.step, p.epoch, p.time, p.value, p.kind)
@@ -153,7 +155,7 @@ def render_revision(session: Session, event: StreamEvent) -> dict[str, Any] | No
         }
         for row in session.execute(query)
     ]
-    return {"points": points} if points else None
+    return [{"points": points[at : at + POINTS_A_MESSAGE]} for at in range(0, len(points), POINTS_A_MESSAGE)]
 
 
 def _point(row: Row) -> tuple[int, int | None, int, float]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from snellen.contract.tasks import Task
 from snellen.errors import ImageNotFound
+from snellen.server.outlines import drawn_outlines
 from snellen.server.validation.frames import Frames
 from snellen.server.validation.listing import NO_OVERLAP, overlaps_of
 from snellen.server.validation.places import place_of
@@ -58,14 +59,13 @@ def image(frames: Frames, image_id: int, *, conf: float, iou: float) -> ImageDet
     )
     names = frames.class_names
     row = found.row(0, named=True)
+    _draw([*truths, *predictions], row)
     numbers = frames.at(conf, iou).summary.filter(pl.col("image_id") == image_id).row(0, named=True)
     classified = frames.task is Task.CLASSIFICATION
     return ImageDetail(
         **place_of(frames, row),
-        truths=[TruthOut(**_drawn(t, row), class_name=names[t["class_id"]]) for t in truths],
-        predictions=[]
-        if classified
-        else [PredictionOut(**_drawn(p, row), class_name=names[p["class_id"]]) for p in predictions],
+        truths=[TruthOut(**t, class_name=names[t["class_id"]]) for t in truths],
+        predictions=[] if classified else [PredictionOut(**p, class_name=names[p["class_id"]]) for p in predictions],
         top5=_top(frames, image_id) if classified else None,
         keypoints=None
         if frames.keypoints is None
@@ -77,14 +77,13 @@ def image(frames: Frames, image_id: int, *, conf: float, iou: float) -> ImageDet
     )
 
 
-def _drawn(each: dict[str, Any], image: dict[str, Any]) -> dict[str, Any]:
-    """With the outlines of its mask in place of the mask."""
-    from snellen.formats.masks import trace_mask
-
-    rle = each.pop("rle", None)
-    known = rle is not None and image.get("width") and image.get("height")
-    outlines = trace_mask(rle, height=image["height"], width=image["width"]) if known else None
-    return {**each, "outlines": outlines}
+def _draw(every: list[dict[str, Any]], image: dict[str, Any]) -> None:
+    """Puts the outlines of each one's mask in place of the mask."""
+    rles = [each.pop("rle", None) for each in every]
+    width, height = image.get("width") or 0, image.get("height") or 0
+    known = rles if width and height else [None] * len(rles)
+    for each, outlines in zip(every, drawn_outlines(known, height=height, width=width), strict=True):
+        each["outlines"] = outlines
 
 
 def _top(frames: Frames, image_id: int) -> list[LabelScore]:

@@ -226,8 +226,9 @@ class ResultDetail(ResultRow):
 class TruthOut(BaseModel):
     """An object of the truth and what became of it.
 
-    ``outlines`` are closed polygons ``[x0, y0, x1, y1, …]`` of the mask in pixels, to be filled even-odd; ``keypoints``
-    ``[x, y, v]`` with v 0 (not labelled), 1 (hidden) or 2 (visible).
+    ``outlines`` are closed polygons ``[x0, y0, x1, y1, …]`` of the mask in pixels, to be filled even-odd, exact unless
+    an image has so many corners that they are no longer seen; ``keypoints`` are ``[x, y, v]`` with v 0 (not labelled),
+    1 (hidden) or 2 (visible).
     """
 
     object_id: int
@@ -237,7 +238,7 @@ class TruthOut(BaseModel):
     y: float
     w: float
     h: float
-    outlines: list[list[float]] | None
+    outlines: list[list[int]] | None
     keypoints: list[list[float]] | None = None
     iscrowd: bool
     outcome: Literal["tp", "fn", "ignored"]
@@ -256,7 +257,7 @@ class PredictionOut(BaseModel):
     y: float
     w: float
     h: float
-    outlines: list[list[float]] | None
+    outlines: list[list[int]] | None
     keypoints: list[list[float]] | None = None
     outcome: Literal["tp", "fp", "ignored"]
     object_id: int | None
