@@ -28,7 +28,7 @@ export const epochsKo: Record<keyof typeof epochsEn, string> = {
   "epochs.alone": "값이 있는 유일한 에포크",
   "epochs.better": "최고 에포크 {epoch}보다 {difference} 좋음",
   "epochs.worse": "최고 에포크 {epoch}보다 {difference} 나쁨",
-  "epochs.same": "최고 에포크 {epoch}와 같음",
+  "epochs.same": "최고 에포크({epoch})와 같음",
   "epochs.versusBest": "▲▼ 최고 에포크 {epoch} 대비",
   "epochs.history": "에포크별 이 이미지",
   "epochs.historyOf": "에포크별 {name}",

@@ -164,7 +164,7 @@ export const ko: Record<keyof typeof en, string> = {
   "job.tabs": "작업 상세 메뉴",
   "job.progressLabel": "작업 전체 진행률",
 
-  "category.Validation Metrics": "검증 메트릭",
+  "category.Validation Metrics": "검증 지표",
   "category.Training Loss": "학습 손실",
   "category.Learning Rate": "학습률",
   "category.System": "시스템",
@@ -239,7 +239,7 @@ export const ko: Record<keyof typeof en, string> = {
   "spec.epochs": "에포크 수",
   "spec.launcher": "런처",
   "spec.attempt": "시도",
-  "spec.primary": "대표 메트릭",
+  "spec.primary": "대표 지표",
   "spec.client": "클라이언트 ID",
   "spec.mlflow": "MLflow 실행",
   "spec.resources": "리소스",

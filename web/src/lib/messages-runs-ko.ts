@@ -86,7 +86,7 @@ export const runsKo: Record<keyof typeof runsEn, string> = {
   "comparing.obstacle.dataset":
     "서로 다른 데이터셋으로 검증한 작업입니다. 어느 수치가 더 높은지로 어느 모델이 더 나은지 알 수 없습니다.",
   "comparing.obstacle.snapshot":
-    "데이터셋의 서로 다른 버전으로 검증한 작업입니다. 이미지와 레이블이 달라 작은 차이는 여기에서 비롯될 수 있습니다.",
+    "데이터셋의 서로 다른 버전으로 검증한 작업입니다. 이미지와 라벨이 달라 작은 차이는 여기에서 비롯될 수 있습니다.",
   "comparing.obstacle.metric": "작업의 주요 지표가 서로 달라 최고값과 차이를 표시하지 않습니다.",
   "comparing.results": "결과",
   "comparing.resultsNote": "기준과의 차이",
