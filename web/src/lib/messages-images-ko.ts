@@ -85,7 +85,8 @@ export const imagesKo: Record<keyof typeof imagesEn, string> = {
   "suspects.why.missing": "라벨이 없습니다. 모델은 {suggested}(점수 {score})로 예측했습니다.",
   "suspects.why.spurious":
     "라벨은 {given}입니다. 모델은 비슷한 객체의 {share}를 찾지만 이곳에서는 어떤 점수로도 예측하지 않았습니다.",
-  "suspects.why.place": "라벨은 {given}입니다. 모델은 점수 {score}(으)로 예측했지만 라벨과 {iou}만큼만 겹칩니다.",
+  "suspects.why.place":
+    "라벨은 {given}입니다. 모델은 점수 {score}(으)로 예측했지만 라벨과 {iou}만큼만 겹칩니다.",
   "suspects.right": "{sure}점 이상이면 확신으로 보며, 그중 {share}가 맞습니다.",
   "suspects.suspicion": "의심도 {value}",
 };
