@@ -3,9 +3,12 @@ import { type ErrorComponentProps, Link } from "@tanstack/react-router";
 import { EmptyState } from "../components/page-state";
 import { t } from "../lib/i18n";
 
-export function NotFound() {
+export const NotFound = () => <Missing title={t("error.notFound")} />;
+
+/** Something that was asked for by its number, and isn't there. */
+export function Missing({ title }: { title: string }) {
   return (
-    <EmptyState title={t("error.notFound")} text={t("error.notFoundHint")}>
+    <EmptyState title={title} text={t("error.notFoundHint")}>
       <Link to="/">{t("error.backToJobs")}</Link>
     </EmptyState>
   );

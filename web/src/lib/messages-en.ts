@@ -183,6 +183,8 @@ export const en = {
   "image.noTruth": "Nothing is annotated here.",
 
   "plots.none": "No plots yet",
+  "plots.noneEnded":
+    "This job sent no pictures. A script of yours sends them with `log_plot`; Snellen's own curves and matrix are under Validation.",
   "plots.noneText": "The pictures that the framework draws appear here, by epoch.",
   "plots.wholeJob": "Whole job",
   "plots.epoch": "Epoch {epoch}",

@@ -185,6 +185,8 @@ export const ko: Record<keyof typeof en, string> = {
   "image.noTruth": "이 이미지에는 어노테이션이 없습니다.",
 
   "plots.none": "아직 플롯이 없습니다",
+  "plots.noneEnded":
+    "이 작업은 그림을 보내지 않았습니다. 직접 작성한 스크립트는 `log_plot`으로 보냅니다. Snellen이 그린 곡선과 행렬은 검증에 있습니다.",
   "plots.noneText": "프레임워크가 그린 그림이 에포크별로 여기에 나타납니다.",
   "plots.wholeJob": "작업 전체",
   "plots.epoch": "에포크 {epoch}",

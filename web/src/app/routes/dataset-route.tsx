@@ -4,7 +4,7 @@ import { useDataset } from "../../api/get-dataset";
 import { EmptyState, ErrorState, Loading } from "../../components/page-state";
 import { t } from "../../lib/i18n-datasets";
 import { useTitle } from "../../lib/use-title";
-import { NotFound } from "../fallbacks";
+import { Missing, NotFound } from "../fallbacks";
 import { useDatasetView } from "./use-dataset-view";
 
 const route = getRouteApi("/datasets/$datasetId");
@@ -25,9 +25,7 @@ function Known({ datasetId }: { datasetId: number }) {
   useTitle(query.data?.name ?? t("datasets.title"));
   if (!query.data) {
     if (query.error instanceof ApiError && query.error.status === 404) {
-      return (
-        <EmptyState title={t("dataset.notFound", { id: String(datasetId) })} text={t("error.notFoundHint")} />
-      );
+      return <Missing title={t("dataset.notFound", { id: String(datasetId) })} />;
     }
     return query.isError ? (
       <ErrorState error={query.error} retry={() => void query.refetch()} />

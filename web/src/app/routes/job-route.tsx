@@ -3,13 +3,13 @@ import { ApiError } from "../../api/client";
 import { useJob } from "../../api/get-job";
 import { isLive } from "../../api/job-states";
 import { useJobStream } from "../../api/job-stream";
-import { EmptyState, ErrorState, Loading } from "../../components/page-state";
+import { ErrorState, Loading } from "../../components/page-state";
 import { JobHeader } from "../../features/job/job-header";
 import { JobNotices } from "../../features/job/job-notices";
 import { JobTabs } from "../../features/job/job-tabs";
 import { t } from "../../lib/i18n";
 import { useTitle } from "../../lib/use-title";
-import { NotFound } from "../fallbacks";
+import { Missing, NotFound } from "../fallbacks";
 
 const route = getRouteApi("/jobs/$jobId");
 
@@ -26,7 +26,7 @@ function Known({ jobId }: { jobId: number }) {
   useTitle(job.data?.name ?? t("jobs.job"));
   if (!job.data) {
     if (job.error instanceof ApiError && job.error.status === 404) {
-      return <EmptyState title={t("job.notFound", { id: String(jobId) })} text={t("error.notFoundHint")} />;
+      return <Missing title={t("job.notFound", { id: String(jobId) })} />;
     }
     return job.isError ? (
       <ErrorState error={job.error} retry={() => void job.refetch()} />

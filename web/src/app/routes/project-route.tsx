@@ -2,10 +2,10 @@ import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { ApiError } from "../../api/client";
 import { useMe } from "../../api/get-me";
 import { useProject } from "../../api/get-project";
-import { EmptyState, ErrorState, Loading } from "../../components/page-state";
+import { ErrorState, Loading } from "../../components/page-state";
 import { ProjectPage } from "../../features/project/project-page";
 import { t } from "../../lib/i18n-people";
-import { NotFound } from "../fallbacks";
+import { Missing, NotFound } from "../fallbacks";
 
 const route = getRouteApi("/projects/$projectId");
 
@@ -24,9 +24,7 @@ function Known({ projectId }: { projectId: number }) {
   const navigate = useNavigate();
   if (!query.data || !me.data) {
     if (query.error instanceof ApiError && query.error.status === 404) {
-      return (
-        <EmptyState title={t("project.notFound", { id: String(projectId) })} text={t("error.notFoundHint")} />
-      );
+      return <Missing title={t("project.notFound", { id: String(projectId) })} />;
     }
     return query.isError ? (
       <ErrorState error={query.error} retry={() => void query.refetch()} />

@@ -24,7 +24,10 @@ export function PlotsPanel({ job }: { job: Job }) {
   }
   if (groups.length === 0) {
     return (
-      <EmptyState title={t("plots.none")} text={hasEnded(job.state) ? undefined : t("plots.noneText")} />
+      <EmptyState
+        title={t("plots.none")}
+        text={t(hasEnded(job.state) ? "plots.noneEnded" : "plots.noneText")}
+      />
     );
   }
   return (
