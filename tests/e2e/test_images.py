@@ -239,6 +239,15 @@ def test_keys_lead_through_the_whole_list_not_only_what_was_loaded(
         expect(page.get_by_test_id("image-position")).to_have_text(f"{missed.index(number) + 1:,} of 2,000")
     page.keyboard.press("ArrowLeft")
     expect(page.get_by_test_id("image-position")).to_have_text(f"{at + 3:,} of 2,000")
+    # The grid came along: it shows the image, and arrows go on from there.
+    page.keyboard.press("Escape")
+    expect(view).to_have_count(0)
+    last = page.get_by_title(f"street/{missed[at + 2]:05}.png")
+    expect(last).to_be_focused()
+    card, grid = last.bounding_box(), page.get_by_test_id("image-grid").bounding_box()
+    assert card is not None
+    assert grid is not None
+    assert grid["y"] <= card["y"] <= grid["y"] + grid["height"] - card["height"]
 
 
 def test_a_pair_says_its_score_and_its_overlap_and_mistakes_are_marked_without_labels(

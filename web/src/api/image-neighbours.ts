@@ -19,5 +19,10 @@ export const imageNeighboursOptions = (id: number, epoch: number, imageId: numbe
   });
 
 /** Where an image is in the whole list that the filter gives, and which are beside it. */
-export const useImageNeighbours = (id: number, epoch: number, imageId: number, filter: ImageFilter) =>
-  useQuery(imageNeighboursOptions(id, epoch, imageId, filter));
+export const useImageNeighbours = (
+  id: number,
+  epoch: number,
+  imageId: number,
+  filter: ImageFilter,
+  enabled = true,
+) => useQuery({ ...imageNeighboursOptions(id, epoch, imageId, filter), enabled });

@@ -8,6 +8,8 @@ const GAP = 10;
 const AHEAD = 2;
 /** A scrollbar that is dragged passes thousands of pages; only those where it rests are asked for. */
 const SETTLE_MS = 90;
+/** A dialog that closes has given the focus back by then. */
+const FOCUS_MS = 80;
 /** Room for the outline of a card. */
 const PAD = 3;
 
@@ -24,6 +26,8 @@ interface Props {
   least: number;
   caption: number;
   label: string;
+  /** The card that is looked at over the grid: the grid keeps it in sight, and it has the focus afterwards. */
+  shown?: number | null;
   /** Another value is another list: it is shown from its beginning. */
   list: string;
   /** The cards of a page that are near the screen. `wanted`: it may be asked for now. */
@@ -36,7 +40,8 @@ interface Props {
 }
 
 /** A list of any length as a grid that scrolls in itself; only the cards near the screen exist. */
-export function VirtualGrid({ count, pageSize, least, caption, label, list, renderPage }: Props) {
+export function VirtualGrid(props: Props) {
+  const { count, pageSize, least, caption, label, shown = null, list, renderPage } = props;
   const host = useRef<HTMLDivElement>(null);
   const [size, setSize] = useState({ room: 0, screen: 0 });
   const [top, setTop] = useState(0);
@@ -63,6 +68,23 @@ export function VirtualGrid({ count, pageSize, least, caption, label, list, rend
     host.current?.scrollTo({ top: 0 });
     setActive(0);
   }, [list]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the grid follows what is looked at
+  useLayoutEffect(() => {
+    if (shown === null || size.room === 0) return;
+    setActive(shown);
+    reveal(host.current, layout, shown);
+    setTop(host.current?.scrollTop ?? 0);
+    return () => {
+      // A dialog gives the focus back to the card that opened it, if that still exists.
+      const later = () => {
+        if (document.activeElement !== document.body) return;
+        host.current
+          ?.querySelector<HTMLElement>(`[data-index="${shown}"] button`)
+          ?.focus({ preventScroll: true });
+      };
+      setTimeout(later, FOCUS_MS);
+    };
+  }, [shown, size.room]);
   /** The card that a key led to gets the focus as soon as it is here; until then the list has it, and hears keys. */
   const takeFocus = (index: number) => (cell: HTMLElement | null) => {
     if (!cell || !focusing.current || index !== active) return;

@@ -1,3 +1,4 @@
+import { useImageNeighbours } from "../../api/image-neighbours";
 import { IMAGES_A_PAGE, type ImageFilter, useResultImages } from "../../api/result-images";
 import type { ImageItem } from "../../api/types";
 import { VirtualGrid } from "../../components/virtual-grid";
@@ -23,6 +24,14 @@ interface Props extends ViewProps {
 export function ImageGrid({ jobId, epoch, task, search, onChange, count, size, chosen }: Props) {
   const filter = imageFilter(search, task);
   const placed = hasPlace(task);
+  const isOpen = search.image !== undefined;
+  const { data: open, isPlaceholderData } = useImageNeighbours(
+    jobId,
+    epoch,
+    search.image ?? 0,
+    filter,
+    isOpen,
+  );
   // The overlap of boxes says little; that of masks and keypoints is what one looks for.
   const showOverlap = task === "segmentation" || task === "pose" || search.sort === "iou";
   return (
@@ -32,6 +41,7 @@ export function ImageGrid({ jobId, epoch, task, search, onChange, count, size, c
       least={CARD_WIDTH[size]}
       caption={placed ? CAPTION.placed : CAPTION.whole}
       label={t("grid.images")}
+      shown={isOpen && !isPlaceholderData ? (open?.index ?? null) : null}
       list={JSON.stringify([filter, search.sort])}
       renderPage={(page, cells, wanted, place) => (
         <Page
