@@ -47,6 +47,7 @@ export function VirtualGrid(props: Props) {
   const [top, setTop] = useState(0);
   const [active, setActive] = useState(0);
   const focusing = useRef(false);
+  const leaving = useRef<ReturnType<typeof setTimeout>>(undefined);
   const layout = gridLayout({ count, room: Math.max(0, size.room - 2 * PAD), least, caption, gap: GAP });
   const [from, to] = size.room > 0 ? visibleRange(layout, count, top, size.screen, AHEAD) : ([0, 0] as const);
   const tab = active >= from && active < to ? active : Math.min(from + AHEAD * layout.columns, to - 1);
@@ -78,11 +79,13 @@ export function VirtualGrid(props: Props) {
       // A dialog gives the focus back to the card that opened it, if that still exists.
       const later = () => {
         if (document.activeElement !== document.body) return;
-        host.current
-          ?.querySelector<HTMLElement>(`[data-index="${shown}"] button`)
-          ?.focus({ preventScroll: true });
+        const card = host.current?.querySelector<HTMLElement>(`[data-index="${shown}"] button`);
+        card?.focus({ preventScroll: true });
+        // Where it isn't here yet, as soon as it is.
+        focusing.current = !card;
       };
-      setTimeout(later, FOCUS_MS);
+      clearTimeout(leaving.current);
+      leaving.current = setTimeout(later, FOCUS_MS);
     };
   }, [shown, size.room]);
   /** The card that a key led to gets the focus as soon as it is here; until then the list has it, and hears keys. */
