@@ -25,6 +25,8 @@ export function createQueryClient(): QueryClient {
     defaultOptions: {
       queries: {
         staleTime: 5000,
+        // A server on this machine or in this house is there without the internet; without it a page says so.
+        networkMode: "always",
         retry: (failures, error) =>
           failures < MOST_RETRIES &&
           !(error instanceof ApiError && error.status >= 400 && error.status < 500),

@@ -49,7 +49,10 @@ function Keys({ of }: { of: string }) {
   );
 }
 
-const nameOf = (key: string) => NAMES[key] ?? (key.length === 1 ? key.toUpperCase() : key);
+function nameOf(key: string): string {
+  if (key.length !== 1) return NAMES[key] ?? key;
+  return /[A-Z]/.test(key) ? `Shift + ${key}` : (NAMES[key] ?? key.toUpperCase());
+}
 
 const NAMES: Record<string, string> = {
   ArrowLeft: "←",

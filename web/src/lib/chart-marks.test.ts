@@ -33,8 +33,11 @@ it("finds the place of an epoch on every axis", () => {
   expect(placeOfEpoch(byEpoch, 2, "epoch")).toBe(2);
   expect(placeOfEpoch(byStep, 2, "step")).toBe(20);
   expect(placeOfEpoch(byEpoch, 2, "step")).toBe(2);
-  expect(placeOfEpoch(byStep, 2, "time")).toBe(120);
-  expect(placeOfEpoch(byStep, 2, "elapsed")).toBe(120);
+  // Where the line's own last point of the epoch is, though the validation comes after it.
+  expect(placeOfEpoch(byStep, 2, "time")).toBe(114);
+  expect(placeOfEpoch(byStep, 2, "elapsed")).toBe(114);
+  expect(placeOfEpoch(byEpoch, 2, "time")).toBe(120);
+  expect(placeOfEpoch(without, 2, "time")).toBe(120);
   expect(placeOfEpoch(without, 2, "step")).toBe(25);
 });
 

@@ -1,4 +1,5 @@
 /** Where an epoch stands on a chart, whatever its axis, and which epoch a place on it means. */
+import type { MetricSeries } from "../api/types";
 import type { Ruler } from "./chart-data";
 import type { ChartLine } from "./chart-groups";
 import type { ChartRun } from "./chart-runs";
@@ -12,7 +13,7 @@ export function placeOfEpoch({ run, series }: Line, epoch: number, ruler: Ruler)
   if (ruler === "epoch") return epoch;
   const scale = ruler === "step" ? epochScale(series) : null;
   if (scale) return scale.toStep(epoch);
-  const time = timeOfEpoch(run, epoch);
+  const time = (ruler === "step" ? null : ownTime(series, epoch)) ?? timeOfEpoch(run, epoch);
   if (time === null) return null;
   if (ruler === "time") return time / 1000;
   if (ruler === "elapsed") return (time - timesOf(run).start) / 1000;
@@ -23,6 +24,15 @@ export function placeOfEpoch({ run, series }: Line, epoch: number, ruler: Ruler)
     time,
   );
   return points[Math.min(at, points.length - 1)]?.[0] ?? null;
+}
+
+/** When the line itself had its last point of the epoch: others may go on a little longer. */
+function ownTime({ points }: MetricSeries, epoch: number): number | null {
+  for (let at = points.length - 1; at >= 0; at--) {
+    const [, of, time] = points[at] ?? [0, null, 0];
+    if (of === epoch) return time;
+  }
+  return null;
 }
 
 /** The epoch meant by a place on a chart; null where its runs have none. */

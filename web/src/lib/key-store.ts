@@ -73,7 +73,7 @@ function listeners(): KeyHandler[] {
 }
 
 /** The Latin letter, also where the keyboard writes others, such as Hangul; small while Shift isn't held. */
-function keyOf(event: KeyboardEvent): string {
+export function keyOf(event: Pick<KeyboardEvent, "key" | "code" | "shiftKey">): string {
   const letter = /^Key([A-Z])$/.exec(event.code)?.[1];
   if (letter === undefined) return event.key;
   if (/^[a-z]$/i.test(event.key)) return event.shiftKey ? event.key : event.key.toLowerCase();

@@ -15,6 +15,8 @@ interface Options {
 
 /** A press that moves less is a click. */
 const SLOP_PX = 4;
+/** A double click is over by then. */
+const DOUBLE_MS = 300;
 
 export function attachGestures(plot: uPlot, { range, onPick, wheel }: Options): () => void {
   const { over } = plot;
@@ -54,8 +56,13 @@ export function attachGestures(plot: uPlot, { range, onPick, wheel }: Options): 
   };
   const onClick = (event: MouseEvent) => {
     if (movedOf(event)) return;
-    onPick(plot.posToVal(event.clientX - over.getBoundingClientRect().left, "x"));
+    const at = plot.posToVal(event.clientX - over.getBoundingClientRect().left, "x");
+    clearTimeout(picking);
+    // Zoomed in, a second click may follow, which means something else.
+    if (range.get()) picking = setTimeout(() => onPick(at), DOUBLE_MS);
+    else onPick(at);
   };
+  let picking: ReturnType<typeof setTimeout> | undefined;
   let downAt = 0;
   const remember = (event: MouseEvent) => {
     downAt = event.clientX;
@@ -76,7 +83,10 @@ export function attachGestures(plot: uPlot, { range, onPick, wheel }: Options): 
       show(zoomedRange([from, to], at, factor));
     }
   };
-  const onDouble = () => show(null);
+  const onDouble = () => {
+    clearTimeout(picking);
+    show(null);
+  };
 
   // Before uPlot's own listener for the same press.
   over.addEventListener("mousedown", remember, true);

@@ -8,6 +8,7 @@ import { ProjectName } from "../../components/project-name";
 import { StateBadge } from "../../components/state-badge";
 import { formatAgo, formatDate, formatDuration, formatMetric, formatPercent } from "../../lib/format";
 import { t } from "../../lib/i18n";
+import { fractionOf } from "../../lib/job-fraction";
 import { useNow } from "../../lib/use-now";
 import { JobChanges } from "./job-changes";
 import { JobExit } from "./job-exit";
@@ -116,7 +117,7 @@ function When({ job }: { job: Job }) {
 
 function Progress({ job }: { job: Job }) {
   const { progress } = job;
-  const fraction = job.state === "completed" ? 1 : (progress?.fraction ?? 0);
+  const fraction = fractionOf(job);
   const active = !hasEnded(job.state);
   const eta = progress?.eta_seconds;
   return (

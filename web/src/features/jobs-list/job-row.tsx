@@ -8,6 +8,7 @@ import { StateBadge } from "../../components/state-badge";
 import { Tag } from "../../components/tag";
 import { formatAgo, formatDate, formatDuration, formatMetric, formatPercent } from "../../lib/format";
 import { t } from "../../lib/i18n-jobs";
+import { fractionOf } from "../../lib/job-fraction";
 import { JobMenu } from "./job-menu";
 import classes from "./jobs-page.module.css";
 
@@ -80,7 +81,7 @@ export function JobRow({ job, now, me, showProject, chosen, onChoose, onTag }: P
 }
 
 function Progress({ job }: { job: Row }) {
-  const fraction = job.state === "completed" ? 1 : (job.progress?.fraction ?? 0);
+  const fraction = fractionOf(job);
   const epoch = job.progress?.epoch ?? job.last_epoch ?? 0;
   const eta = job.progress?.eta_seconds;
   return (

@@ -42,7 +42,7 @@ export function LogBox({ held, line, find, wrap, onEarlier, onLater, onLine, onF
       setFollowing(false);
       target.scrollIntoView({ block: "center" });
     } else if (following && held.end) {
-      element.scrollTop = element.scrollHeight;
+      toEnd(element);
     } else if (place.current) {
       const row = rowOf(element, place.current.line);
       if (row) element.scrollTop += row.offsetTop - element.scrollTop - place.current.top;
@@ -103,6 +103,15 @@ export function LogBox({ held, line, find, wrap, onEarlier, onLater, onLine, onF
       )}
     </div>
   );
+}
+
+/** Rows that weren't seen yet have a height that was guessed: what lies below may move when they are. */
+function toEnd(box: HTMLElement, tries = 8): void {
+  box.scrollTop = box.scrollHeight;
+  if (tries === 0) return;
+  requestAnimationFrame(() => {
+    if (box.scrollHeight - box.scrollTop - box.clientHeight > 1) toEnd(box, tries - 1);
+  });
 }
 
 const rowOf = (box: HTMLElement, line: number) => box.querySelector<HTMLElement>(`[data-line="${line}"]`);

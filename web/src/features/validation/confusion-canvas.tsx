@@ -1,6 +1,7 @@
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
 import { ToolButton } from "../../components/tool-button";
 import { t } from "../../lib/i18n-matrix";
+import { keyOf } from "../../lib/key-store";
 import classes from "./confusion.module.css";
 import { type Cell, handleCellKey } from "./confusion-cells";
 import type { MatrixProps } from "./confusion-grid";
@@ -40,16 +41,17 @@ export function ConfusionCanvas({ painting, selected, onSelect, goTo, stamp }: M
     canvas.show(next);
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    const act = { "+": ZOOM_STEP, "=": ZOOM_STEP, "-": 1 / ZOOM_STEP }[event.key];
-    if (event.ctrlKey || event.metaKey || event.altKey || (act === undefined && !"0np".includes(event.key))) {
+    const key = keyOf(event);
+    const act = { "+": ZOOM_STEP, "=": ZOOM_STEP, "-": 1 / ZOOM_STEP }[key];
+    if (event.ctrlKey || event.metaKey || event.altKey || (act === undefined && !"0np".includes(key))) {
       handleCellKey(event, active, last + 1, onSelect, move, canvas.page());
       return;
     }
     event.preventDefault();
     if (act !== undefined) canvas.zoom(act);
-    else if (event.key === "0") canvas.reset();
+    else if (key === "0") canvas.reset();
     else {
-      const next = nextRanked(painting, active, event.key === "n" ? 1 : -1);
+      const next = nextRanked(painting, active, key === "n" ? 1 : -1);
       if (next) move(next);
     }
   };

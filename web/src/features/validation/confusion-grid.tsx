@@ -1,5 +1,6 @@
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { t } from "../../lib/i18n-matrix";
+import { keyOf } from "../../lib/key-store";
 import classes from "./confusion.module.css";
 import { type Cell, handleCellKey } from "./confusion-cells";
 import { type Kind, nextRanked, type Painting } from "./confusion-painting";
@@ -47,10 +48,15 @@ export function ConfusionGrid({ painting, selected, onSelect, goTo, stamp }: Mat
     table.current?.querySelector<HTMLElement>(`[data-cell="${goTo.cell[0]}-${goTo.cell[1]}"]`)?.focus();
   }, [goTo]);
   const onKeyDown = (event: KeyboardEvent) => {
-    const isRank = (event.key === "n" || event.key === "p") && !event.ctrlKey && !event.metaKey;
-    const next = isRank ? nextRanked(painting, active, event.key === "n" ? 1 : -1) : null;
+    const key = keyOf(event);
+    if ((key !== "n" && key !== "p") || event.ctrlKey || event.metaKey || event.altKey) {
+      handleCellKey(event, active, cells.size, onSelect, move);
+      return;
+    }
+    // Elsewhere these letters mean something else.
+    event.preventDefault();
+    const next = nextRanked(painting, active, key === "n" ? 1 : -1);
     if (next) move(next);
-    else handleCellKey(event, active, cells.size, onSelect, move);
   };
 
   return (

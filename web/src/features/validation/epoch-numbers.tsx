@@ -56,8 +56,13 @@ export function EpochNumbers({ detail, job, best }: Props) {
 }
 
 function reportedOf({ metrics, overall_loss: loss }: ResultRow): Record<string, Num> {
-  return loss === null ? metrics : { ...metrics, [t("validation.loss")]: loss };
+  return loss === null ? metrics : { ...metrics, [OVERALL_LOSS]: loss };
 }
+
+/** As a metric it has a name in every language. */
+const OVERALL_LOSS = "overall loss";
+/** A place on an axis: more of it is neither better nor worse. */
+const NEITHER = new Set(["best_f1_score"]);
 
 interface SourceProps {
   title: string;
@@ -76,10 +81,10 @@ function Source({ title, hint, entries, primary, best }: SourceProps) {
       <dl className={classes.list}>
         {entries.map(([name, value]) => (
           <div key={name} data-primary={name === primary?.name || undefined}>
-            <dt>{name}</dt>
+            <dt>{name === OVERALL_LOSS ? t("validation.loss") : name}</dt>
             <dd>
               {formatMetric(value)}
-              {best ? (
+              {best && !NEITHER.has(name) ? (
                 <Difference
                   value={value}
                   best={best.values[name]}
@@ -108,7 +113,7 @@ function Difference({ value, best, epoch, less }: DifferenceProps) {
   const [here, there] = [toNumber(value), toNumber(best)];
   if (here === null || there === null || !Number.isFinite(here - there)) return null;
   const difference = here - there;
-  const size = formatMetric(Number(Math.abs(difference).toPrecision(2)));
+  const size = formatMetric(Math.abs(difference));
   if (difference === 0) {
     return (
       <small title={t("epochs.same", { epoch })} data-testid="versus-best">

@@ -67,10 +67,15 @@ export function useMakeEpochControl({
   const keys = [
     ["[", () => step(-1), t("keys.previousEpoch")],
     ["]", () => step(1), t("keys.nextEpoch")],
-    ["B", toBest, t("keys.bestEpoch")],
+    // With an image open the small letter is that of its boxes.
+    ...(imageOpen
+      ? ([["B", toBest, t("keys.bestEpoch")]] as const)
+      : ([
+          ["B", toBest],
+          ["b", toBest, t("keys.bestEpoch")],
+        ] as const)),
     [".", () => chosen(live ? "latest" : (newest?.epoch ?? choice.epoch)), t("keys.latestEpoch")],
     ["P", togglePlay, t("keys.playEpochs")],
-    ...(imageOpen ? [] : ([["b", toBest]] as const)),
   ] as const;
   useKeys(items.length === 0 ? [] : keys);
   return {
