@@ -254,6 +254,24 @@ def test_likely_label_errors_come_with_their_reasons(api: TestClient, suspicious
     assert api.get(suspicious, params={"kind": "x"}).status_code == 422
 
 
+def test_a_model_that_is_mostly_wrong_says_nothing_about_the_labels(
+    api: TestClient, external_job: Callable[..., tuple[int, TestClient]]
+) -> None:
+    job_id, client = external_job()
+    place = (0, 0, 40)
+    images = [
+        {
+            "image_name": f"{n}.png",
+            "true_boxes": [box(int(n < 3), *place)],
+            "predicted_boxes": [box(1, *place, confidence=0.9)],
+        }
+        for n in range(12)
+    ]
+    send(client, job_id, images)
+    found = api.get(f"/api/v1/validation/jobs/{job_id}/results/1/label-errors").json()
+    assert (found["total"], set(found["counts"].values())) == (0, {0}), "nine cats are taken for dogs, three dogs are"
+
+
 def test_likely_label_errors_are_to_be_had_as_csv(api: TestClient, suspicious: str) -> None:
     answer = api.get(f"{suspicious}/export")
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"

@@ -62,7 +62,7 @@ export const imagesEn = {
   "suspects.title": "Likely label errors",
   "suspects.note": "where the model is sure, and usually right; found from {name} {iou}",
   "suspects.noteWhole": "where the model is sure of another class",
-  "suspects.none": "No label stands out. The model agrees with the labels wherever it is sure.",
+  "suspects.none": "No label stands out where the model is sure and, in at least half of such cases, right.",
   "suspects.noneOfKind": "No label of this kind stands out.",
   "suspects.count": "{count} label to look at|{count} labels to look at",
   "suspects.kinds": "Kind of label error",

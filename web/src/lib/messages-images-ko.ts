@@ -63,7 +63,7 @@ export const imagesKo: Record<keyof typeof imagesEn, string> = {
   "suspects.title": "라벨 오류 의심",
   "suspects.note": "모델이 확신하며 대체로 맞는 경우, {name} {iou} 이상을 검출로 판정",
   "suspects.noteWhole": "모델이 다른 클래스를 확신하는 경우",
-  "suspects.none": "의심되는 라벨이 없습니다. 모델이 확신하는 곳에서는 라벨과 일치합니다.",
+  "suspects.none": "모델이 확신하고 그중 절반 이상 맞는 곳에는 의심되는 라벨이 없습니다.",
   "suspects.noneOfKind": "이 유형의 의심 라벨이 없습니다.",
   "suspects.count": "확인할 라벨 {count}개",
   "suspects.kinds": "라벨 오류 유형",

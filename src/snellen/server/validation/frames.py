@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from snellen.contract.tasks import Task
@@ -32,6 +32,8 @@ KEEP_THRESHOLDS = 4
 KEEP_LISTINGS = 3
 #: As many IoUs as there are: the slider of a result goes over all of them.
 KEEP_IOUS = 18
+#: Of the cases like a likely label error, the share in which the model must be right.
+LEAST_RIGHT = 0.5
 T = TypeVar("T")
 Key = tuple[str, str, str | None, tuple[str, ...], int | None, str]
 
@@ -128,10 +130,19 @@ class Frames:
         return self._errors.get(iou, lambda: self._matched_by(error_types, iou))
 
     def suspects(self, iou: float) -> LabelSuspects:
-        """Labels that are likely wrong: looked for when somebody asks, then kept."""
+        """Labels that are likely wrong: looked for when somebody asks, then kept.
+
+        A model that is wrong in most cases of a kind says nothing about the labels of those cases.
+        """
+        import polars as pl
+
         from snellen.evaluation import label_suspects
 
-        return self._suspects.get(iou, lambda: self._matched_by(label_suspects, iou))
+        def look() -> LabelSuspects:
+            found = self._matched_by(label_suspects, iou)
+            return replace(found, suspects=found.suspects.filter(pl.col("share") >= LEAST_RIGHT))
+
+        return self._suspects.get(iou, look)
 
     def _matched_by(self, analysis: Callable[..., T], iou: float) -> T:
         """What an analysis with a matching of its own finds in everything that is here."""

@@ -2,6 +2,7 @@ import { render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, it } from "vitest";
 import type { ConfusionMatrix } from "../../api/types";
+import { addKeys } from "../../lib/key-store";
 import type { Cell } from "./confusion-cells";
 import { ConfusionGrid } from "./confusion-grid";
 import { paintingOf } from "./confusion-painting";
@@ -55,6 +56,19 @@ it("can be walked with the keyboard alone", async () => {
   expect(document.activeElement).toBe(screen.getByTestId("cell-1-1"));
   await userEvent.keyboard("{Enter}{Escape}");
   expect(selected).toEqual([[1, 1], null]);
+});
+
+it("keeps its letters from those who listen on the whole page", async () => {
+  const heard: string[] = [];
+  const handlers = (["n", "p"] as const).map((key) => [key, () => heard.push(key)] as const);
+  const remove = addKeys({ scope: "everywhere", handlers: () => handlers });
+  show();
+  await userEvent.keyboard("n");
+  expect(heard).toEqual(["n"]);
+  await userEvent.tab();
+  await userEvent.keyboard("np");
+  remove();
+  expect(heard).toEqual(["n"]);
 });
 
 it("goes to the next largest mistake and back", async () => {
