@@ -337,6 +337,30 @@ def test_a_new_epoch_of_a_running_job_leaves_the_grid_where_it_is(site: Any, ope
     assert cards(page) == before
 
 
+def test_images_that_were_opened_and_closed_leave_nothing_to_go_back_through(
+    site: Any, drawn_job: dict[str, Any], open_page: OpenPage
+) -> None:
+    page = open_page("/datasets")
+    page.goto(f"{site.url}{drawn_job['page']}&sort=name")
+    cards, view = page.get_by_test_id("image-card"), page.get_by_test_id("image-view")
+    for at in (0, 1, 0):
+        cards.nth(at).click()
+        expect(view).to_be_visible()
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("Escape")
+        expect(view).to_have_count(0)
+    expect(page).to_have_url(re.compile("/validation"))
+    page.go_back()
+    expect(page).to_have_url(re.compile("/datasets"))
+    page.go_forward()
+    # An image that is open is left by Back too, and what was changed meanwhile stays.
+    cards.first.click()
+    expect(view).to_be_visible()
+    page.go_back()
+    expect(view).to_have_count(0)
+    expect(cards.first).to_be_visible()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_grid_and_an_image_fit_a_phone(
     site: Any, many: dict[str, Any], drawn_job: dict[str, Any], open_page: OpenPage, scheme: str

@@ -3,6 +3,7 @@ import { useCallback } from "react";
 import { useJob } from "../../api/get-job";
 import { EpochStrip } from "../../features/charts/epoch-strip";
 import { ValidationPanel } from "../../features/validation/validation-panel";
+import { useViewSearch } from "../../lib/use-view-search";
 import type { ValidationSearch } from "../../lib/validation-search";
 
 const route = getRouteApi("/jobs/$jobId/validation");
@@ -13,16 +14,13 @@ export function ValidationRoute() {
   const search = route.useSearch();
   const navigate = useNavigate({ from: "/jobs/$jobId/validation" });
   const job = useJob(jobId);
-  const change = useCallback(
-    (patch: ValidationSearch, push = false) => {
-      void navigate({
-        search: (old) => withoutEmpty({ ...old, ...patch }),
-        replace: !push,
-        resetScroll: false,
-      });
+  const go = useCallback(
+    (change: (old: ValidationSearch) => ValidationSearch, replace: boolean) => {
+      void navigate({ search: (old) => withoutEmpty(change(old)), replace, resetScroll: false });
     },
     [navigate],
   );
+  const change = useViewSearch<ValidationSearch>(search, go);
   if (!job.data) return null;
   const { data } = job;
   return (
