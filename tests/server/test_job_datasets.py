@@ -39,6 +39,20 @@ def test_a_task_that_the_truth_can_not_judge_is_refused(
     assert create(api, task="detection").status_code == 201
 
 
+def test_without_a_task_it_is_that_of_the_dataset_unless_there_are_boxes_to_detect(
+    api: TestClient, dataset: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    dataset(make(tmp_path / "d", "0 0.2 0.2 0.6 0.2 0.6 0.6\n"))
+    assert create(api).json()["task"] == "detection"
+    for n, name in enumerate(("train/cat", "train/dog", "val/cat", "val/dog")):
+        (tmp_path / "classes" / name).mkdir(parents=True)
+        Image.new("RGB", (40, 20), (n * 60, 0, 0)).save(tmp_path / "classes" / name / "0.png")
+    dataset(tmp_path / "classes")
+    job = create(api).json()
+    assert (job["task"], job["primary_metric"]["name"]) == ("classification", "top1")
+    assert create(api, task="detection").status_code == 422
+
+
 def test_masks_have_boxes_too(api: TestClient, dataset: Callable[..., dict[str, Any]], tmp_path: Path) -> None:
     dataset(make(tmp_path / "d", "0 0.2 0.2 0.6 0.2 0.6 0.6\n"))
     assert create(api, task="detection").status_code == 201

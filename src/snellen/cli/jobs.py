@@ -27,7 +27,10 @@ def train(
         str | None, typer.Option(help="Model: a YAML (yolo11n.yaml), weights, a name of timm's; with --from the same.")
     ] = None,
     task: Annotated[
-        str | None, typer.Option(help="detection (the default), segmentation, pose or classification.")
+        str | None,
+        typer.Option(
+            help="detection, segmentation, pose or classification; else detection, or what the dataset is for."
+        ),
     ] = None,
     trainer: Annotated[
         str | None, typer.Option(help="ultralytics unless said otherwise; `snellen trainers` lists them.")

@@ -1,11 +1,12 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
-import { MOST_AT_ONCE } from "../lib/chart-part";
 import { getJson } from "./client";
 import { keys } from "./keys";
 import { mergeLate, recentPoints, withMore } from "./live-points";
 import type { MetricSeries, MetricsAnswer } from "./types";
 
 export const MAX_POINTS = 2000;
+/** The server gives no more of all keys together, nor of one. */
+export const MOST_AT_ONCE = 15_000;
 /** Of all keys together. */
 export const MAX_POINTS_HELD = 40_000;
 

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
+import { MOST_AT_ONCE } from "../api/job-metrics";
 import type { MetricPoint, MetricSeries } from "../api/types";
-import { allPoints, MOST_AT_ONCE, partOf, pointsIn, withFiner } from "./chart-part";
+import { allPoints, partOf, pointsIn, withFiner } from "./chart-part";
 import type { ChartRun, SeriesPart } from "./chart-runs";
 
 const COUNT = 100_000;

@@ -1,4 +1,5 @@
 /** The part of a run that is seen: what is asked for, and how it is put into what was there. */
+import { MOST_AT_ONCE } from "../api/job-metrics";
 import type { MetricPoint, MetricSeries } from "../api/types";
 import { placing, type Ruler } from "./chart-data";
 import type { ChartLine } from "./chart-groups";
@@ -47,9 +48,6 @@ export const pointsIn = (points: readonly MetricPoint[], part: PartRange): Metri
     const at = part.axis === "step" ? point[0] : part.axis === "epoch" ? point[1] : point[2];
     return at !== null && at >= part.from && at <= part.to;
   });
-
-/** A source gives no more of one key at once. */
-export const MOST_AT_ONCE = 15_000;
 
 /** Every point of a line in the range, however many. */
 export async function allPoints(line: ChartLine, ruler: Ruler, range: Range): Promise<MetricPoint[]> {

@@ -70,6 +70,8 @@ def create(body: JobCreate, person: CurrentPerson, state: AppState, response: Re
         service.made_before(session, person, body.client_id)
         of_initial = None if body.init_from is None else weights.project_of(session, body.init_from, person)
         project = service.project_for(session, person, body, of_initial)
+        if body.init_from is None:
+            body = service.with_task(session, body, project.id)
     initial = None if body.init_from is None else weights.initial(body.init_from, project.id)
     if initial is not None:
         body = going_on.like_parent(body, initial)

@@ -20,7 +20,15 @@ from snellen.contract.tasks import (
     default_primary,
     direction_of,
 )
-from snellen.errors import AttemptSuperseded, Conflict, InvalidInput, JobNotFound, NotAllowed, NotAuthenticated
+from snellen.errors import (
+    AttemptSuperseded,
+    Conflict,
+    InvalidInput,
+    JobNotFound,
+    NotAllowed,
+    NotAuthenticated,
+    NotFound,
+)
 from snellen.server.auth.people import OPERATOR, Permission, Person
 from snellen.server.auth.service import JOB_PREFIX, hash_token, new_token
 from snellen.server.datasets import service as datasets
@@ -62,6 +70,23 @@ def project_for(session: Session, person: Person, body: JobCreate, of_initial: i
     elif wanted is None and of_initial is not None:
         wanted = of_initial
     return projects.project_for(session, person, wanted, "a job")
+
+
+def with_task(session: Session, body: JobCreate, project_id: int) -> JobCreate:
+    """Where no task is said and the dataset has no boxes to detect, the dataset's own.
+
+    A dataset that isn't there is refused by :func:`create_job`, in its turn.
+    """
+    if body.dataset is None or "task" in body.model_fields_set:
+        return body
+    try:
+        dataset, snapshot = datasets.resolve(session, body.dataset, project_id=project_id)
+        if body.snapshot is not None:
+            snapshot = datasets.snapshot_of(session, dataset.id, body.snapshot)
+    except (NotFound, InvalidInput):
+        return body
+    of_dataset = Task(snapshot.info["task"])
+    return body if _fits(body.task, of_dataset) else body.model_copy(update={"task": of_dataset})
 
 
 def create_job(
@@ -157,12 +182,16 @@ def _model(body: JobCreate, initial: dict[str, Any] | None) -> str:
 
 
 def _check_task(task: Task, of_dataset: Task, name: str) -> None:
-    """Masks and keypoints have boxes too, so they can train a detector; nothing else fits."""
-    if task is of_dataset or (task is Task.DETECTION and of_dataset in (Task.SEGMENTATION, Task.POSE)):
+    if _fits(task, of_dataset):
         return
     raise InvalidInput(
         f"task: got {task}, but dataset {name!r} is for {of_dataset}; train that, or import it for {task}"
     )
+
+
+def _fits(task: Task, of_dataset: Task) -> bool:
+    """Masks and keypoints have boxes too, so they can train a detector; nothing else fits."""
+    return task is of_dataset or (task is Task.DETECTION and of_dataset in (Task.SEGMENTATION, Task.POSE))
 
 
 def primary_metric_of(body: JobCreate) -> PrimaryMetric:

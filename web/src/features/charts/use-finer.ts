@@ -1,10 +1,11 @@
 /** More points of what is seen of one chart; until they are here, those that were there stay. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
+import { MOST_AT_ONCE } from "../../api/job-metrics";
 import type { MetricSeries } from "../../api/types";
 import type { Ruler } from "../../lib/chart-data";
 import type { ChartLine } from "../../lib/chart-groups";
-import { isThinned, MOST_AT_ONCE, type PartRange, partOf, pointsIn, withFiner } from "../../lib/chart-part";
+import { isThinned, type PartRange, partOf, pointsIn, withFiner } from "../../lib/chart-part";
 import type { ChartRun } from "../../lib/chart-runs";
 import type { Range } from "../../lib/plot-gestures";
 
