@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -110,6 +111,19 @@ def test_a_click_on_a_cell_shows_exactly_the_images_behind_it(
         expect(page.get_by_test_id("image-card")).to_have_count(len(set(paths)))
         wanted = sorted(ids[path] for path in set(paths))
         eventually(lambda wanted=wanted: sorted(shown_images(page)) == wanted, seconds=5)
+    # The pairs are still told from the others in the image at its full size.
+    first = page.get_by_test_id("image-card").first
+    image = int(first.get_attribute("data-image-id") or 0)
+    first.click()
+    url = f"/validation/jobs/{judged['id']}/results/1/images/{image}/neighbours"
+    pairs = site.client.get(url, true=true, pred=pred)["highlights"]
+    expect(page.get_by_test_id("halo")).to_have_count(len(pairs))
+    found = [
+        {name: float(halo.get_attribute({"w": "width", "h": "height"}.get(name, name)) or -1) for name in "xywh"}
+        for halo in page.get_by_test_id("halo").all()
+    ]
+    by_place = operator.itemgetter("x", "y")
+    assert sorted(found, key=by_place) == sorted(({k: pair[k] for k in "xywh"} for pair in pairs), key=by_place)
 
 
 def all_images(site: Any, job_id: int) -> list[dict[str, Any]]:

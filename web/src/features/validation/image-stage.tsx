@@ -17,7 +17,10 @@ const NO_SKELETON: number[][] = [];
 interface Props {
   image: ImageDetail;
   task: Task;
-  /** What the list was narrowed down to; predictions among it may have a score too low to be shown otherwise. */
+  /**
+   * The pairs that the list was narrowed down to: they have a halo. Predictions among them may have a score too low to
+   * be shown otherwise.
+   */
   sought: readonly Highlight[];
   show: Shown;
   /** Truth and predictions beside each other, moving together. */
@@ -98,6 +101,7 @@ export function ImageStage({ image, task, sought, show, beside, look, hovered, o
           ) : null
         }
       >
+        {placed ? sought.filter(({ kind }) => seen[SIDES[kind]]).map(halo) : null}
         {placed && seen.truth ? truths.map(shape) : null}
         {placed && seen.predictions ? predictions.map(shape) : null}
         {placed && seen.predictions ? unseen(sought, image).map(soughtShape) : null}
@@ -127,6 +131,20 @@ export function ImageStage({ image, task, sought, show, beside, look, hovered, o
     </div>
   );
 }
+
+const SIDES = { truth: "truth", prediction: "predictions" } as const;
+
+const halo = ({ kind, x, y, w, h }: Highlight): ReactNode => (
+  <rect
+    key={`${kind} ${x} ${y} ${w} ${h}`}
+    x={x}
+    y={y}
+    width={w}
+    height={h}
+    className={classes.halo}
+    data-testid="halo"
+  />
+);
 
 const soughtShape = (box: Highlight): ReactNode => (
   <ObjectShape

@@ -15,7 +15,7 @@ import classes from "./image-view.module.css";
 import { ObjectList } from "./object-list";
 import { useImageSteps } from "./use-image-steps";
 import { useShown } from "./use-shown";
-import { hasPlace, thresholdsOf, type ViewProps } from "./view-state";
+import { hasPlace, isChosen, thresholdsOf, type ViewProps } from "./view-state";
 
 interface Props extends ViewProps {
   jobId: number;
@@ -90,7 +90,7 @@ export function ImageView({ jobId, epoch, imageId, task, search, onChange }: Pro
             <ImageStage
               image={data}
               task={task}
-              sought={search.error ? steps.sought : []}
+              sought={isChosen(search) ? steps.sought : []}
               show={show}
               beside={placed && beside}
               look={look}
