@@ -4,6 +4,7 @@ import { ErrorState } from "../../components/page-state";
 import type { ChartLine, ChartSpec } from "../../lib/chart-groups";
 import { epochAt } from "../../lib/chart-marks";
 import type { ChartView } from "../../lib/chart-view";
+import { firstAtLeast } from "../../lib/epoch-scale";
 import { t } from "../../lib/i18n-charts";
 import { useSettled } from "../../lib/shared-value";
 import { useInView } from "../../lib/use-in-view";
@@ -62,6 +63,10 @@ export const ChartCard = memo(function ChartCard(props: ChartCardProps) {
     if (picked !== null) onPickEpoch?.(picked);
   };
   const x = cursor === null || !drawn ? null : (drawn.columns.x[cursor] ?? null);
+  // Of a run that goes on, the newest values are looked for; of others, those of the epoch that the page looks at.
+  const ended = !lines.some(({ run }) => run.live);
+  const chosen = ended ? marks.find(({ kind }) => kind === "chosen") : undefined;
+  const told = cursor ?? (chosen && drawn ? indexAt(drawn.columns.x, chosen.x) : null);
   const counted = active || finer.shown < finer.total ? finer : null;
   const point = () => onPoint?.(spec.id);
   return (
@@ -98,7 +103,7 @@ export const ChartCard = memo(function ChartCard(props: ChartCardProps) {
         <ChartLegend
           spec={{ ...spec, lines: [...lines] }}
           columns={drawn.columns}
-          cursor={cursor}
+          cursor={told}
           count={counted}
         />
       ) : (
@@ -125,6 +130,12 @@ export const ChartCard = memo(function ChartCard(props: ChartCardProps) {
     </article>
   );
 }, sameProps);
+
+/** The last place that isn't behind `x`, to a rounding. */
+function indexAt(xs: readonly number[], x: number): number | null {
+  const after = firstAtLeast(xs, x + 1e-6);
+  return after > 0 ? after - 1 : null;
+}
 
 /** A merge of live points keeps the identity of the series that got none, but not that of the charts. */
 function sameProps(before: ChartCardProps, after: ChartCardProps): boolean {
