@@ -16,14 +16,14 @@ const one = (key: string, count: number): MetricSeries => ({
 });
 
 /** A server of 60 keys; what was asked of it, and something that happens before its second answer. */
-function serving(between: () => void = () => undefined): URLSearchParams[] {
+function serving(between: () => void = () => undefined, names: readonly string[] = NAMES): URLSearchParams[] {
   const asked: URLSearchParams[] = [];
   vi.stubGlobal("fetch", async (url: string) => {
     const query = new URLSearchParams(url.split("?")[1]);
     asked.push(query);
     if (asked.length === 2) between();
     const named = query.getAll("key");
-    const wanted = named.length > 0 ? named : NAMES;
+    const wanted = named.length > 0 ? named : [...names];
     const first = Number(query.get("first") ?? wanted.length);
     const answer: MetricsAnswer = {
       series: wanted.map((key, at) => one(key, at < first ? 2 : 0)),
@@ -53,6 +53,16 @@ it("shows the first keys at once and fills in the others, each with as many poin
   expect(found.later).toEqual([]);
   expect(found.series.map(({ key }) => key)).toEqual(NAMES);
   expect(asked.map((query) => query.get("max_points"))).toEqual(["2000", "250", "250"]);
+});
+
+it("asks for no more keys at once than an address has room for", async () => {
+  const client = new QueryClient();
+  const long = Array.from({ length: 60 }, (_, at) => `${"길".repeat(290)} ${at}`);
+  const asked = serving(() => undefined, long);
+  const found = await client.fetchQuery(jobMetricsOptions(JOB));
+  expect(found.series.every(({ points }) => points.length > 0)).toBe(true);
+  expect(asked.length).toBeGreaterThan(15);
+  expect(asked.every((query) => query.toString().length < 8000)).toBe(true);
 });
 
 it("keeps what the stream brought while the others were on their way", async () => {

@@ -12,8 +12,10 @@ export const MAX_POINTS_HELD = 40_000;
 
 /** So many keys fill the first screen; the points of the others come after them. */
 const FIRST_KEYS = 24;
-/** So many an answer, so that charts fill one after the other and none waits for the last. */
-const KEYS_AT_ONCE = 24;
+/** So many an answer, so that charts fill one after the other; more and more, since those far down are in no hurry. */
+const [KEYS_NEXT, KEYS_LAST] = [24, 96];
+/** What any proxy takes as an address, with room for the rest of it. */
+const ADDRESS_CHARACTERS = 6000;
 
 export const jobMetricsOptions = (id: number) =>
   queryOptions({
@@ -31,9 +33,9 @@ export const jobMetricsOptions = (id: number) =>
       // What the stream brought meanwhile may be missing from an answer.
       let known = mergeLate(first, recentPoints(id, asked));
       const maxPoints = pointsOfEach(first.series.length);
-      for (let { later } = first; later.length > 0; later = known.later) {
+      for (let count = KEYS_NEXT; known.later.length > 0; count = Math.min(2 * count, KEYS_LAST)) {
         client.setQueryData(keys.metrics(id), known);
-        const key = later.slice(0, KEYS_AT_ONCE);
+        const key = thatFit(known.later.slice(0, count));
         const more = await getJson<MetricsAnswer>(path, { key, max_points: maxPoints }, signal);
         // The stream went on adding to what is shown.
         const shown = client.getQueryData<MetricsAnswer>(keys.metrics(id)) ?? known;
@@ -45,6 +47,15 @@ export const jobMetricsOptions = (id: number) =>
     structuralSharing: false,
     staleTime: 30_000,
   });
+
+/** As many as an address has room for; one at least. */
+function thatFit(names: readonly string[]): string[] {
+  let left = ADDRESS_CHARACTERS;
+  return names.filter((name, at) => {
+    left -= encodeURIComponent(name).length + "&key=".length;
+    return at === 0 || left > 0;
+  });
+}
 
 /** As many of each key as an answer of all of them has. */
 const pointsOfEach = (keyCount: number): number =>
