@@ -18,6 +18,8 @@ export interface ChartRun {
   id: string;
   name: string;
   bestEpoch: number | null;
+  /** When it began, in Unix milliseconds; without it, when its first point was made. */
+  start?: number | null;
   /** Thinned out; a series without news keeps its identity. */
   series: readonly MetricSeries[];
   /** More points may come. */

@@ -40,12 +40,20 @@ function chartOf(
   old: ChartRun | undefined,
 ): ChartRun {
   const bestEpoch = job?.best_epoch ?? null;
+  const start = job?.started_at ?? null;
   const live = job ? isLive(job) : goesOn(run);
-  if (old && old.name === name && old.bestEpoch === bestEpoch && old.series === series && old.live === live)
+  if (
+    old &&
+    old.name === name &&
+    old.bestEpoch === bestEpoch &&
+    old.start === start &&
+    old.series === series &&
+    old.live === live
+  )
     return old;
   const finer: ChartRun["finer"] = (part, signal) =>
     job ? readMetricsPart(job.id, part, signal) : readRunPart(run.id, part, signal);
-  return { id, name, bestEpoch, series, live, finer: old?.finer ?? finer };
+  return { id, name, bestEpoch, start, series, live, finer: old?.finer ?? finer };
 }
 
 interface Answer {

@@ -11,15 +11,15 @@ const NONE: readonly MetricSeries[] = [];
 export function useJobRun(job: Job) {
   const query = useJobMetrics(job.id);
   const series = query.data?.series ?? NONE;
-  const { id, name, best_epoch: bestEpoch } = job;
+  const { id, name, best_epoch: bestEpoch, started_at: start } = job;
   const live = isLive(job);
   const finer = useCallback<NonNullable<ChartRun["finer"]>>(
     (part, signal) => readMetricsPart(id, part, signal),
     [id],
   );
   const run = useMemo<ChartRun>(
-    () => ({ id: `job-${id}`, name, bestEpoch, series, live, finer }),
-    [id, name, bestEpoch, series, live, finer],
+    () => ({ id: `job-${id}`, name, bestEpoch, start, series, live, finer }),
+    [id, name, bestEpoch, start, series, live, finer],
   );
   return { query, run };
 }

@@ -17,7 +17,8 @@ export function timesOf(run: ChartRun): RunTimes {
   const found = known.get(run.series);
   if (found) return found;
   const ends = new Map<number, number>();
-  let start = Number.POSITIVE_INFINITY;
+  // Whichever is earlier: a script's clock may be behind the server's.
+  let start = run.start ?? Number.POSITIVE_INFINITY;
   for (const { points } of run.series) {
     for (const [, epoch, time] of points) {
       start = Math.min(start, time);

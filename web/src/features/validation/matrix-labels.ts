@@ -49,9 +49,11 @@ function shortened(context: CanvasRenderingContext2D, text: string, room: number
   const key = `${room} ${text}`;
   const known = widths.get(key);
   if (known !== undefined) return known;
+  // Names of many classes often begin alike: the end is kept, too.
   let short = text;
   for (let keep = text.length - 1; keep > 0 && context.measureText(short).width > room; keep--) {
-    short = `${text.slice(0, keep).trimEnd()}…`;
+    const end = Math.floor(keep / 2);
+    short = `${text.slice(0, keep - end).trimEnd()}…${text.slice(text.length - end).trimStart()}`;
   }
   if (widths.size > MOST_KEPT) widths.clear();
   widths.set(key, short);

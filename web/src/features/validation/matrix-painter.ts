@@ -40,6 +40,9 @@ const NUMBER_UNIT = 24;
 /** Below it, in device pixels, cells are written pixel by pixel: there may be 50,000 of them. */
 const PIXEL_UNIT = 6;
 const PALEST = 0.14;
+/** Below it, in device pixels, cells are so small that they are drawn larger and deeper than they are. */
+const TINY_UNIT = 2;
+const PALEST_TINY = 0.35;
 
 export function layerOf(painting: Painting): Layer {
   const cells = [...painting.painted].sort((a, b) => a.depth - b.depth);
@@ -135,30 +138,33 @@ function paintPixels(
   const image = context.getImageData(Math.round(left * ratio), Math.round(top * ratio), side, side);
   const pixels = new Uint32Array(image.data.buffer);
   const [r = 0, g = 0, b = 0] = image.data;
-  const palettes = KINDS.map((kind) => palette([r, g, b], colors.kinds[kind]));
+  const tiny = unit < TINY_UNIT;
+  const palettes = KINDS.map((kind) => palette([r, g, b], colors.kinds[kind], tiny ? PALEST_TINY : PALEST));
   for (let at = 0; at < layer.count; at++) {
     const x = ((layer.column[at] ?? 0) - view.column) * unit;
     const y = ((layer.row[at] ?? 0) - view.row) * unit;
     if (x + unit <= 0 || y + unit <= 0 || x >= side || y >= side) continue;
     const color = palettes[layer.kind[at] ?? 0]?.[Math.round((layer.depth[at] ?? 0) * 255)] ?? 0;
-    const [x0, x1] = span(x, unit, side);
-    const [y0, y1] = span(y, unit, side);
+    // A mistake of one pixel among a million would not be seen.
+    const least = tiny && KINDS[layer.kind[at] ?? 0] !== "right" ? 2 : 1;
+    const [x0, x1] = span(x, unit, side, least);
+    const [y0, y1] = span(y, unit, side, least);
     for (let row = y0; row < y1; row++) pixels.fill(color, row * side + x0, row * side + x1);
   }
   context.putImageData(image, Math.round(left * ratio), Math.round(top * ratio));
 }
 
 /** Whole pixels of a stretch; at least one, or a cell between two pixels would vanish. */
-function span(from: number, unit: number, side: number): [number, number] {
+function span(from: number, unit: number, side: number, least: number): [number, number] {
   const first = Math.min(side - 1, Math.max(0, Math.floor(from)));
-  return [first, Math.min(side, Math.max(first + 1, Math.floor(from + unit)))];
+  return [first, Math.min(side, Math.max(first + least, Math.floor(from + unit)))];
 }
 
 /** 256 depths of a colour over the ground, as pixels of an ImageData. */
-function palette(ground: Rgb, color: Rgb): Uint32Array {
+function palette(ground: Rgb, color: Rgb, palest: number): Uint32Array {
   const bytes = new Uint8ClampedArray(256 * 4);
   for (let depth = 0; depth < 256; depth++) {
-    const alpha = PALEST + (1 - PALEST) * (depth / 255);
+    const alpha = palest + (1 - palest) * (depth / 255);
     for (let part = 0; part < 3; part++) {
       bytes[depth * 4 + part] = (ground[part] ?? 0) * (1 - alpha) + (color[part] ?? 0) * alpha;
     }
