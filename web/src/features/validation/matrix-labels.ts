@@ -23,7 +23,9 @@ export function paintLabels(
     for (let at = Math.ceil(first / step) * step; at <= last; at += step) {
       const middle = (at + 0.5 - from) * view.unit;
       if (middle < 0 || middle > plot.side) continue;
-      draw(shortened(context, labels[at] ?? "", room), middle);
+      // The first and the last label lie whole inside of the edges.
+      const inside = Math.min(Math.max(middle, STEP_PX / 2), plot.side - STEP_PX / 2);
+      draw(shortened(context, labels[at] ?? "", room), inside);
     }
   };
   context.textAlign = "right";
