@@ -85,6 +85,6 @@ def _too_large(answer: Response) -> list[str]:
 
 
 def _picture(page: Page, name: str) -> None:
-    if folder := SHOTS:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+    if SHOTS:
+        Path(SHOTS).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)

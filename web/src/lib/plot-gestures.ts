@@ -98,6 +98,7 @@ export function attachGestures(plot: uPlot, { range, onPick, wheel }: Options): 
   over.addEventListener("wheel", onWheel, { passive: false });
   return () => {
     cancelAnimationFrame(frame);
+    clearTimeout(picking);
     window.removeEventListener("mousemove", onMove);
     window.removeEventListener("mouseup", onUp);
   };

@@ -32,6 +32,7 @@ from snellen.errors import (
 from snellen.server.auth.people import OPERATOR, Permission, Person
 from snellen.server.auth.service import JOB_PREFIX, hash_token, new_token
 from snellen.server.datasets import service as datasets
+from snellen.server.datasets.tables import Dataset, Snapshot
 from snellen.server.db import add_or_find, tell_topic
 from snellen.server.jobs import stream
 from snellen.server.jobs.schemas import JobCreate, PrimaryMetricIn
@@ -80,13 +81,21 @@ def with_task(session: Session, body: JobCreate, project_id: int) -> JobCreate:
     if body.dataset is None or "task" in body.model_fields_set:
         return body
     try:
-        dataset, snapshot = datasets.resolve(session, body.dataset, project_id=project_id)
-        if body.snapshot is not None:
-            snapshot = datasets.snapshot_of(session, dataset.id, body.snapshot)
+        _, snapshot = _pinned(session, body.dataset, body.snapshot, project_id)
     except (NotFound, InvalidInput):
         return body
     of_dataset = Task(snapshot.info["task"])
     return body if _fits(body.task, of_dataset) else body.model_copy(update={"task": of_dataset})
+
+
+def _pinned(
+    session: Session, wanted: int | str, snapshot_hash: str | None, project_id: int
+) -> tuple[Dataset, Snapshot]:
+    """The dataset, and the snapshot of it that a job names, else its newest."""
+    dataset, snapshot = datasets.resolve(session, wanted, project_id=project_id)
+    if snapshot_hash is not None:
+        snapshot = datasets.snapshot_of(session, dataset.id, snapshot_hash)
+    return dataset, snapshot
 
 
 def create_job(
@@ -109,9 +118,7 @@ def create_job(
     project = project_for(session, person, body, None if initial is None else initial.get("project_id"))
     snapshot, dataset = None, None
     if body.dataset is not None:
-        dataset, snapshot = datasets.resolve(session, body.dataset, project_id=project.id)
-        if body.snapshot is not None:
-            snapshot = datasets.snapshot_of(session, dataset.id, body.snapshot)
+        dataset, snapshot = _pinned(session, body.dataset, body.snapshot, project.id)
         _check_task(body.task, Task(snapshot.info["task"]), dataset.name)
     elif body.snapshot is not None:
         raise InvalidInput("snapshot: got one without a dataset; name the dataset too")

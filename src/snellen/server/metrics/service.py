@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from snellen.contract import numbers
 from snellen.contract.categories import Category, category_of
 from snellen.contract.events import now_ms
-from snellen.contract.tasks import Source
+from snellen.contract.tasks import COMPUTED_PREFIX, Source
 from snellen.errors import InvalidInput
 from snellen.server.jobs import service as jobs
 from snellen.server.jobs import stream, views
@@ -130,7 +130,7 @@ def read(
 def _dashboard_order(job: Job) -> Callable[[MetricKey], tuple[bool, int, str]]:
     """The primary metric, then category by category."""
     primary = views.primary_metric(job)
-    first = f"snellen/{primary.name}" if primary.source is Source.COMPUTED else primary.name
+    first = COMPUTED_PREFIX + primary.name if primary.source is Source.COMPUTED else primary.name
     ranks = {category.value: rank for rank, category in enumerate(Category)}
     return lambda key: (key.key != first, ranks[key.category], key.key)
 

@@ -67,7 +67,8 @@ export function useFiner({ lines, ruler, range, active, large }: Wanted): Finer 
       const merged = withFiner(line.series, finer);
       const drawn = pointsIn(merged.points, part).length;
       shown += drawn;
-      total += counts && finer ? atLeast(finer.total, drawn) : guessed(line.series, drawn, part, range);
+      // Points that came since are drawn, though the source didn't count them then.
+      total += counts && finer ? Math.max(finer.total, drawn) : guessed(line.series, drawn, part, range);
       return merged === line.series ? line : { ...line, series: merged };
     });
     return { lines: fine.every((line, at) => line === lines[at]) ? lines : fine, shown, total };
@@ -86,13 +87,10 @@ function askedOf(lines: readonly ChartLine[]): { run: ChartRun; keys: string[] }
   return [...byRun.values()];
 }
 
-/** Points that came since are drawn, though the source didn't count them then. */
-const atLeast = (total: number, drawn: number): number => Math.max(total, drawn);
-
 /** How many points the range has where the source has not told yet: as in the whole of it. */
 function guessed(coarse: MetricSeries, drawn: number, part: PartRange, range: Range): number {
   if (!range) return coarse.total;
   if (!isThinned(coarse)) return drawn;
   const known = pointsIn(coarse.points, part).length;
-  return atLeast(Math.round((known * coarse.total) / Math.max(1, coarse.points.length)), drawn);
+  return Math.max(Math.round((known * coarse.total) / Math.max(1, coarse.points.length)), drawn);
 }
