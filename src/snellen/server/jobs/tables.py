@@ -40,6 +40,11 @@ class Job(Base):
     params: Mapped[dict[str, Any]] = mapped_column(Json)
     resources: Mapped[dict[str, Any]] = mapped_column(Json)
     launcher: Mapped[str] = mapped_column(String(100))
+    #: Why it is not started yet, while it waits; None where nobody has looked.
+    waits_for: Mapped[str | None] = mapped_column(Text)
+    #: How often it goes on by itself when it is lost, and how often it did.
+    restarts: Mapped[int] = mapped_column(default=0)
+    restarted: Mapped[int] = mapped_column(default=0)
     dataset_id: Mapped[int | None] = mapped_column(ForeignKey("datasets.id"), index=True)
     snapshot: Mapped[str | None] = mapped_column(String(64))
     dataset_name: Mapped[str | None] = mapped_column(String(200))
@@ -120,6 +125,8 @@ class Attempt(Base):
     accepted_through: Mapped[int] = mapped_column(default=0)
     handle: Mapped[dict[str, Any] | None] = mapped_column(Json)
     folder: Mapped[str | None] = mapped_column(Text)
+    #: What a supervisor far away is told once, for a code: ``{code_hash, spec, config}``; None when it has been.
+    enrolment: Mapped[dict[str, Any] | None] = mapped_column(Json)
     #: Where it runs: its folder, its processes and its GPUs are there. None for what Snellen did not start.
     machine: Mapped[str | None] = mapped_column(String(200))
     #: Whether what runs of it is to be ended by the servers of its machine, since another attempt follows.
