@@ -8,6 +8,7 @@ from snellen.server.auth import tables as auth
 from snellen.server.cluster import tables as cluster
 from snellen.server.datasets import tables as datasets
 from snellen.server.db import Base
+from snellen.server.jobs import sweep_tables as sweeps
 from snellen.server.jobs import tables as jobs
 from snellen.server.metrics import tables as metrics
 from snellen.server.projects import tables as projects
@@ -29,5 +30,6 @@ __all__ = [
     "people",
     "projects",
     "sso",
+    "sweeps",
     "validation",
 ]

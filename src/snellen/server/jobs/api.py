@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from fastapi import APIRouter, Response
 
-from snellen.contract.tasks import Task
-from snellen.errors import NotAllowed
 from snellen.server.auth import audit
-from snellen.server.auth.access import note_denial, signed_in
+from snellen.server.auth.access import signed_in
 from snellen.server.auth.api import CurrentPerson
 from snellen.server.auth.people import Permission
-from snellen.server.datasets.roots import Roots
-from snellen.server.jobs import changing, code, events, going_on, listing, ordinary, service, views
+from snellen.server.jobs import changing, creating, events, going_on, listing, ordinary, service, views
 from snellen.server.jobs.access import TokenAttempt, of_job
-from snellen.server.jobs.catalogue import TrainerCatalogue
 from snellen.server.jobs.counting import count_batch
 from snellen.server.jobs.list_schemas import JobKinds, JobPage, ListQuery
-from snellen.server.jobs.places import check_places
-from snellen.server.jobs.scheduler import Scheduler
 from snellen.server.jobs.schemas import (
     EventAnswer,
     EventBatch,
@@ -34,27 +26,12 @@ from snellen.server.jobs.schemas import (
 from snellen.server.jobs.tables import Attempt
 from snellen.server.projects import service as projects
 from snellen.server.projects.schemas import InProject
-from snellen.server.state import AppState, State
+from snellen.server.state import AppState
 from snellen.server.turns import in_turn
 
 router = APIRouter(tags=["jobs"])
 #: From the supervisor's side: a job token, no session.
 callbacks = APIRouter(tags=["callbacks"])
-
-
-def scheduler_of(state: State) -> Scheduler:
-    """The application's scheduler."""
-    return cast(Scheduler, state.parts["scheduler"])
-
-
-def trainers_of(state: State) -> TrainerCatalogue:
-    """The application's catalogue of trainers."""
-    return cast(TrainerCatalogue, state.parts["trainers"])
-
-
-def weights_of(state: State) -> going_on.StoredWeights:
-    """What is known of stored checkpoints."""
-    return cast(going_on.StoredWeights, state.parts["weights"])
 
 
 @router.post(
@@ -65,41 +42,11 @@ def weights_of(state: State) -> going_on.StoredWeights:
 )
 def create(body: JobCreate, person: CurrentPerson, state: AppState, response: Response) -> JobCreated:
     """Create a job; it waits in the queue until a slot is free."""
-    weights = weights_of(state)
+    settled = creating.settle(state, person, body)
+    runs_code = creating.check(state, person, settled)
     with state.database.write() as session:
-        service.made_before(session, person, body.client_id)
-        of_initial = None if body.init_from is None else weights.project_of(session, body.init_from, person)
-        project = service.project_for(session, person, body, of_initial)
-        if body.init_from is None:
-            body = service.with_task(session, body, project.id)
-    initial = None if body.init_from is None else weights.initial(body.init_from, project.id)
-    if initial is not None:
-        body = going_on.like_parent(body, initial)
-    runs_code = True
-    if body.launcher == service.EXTERNAL:
-        body = body.model_copy(update={"trainer": body.trainer or service.EXTERNAL})
-    else:
-        scheduler_of(state).launcher(body.launcher)
-        catalogue = trainers_of(state)
-        told = catalogue.describe(body.trainer)
-        check_places(body.model, body.hyperparameters, runs_code=bool(told.get("runs_code")))
-        described = catalogue.check(body.trainer, Task(body.task), body.hyperparameters)
-        why = code.why_code(body, described, initial)
-        try:
-            code.check_code(person, project.id, why, body, described, Roots(state.settings))
-        except NotAllowed:
-            note_denial(state, person, Permission.RUN_CODE, project.id, f"a job of trainer {body.trainer}")
-            raise
-        runs_code = why is not None
-    body = body.model_copy(update={"project": project.id})
-    with state.database.write() as session:
-        job, token, is_new = service.create_job(session, body=body, initial=initial, person=person, runs_code=runs_code)
-        if is_new:
-            audit.record(
-                session, person, "job.create", target=f"job {job.id}", project_id=job.project_id, trainer=job.trainer,
-                launcher=job.launcher, runs_code=runs_code,
-            )  # fmt: skip
-        else:
+        job, token, is_new = creating.make(session, person, settled, runs_code=runs_code)
+        if not is_new:
             response.status_code = 200
         return JobCreated(**views.job_fields(job), job_token=token)
 
@@ -166,7 +113,7 @@ def resume(job_id: int, person: CurrentPerson, state: AppState) -> JobOut:
 @router.get("/trainers", dependencies=[signed_in])
 def trainers(state: AppState) -> TrainerList:
     """What can be trained with, and each trainer's hyperparameters per task."""
-    catalogue = trainers_of(state)
+    catalogue = creating.trainers_of(state)
     return TrainerList(items=[TrainerOut(**catalogue.describe(name)) for name in catalogue.names()])
 
 

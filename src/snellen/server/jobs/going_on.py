@@ -63,6 +63,7 @@ def resume(session: Session, job: Job) -> None:
         .values(kill_requested=True)
     )
     job.stop_requested = job.stop_now = False
+    job.stop_reason = None
     job.training_since = None
     job.ended_at = job.exit_reason = job.exit_detail = None
     service.set_state(session, job, JobState.QUEUED)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from snellen.contract.states import JobState
 from snellen.contract.tasks import Task
-from snellen.server.jobs.schemas import PrimaryMetricOut, Progress, Tag
+from snellen.server.jobs.schemas import JobSweep, PrimaryMetricOut, Progress, Tag
 from snellen.server.schemas import Num
 
 
@@ -47,6 +47,7 @@ class JobQuery(BaseModel):
     task: list[Task] = []
     dataset: Annotated[list[Annotated[int, Field(ge=1, lt=2**31)]], Field(max_length=50)] = []
     tag: Annotated[list[Tag], Field(max_length=20)] = []
+    sweep: Annotated[int | None, Field(ge=1, lt=2**31, description="the trials of a sweep")] = None
     search: Annotated[
         str | None, Field(max_length=200, description="part of the name or the model, or the job's id")
     ] = None
@@ -83,6 +84,7 @@ class JobRow(BaseModel):
     epochs: int
     launcher: str
     dataset: RowDataset | None
+    sweep: JobSweep | None
     primary_metric: PrimaryMetricOut
     attempt: int
     progress: Progress | None

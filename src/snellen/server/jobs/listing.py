@@ -121,6 +121,8 @@ def _filtered(query: Select[Any], projects: Collection[int] | None, wanted: JobQ
     ):  # fmt: skip
         if values:
             query = query.where(column.in_(values))
+    if wanted.sweep is not None:
+        query = query.where(Job.sweep_id == wanted.sweep)
     for tag in wanted.tag:
         query = query.where(Job.id.in_(select(JobTag.job_id).where(JobTag.tag == tag)))
     text = (wanted.search or "").strip()
@@ -141,6 +143,7 @@ def _rows(session: Session, ids: Sequence[int]) -> list[JobRow]:
         .options(
             *(defer(each) for each in (Job.class_names, Job.params, Job.warnings, Job.exit_detail, Job.initial)),
             joinedload(Job.project),
+            joinedload(Job.sweep),
             selectinload(Job.tagged),
         )
     )
@@ -165,6 +168,7 @@ def _row(job: Job) -> JobRow:
         epochs=job.epochs,
         launcher=job.launcher,
         dataset=dataset,
+        sweep=views.sweep_out(job),
         primary_metric=views.primary_out(job),
         attempt=job.attempt,
         progress=None if job.progress is None else Progress(**job.progress),

@@ -128,6 +128,14 @@ class JobParent(BaseModel):
     epoch: int | None
 
 
+class JobSweep(BaseModel):
+    """The sweep that a job is a trial of, and its number there, from 1."""
+
+    id: int
+    name: str
+    trial: int
+
+
 class StopIn(BaseModel):
     """How to stop: at the end of the epoch, or ``now``, at the batch."""
 
@@ -168,6 +176,7 @@ class JobOut(BaseModel):
     runs_code: bool
     dataset: JobDataset | None
     parent: JobParent | None
+    sweep: JobSweep | None
     primary_metric: PrimaryMetricOut
     attempt: int
     progress: Progress | None

@@ -319,13 +319,15 @@ def check_attempt(job: Job | Row[int, str, str, int], number: int) -> None:
         )
 
 
-def request_stop(session: Session, job: Job, *, now: bool = False) -> None:
-    """Ask the job to finish at the next epoch boundary, or `now`, at the batch.
+def request_stop(session: Session, job: Job, *, now: bool = False, reason: str | None = None) -> None:
+    """Ask the job to finish at the next epoch boundary, or `now`, at the batch; `reason` is why it ended then.
 
     A waiting one is stopped at once, an ended one stays.
     """
     if job.state in ENDED:
         return
+    if not job.stop_requested:
+        job.stop_reason = reason
     job.stop_requested = True
     job.stop_now = job.stop_now or now
     if job.state in {JobState.QUEUED, JobState.LOST}:
@@ -346,6 +348,8 @@ def set_state(
     if wanted in ENDED or wanted is JobState.LOST:
         job.ended_at = now_ms()
         job.exit_reason, job.exit_detail = reason, detail
+        if wanted is JobState.STOPPED and job.stop_reason is not None:
+            job.exit_reason = job.stop_reason
         if job.progress is not None:
             job.progress = {**job.progress, "eta_seconds": None}
     elif wanted is JobState.RUNNING:

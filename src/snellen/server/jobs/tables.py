@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, Boolean, Float, ForeignKey, Index, Integer, S
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from snellen.server.db import Base, Json
+from snellen.server.jobs.sweep_tables import Sweep
 from snellen.server.projects.tables import Project
 
 # SQLite numbers rows by itself only in a column of exactly its INTEGER.
@@ -26,6 +27,8 @@ class Job(Base):
         Index("ix_jobs_epochs_id", "epochs", "id"),
         Index("ix_jobs_best", "primary_name", "primary_source", "best_rank", "id"),
         Index("ix_jobs_kinds", "project_id", "trainer", "task", "dataset_id", "state"),
+        # No trial of a sweep is there twice, whoever makes it.
+        Index("ix_jobs_sweep_id_trial", "sweep_id", "trial", unique=True),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -58,12 +61,17 @@ class Job(Base):
     stop_requested: Mapped[bool] = mapped_column(Boolean, default=False)
     #: Whether the end of the epoch is not to be waited for.
     stop_now: Mapped[bool] = mapped_column(Boolean, default=False)
+    #: Why it is asked to, where nobody asked for this job alone; the reason of its end when it has stopped.
+    stop_reason: Mapped[str | None] = mapped_column(Text)
     #: Whether it runs code that a person chose, or begins with what such code wrote: see ``jobs/code.py``.
     runs_code: Mapped[bool] = mapped_column(Boolean, default=True)
     #: Who created it; null for the server's operator.
     created_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     #: The checkpoint that it begins with: ``{artifact_id, job_id, name, epoch, key, size, sha256}``.
     initial: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    #: The sweep that it is a trial of, and its number there, from 1.
+    sweep_id: Mapped[int | None] = mapped_column(ForeignKey("sweeps.id"))
+    trial: Mapped[int | None]
     progress: Mapped[dict[str, Any] | None] = mapped_column(Json)
     best_epoch: Mapped[int | None]
     best_value: Mapped[float | None] = mapped_column(Float)
@@ -93,6 +101,7 @@ class Job(Base):
     ended_at: Mapped[int | None] = mapped_column(BigInteger)
     heartbeat_at: Mapped[int | None] = mapped_column(BigInteger)
     project: Mapped[Project] = relationship()
+    sweep: Mapped[Sweep | None] = relationship()
     tagged: Mapped[list[JobTag]] = relationship(order_by="JobTag.tag", cascade="all, delete-orphan")
 
     @property

@@ -7,7 +7,15 @@ from typing import Any
 from snellen.contract.spec import DatasetRef, JobSpec, Resources
 from snellen.contract.states import ENDED, JobState
 from snellen.contract.tasks import Direction, PrimaryMetric, Source, Task
-from snellen.server.jobs.schemas import JobDataset, JobOut, JobParent, PrimaryMetricOut, Progress, ResourcesOut
+from snellen.server.jobs.schemas import (
+    JobDataset,
+    JobOut,
+    JobParent,
+    JobSweep,
+    PrimaryMetricOut,
+    Progress,
+    ResourcesOut,
+)
 from snellen.server.jobs.tables import Job
 
 
@@ -20,6 +28,13 @@ def primary_out(job: Job) -> PrimaryMetricOut:
     """The same, for an answer."""
     metric = primary_metric(job)
     return PrimaryMetricOut(name=metric.name, direction=metric.direction, source=metric.source)
+
+
+def sweep_out(job: Job) -> JobSweep | None:
+    """Whose trial the job is."""
+    if job.sweep is None or job.trial is None:
+        return None
+    return JobSweep(id=job.sweep.id, name=job.sweep.name, trial=job.trial)
 
 
 def job_fields(job: Job) -> dict[str, Any]:
@@ -47,6 +62,7 @@ def job_fields(job: Job) -> dict[str, Any]:
         "parent": None
         if job.initial is None
         else JobParent(job_id=job.initial["job_id"], checkpoint=job.initial["name"], epoch=job.initial["epoch"]),
+        "sweep": sweep_out(job),
         "primary_metric": primary_out(job),
         "attempt": job.attempt,
         "progress": None if job.progress is None else Progress(**job.progress),
