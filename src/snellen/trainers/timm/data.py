@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
 from timm.data import Mixup, create_dataset, create_loader
 from timm.loss import LabelSmoothingCrossEntropy, SoftTargetCrossEntropy
 from torch import nn
+from torch.utils.data import DataLoader, DistributedSampler
 
 from snellen.errors import InvalidInput
+from snellen.trainers.timm.team import Team
 
 
 def load(
@@ -20,9 +21,12 @@ def load(
     class_names: Sequence[str],
     params: Mapping[str, Any],
     config: Mapping[str, Any],
-    device: torch.device,
+    team: Team,
 ) -> Any:
-    """The loader of a split, whose images lie in folders by class; `config` is timm's of the model's input."""
+    """The loader of a split, whose images lie in folders by class; `config` is timm's of the model's input.
+
+    Of several processes each has its part: in training equally many images, in validation every image once.
+    """
     training = split == "train"
     classes = {name: i for i, name in enumerate(class_names)}
     if not any(path.is_file() for path in (root / split).glob("*/[!.]*")):
@@ -36,11 +40,12 @@ def load(
         "scale": (params["scale_min"], 1.0),
         "re_prob": params["re_prob"],
     }
-    return create_loader(
+    # timm drops a last batch that isn't full: of fewer images than one there would be none at all.
+    most = -(-len(dataset) // team.world)
+    loader = create_loader(
         dataset,
         input_size=config["input_size"],
-        # timm drops a last batch that isn't full: of fewer images than one there would be none at all.
-        batch_size=min(params["batch_size"], len(dataset)),
+        batch_size=min(each_batch(params["batch_size"], team.world), most),
         is_training=training,
         interpolation=config["interpolation"],
         mean=config["mean"],
@@ -49,8 +54,44 @@ def load(
         num_workers=params["workers"],
         persistent_workers=params["workers"] > 0,
         use_prefetcher=False,
-        device=device,
+        device=team.device,
         **(augmented if training else {}),
+    )
+    return loader if team.world == 1 else _part(loader, team, params)
+
+
+def each_batch(batch_size: int, processes: int) -> int:
+    """The images of a batch in each of several processes; `batch_size` is that of all together.
+
+    Raises :class:`~snellen.errors.InvalidInput` where they don't go evenly into the processes.
+    """
+    if batch_size % processes:
+        below = batch_size // processes * processes
+        near = f"{below} or {below + processes}" if below else str(processes)
+        raise InvalidInput(
+            f"batch_size: got {batch_size} for {processes} processes (GPUs, or nodes without), among which a batch is "
+            f"split evenly; take {near}"
+        )
+    return batch_size // processes
+
+
+def _part(loader: Any, team: Team, params: Mapping[str, Any]) -> Any:
+    """The same loader for the images of one process."""
+    dataset = loader.dataset
+    sampler: Any = range(team.rank, len(dataset), team.world)
+    if loader.drop_last:
+        # What is left over is dropped as in one process; of fewer images than a batch some come twice instead.
+        whole = len(dataset) >= params["batch_size"]
+        sampler = DistributedSampler(dataset, team.world, team.rank, seed=params["seed"], drop_last=whole)
+    return DataLoader(
+        dataset,
+        batch_size=loader.batch_size,
+        sampler=sampler,
+        num_workers=loader.num_workers,
+        collate_fn=loader.collate_fn,
+        drop_last=loader.drop_last,
+        worker_init_fn=loader.worker_init_fn,
+        persistent_workers=loader.persistent_workers,
     )
 
 

@@ -20,10 +20,12 @@ def is_no_memory(error: BaseException) -> bool:
     return isinstance(error, MemoryError) or any(part in text for part in _NO_MEMORY)
 
 
-def no_memory(error: BaseException, *, device: str, batch_size: int, img_size: int | None) -> OutOfMemory | None:
+def no_memory(
+    error: BaseException, *, device: str, batch_size: int, img_size: int | None, processes: int = 1
+) -> OutOfMemory | None:
     """The failure in words that say what to do; None for an error that is something else.
 
-    `img_size` is the side of the input in px, None before the model said it.
+    `img_size` is the side of the input in px, None before the model said it; `batch_size` that of all `processes`.
     """
     first = next((line for line in reason_of(error).splitlines() if line.strip()), "")[:300]
     if _worker_killed(error):
@@ -34,8 +36,9 @@ def no_memory(error: BaseException, *, device: str, batch_size: int, img_size: i
     if not is_no_memory(error):
         return None
     size = "the model's own img_size" if img_size is None else f"img_size={img_size}"
+    each = "" if processes == 1 else f" ({batch_size // processes} in each of {processes} processes)"
     return OutOfMemory(
-        f"no memory: {device} has no room for batch_size={batch_size} at {size} ({first}). "
+        f"no memory: {device} has no room for batch_size={batch_size}{each} at {size} ({first}). "
         "Take a smaller batch_size or img_size, or a smaller model"
     )
 

@@ -17,7 +17,13 @@ def build_schema(optimizers: Sequence[str]) -> dict[str, Any]:
             "default": None,
             "description": "Side of the input in px; without, the model's own.",
         },
-        "batch_size": {"type": "integer", "minimum": 1, "maximum": 8192, "default": 32},
+        "batch_size": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 8192,
+            "default": 32,
+            "description": "Images of a step, on all GPUs and nodes together.",
+        },
         "opt": {"enum": list(optimizers), "default": "adamw", "description": "timm's optimizer."},
         "lr": {"type": "number", "exclusiveMinimum": 0, "maximum": 100, "default": 0.001},
         "weight_decay": {"type": "number", "minimum": 0, "maximum": 10, "default": 0.05},
@@ -58,6 +64,11 @@ def build_schema(optimizers: Sequence[str]) -> dict[str, Any]:
         "drop_path": {**part, "exclusiveMaximum": 1, "default": 0.0, "description": "Stochastic depth."},
         "ema": {"type": "boolean", "default": False, "description": "Judge and keep a moving average of the weights."},
         "ema_decay": {**part, "exclusiveMaximum": 1, "default": 0.9998},
+        "sync_bn": {
+            "type": "boolean",
+            "default": False,
+            "description": "Statistics of batch norm over the images of all GPUs, where there are several.",
+        },
         "amp": {"type": "boolean", "default": True, "description": "Mixed precision, on a GPU."},
         "pretrained": {"type": "boolean", "default": False, "description": "Begin with timm's published weights."},
         "patience": {
@@ -67,7 +78,13 @@ def build_schema(optimizers: Sequence[str]) -> dict[str, Any]:
             "default": None,
             "description": "Epochs without a better val/top1 after which the training ends; without, it never does.",
         },
-        "workers": {"type": "integer", "minimum": 0, "maximum": 64, "default": 2},
+        "workers": {
+            "type": "integer",
+            "minimum": 0,
+            "maximum": 64,
+            "default": 2,
+            "description": "Processes that load images, for each GPU.",
+        },
         "seed": {"type": "integer", "minimum": 0, "maximum": 2**31 - 1, "default": 42},
     }
     return {"type": "object", "additionalProperties": False, "properties": properties}

@@ -6,9 +6,11 @@ import difflib
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from snellen.contract.spec import JobSpec
 from snellen.contract.tasks import Task
 from snellen.errors import ExtraMissing, InvalidInput
 from snellen.sdk import JobContext, Trainer
+from snellen.sdk.group import Group
 from snellen.trainers.timm.schema import build_schema, with_defaults
 
 INSTALL = "timm is not installed for this Python: pip install 'snellen[timm]' (Apache-2.0)"
@@ -58,10 +60,22 @@ class TimmTrainer(Trainer):
                 f"model: timm {timm.__version__} has no {ctx.job.model!r}"
                 + (f"; did you mean {', '.join(near)}?" if near else "; see timm.list_models()")
             )
+        params, group = with_defaults(dict(ctx.params), self.schema(ctx.job.task)), Group.of_environment()
+        if several(ctx.job, group):
+            from snellen.trainers.timm.ranks import train_in_ranks
+
+            return train_in_ranks(ctx, group, params["batch_size"])
+        from snellen.trainers.timm.devices import check_gpus, device_of
+        from snellen.trainers.timm.team import Team
         from snellen.trainers.timm.training import train
 
-        params = with_defaults(dict(ctx.params), self.schema(ctx.job.task))
-        train(ctx, params, ctx.job.dataset.class_names)
+        check_gpus(ctx.job)
+        train(ctx, params, ctx.job.dataset.class_names, Team(device_of(ctx.job)))
+
+
+def several(job: JobSpec, group: Group) -> bool:
+    """Whether a job is trained in more than one process: of several GPUs, or on several nodes."""
+    return group.nodes > 1 or job.resources.gpus > 1
 
 
 def _timm() -> Any:

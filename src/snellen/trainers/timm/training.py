@@ -17,20 +17,21 @@ from torch import nn
 
 from snellen.errors import CheckpointBroken, InvalidInput, reason_of
 from snellen.sdk import JobContext
-from snellen.trainers.timm import data
+from snellen.trainers.timm import data, devices
 from snellen.trainers.timm.checkpoints import finished, random_state, read_resume, restore_random
 from snellen.trainers.timm.failures import diverged, is_no_memory, no_memory
 from snellen.trainers.timm.models import begin_with, create
 from snellen.trainers.timm.stopping import Best, StopNow
+from snellen.trainers.timm.team import Team
 from snellen.trainers.timm.validation import Validated, validate
 
 #: The part of an epoch's progress that is learning; the rest is validation.
 LEARNING = 0.9
 
 
-def train(ctx: JobContext, params: Mapping[str, Any], class_names: Sequence[str]) -> None:
+def train(ctx: JobContext, params: Mapping[str, Any], class_names: Sequence[str], team: Team) -> None:
     """Begin, or go on where the job's checkpoint is, until its epochs are over or it ends before them."""
-    device, size = _device(ctx), params["img_size"]
+    size = params["img_size"]
     try:
         before = None
         if ctx.resume_from is not None:
@@ -38,7 +39,7 @@ def train(ctx: JobContext, params: Mapping[str, Any], class_names: Sequence[str]
             ctx.note = finished(before, epochs=ctx.job.epochs, patience=params["patience"])
             if ctx.note is not None:
                 return
-        training = Training(ctx, params, class_names, device)
+        training = Training(ctx, params, class_names, team)
         size = training.img_size
         if before is not None:
             training.restore(before)
@@ -47,7 +48,10 @@ def train(ctx: JobContext, params: Mapping[str, Any], class_names: Sequence[str]
     except StopNow:
         ctx.log("stopped at once: what the epoch under way had learned is dropped, the last checkpoint is kept")
     except Exception as error:
-        told = no_memory(error, device=_described(device), batch_size=params["batch_size"], img_size=size)
+        told = no_memory(
+            error, device=devices.described(team.device), batch_size=params["batch_size"], img_size=size,
+            processes=team.world,
+        )  # fmt: skip
         if told is None:
             raise
         raise told from error
@@ -56,19 +60,17 @@ def train(ctx: JobContext, params: Mapping[str, Any], class_names: Sequence[str]
 class Training:
     """A model, its data and what changes while it learns."""
 
-    def __init__(
-        self, ctx: JobContext, params: Mapping[str, Any], class_names: Sequence[str], device: torch.device
-    ) -> None:
+    def __init__(self, ctx: JobContext, params: Mapping[str, Any], class_names: Sequence[str], team: Team) -> None:
         random_seed(params["seed"])
         self._ctx = ctx
         self._params = params
-        self._device = device
+        self._team = team
         self._class_names = tuple(class_names)
-        self._model = self._create().to(device)
+        self._model = team.prepared(self._create().to(team.device), sync_bn=params["sync_bn"])
         config = resolve_data_config({"img_size": params["img_size"]}, model=self._model)
         self.img_size = int(config["input_size"][-1])
         self._train, self._val = (
-            data.load(ctx.dataset_dir, split, self._class_names, params, config, device) for split in ("train", "val")
+            data.load(ctx.dataset_dir, split, self._class_names, params, config, team) for split in ("train", "val")
         )
         self._mixup = data.mixing(params, len(self._class_names))
         self._loss = data.criterion(params, mixed=self._mixup is not None)
@@ -79,6 +81,8 @@ class Training:
             weight_decay=params["weight_decay"],
             momentum=params["momentum"],
         )
+        #: The same weights, with which to learn.
+        self._learning = team.learning(self._model, self._optimizer)
         self._schedule: Any = None
         if params["sched"] != "none":
             self._schedule, _ = create_scheduler_v2(
@@ -89,7 +93,7 @@ class Training:
                 min_lr=params["min_lr"],
                 updates_per_epoch=len(self._train),
             )
-        self._amp = bool(params["amp"]) and device.type == "cuda"
+        self._amp = bool(params["amp"]) and team.device.type == "cuda"
         self._scaler = torch.amp.GradScaler(enabled=self._amp)
         self._ema = ModelEmaV3(self._model, decay=params["ema_decay"], use_warmup=True) if params["ema"] else None
         self._updates = 0
@@ -116,7 +120,8 @@ class Training:
                 self._ctx.log("mixed precision begins anew: the checkpoint is of a training without it")
             self._updates, self._done = int(content["updates"]), int(content["epoch"])
             self._best = Best(**content["best"])
-            restore_random(content["random"])
+            if self._team.world == 1:  # others begin anew with each epoch
+                restore_random(content["random"])
         except (ValueError, RuntimeError, KeyError, TypeError, AttributeError, IndexError) as error:
             if is_no_memory(error):
                 raise
@@ -126,6 +131,12 @@ class Training:
                 "another checkpoint, or start a new job that begins with its weights (init_from)"
             ) from error
         self._ctx.log(f"going on with epoch {self._done + 1} of {self._ctx.job.epochs}")
+        theirs, ours = content.get("processes", 1), self._team.world
+        if theirs != ours:
+            self._ctx.log(
+                f"the checkpoint is of a training in {theirs} processes, this one has {ours}: images come in another "
+                "order, with other augmentations"
+            )
 
     def run(self) -> None:
         """Every epoch: learn, validate, tell, keep the weights."""
@@ -138,14 +149,14 @@ class Training:
             found = self._validate(epoch)
             if self._plateau is not None:
                 self._schedule.step(epoch, found.top1)
-            metrics = {"val/loss": found.loss, "val/top1": found.top1, "val/top5": found.top5}
-            self._ctx.log_metrics({"train/loss": loss, "lr": rate, **metrics}, epoch=epoch)
-            self._ctx.log_validation(
-                epoch, metrics=metrics, overall_loss=found.loss, predictions=found.columns, images=found.images
-            )
-            self._keep(epoch, found)
-            self._ctx.progress(epoch, 1.0, "validate")
-            if self._ctx.should_stop():
+            best = self._best.take(found.top1, epoch)
+            if self._team.leads:
+                self._tell(epoch, found, {"train/loss": loss, "lr": rate})
+                self._keep(epoch, found, best=best)
+                self._ctx.progress(epoch, 1.0, "validate")
+            self._done = epoch
+            (stopped,) = self._team.agreed([self._ctx.should_stop()])
+            if stopped:
                 return
             early = self._best.stops_early(epoch, self._params["patience"])
             if early is not None and epoch < self._ctx.job.epochs:
@@ -163,10 +174,11 @@ class Training:
 
     def _learn(self, epoch: int) -> float:
         """One pass over the training images; the mean loss."""
-        self._model.train()
+        self._team.begin_epoch(epoch, seed=self._params["seed"], loader=self._train)
+        self._learning.train()
         total, seen = 0.0, 0
         for number, (images, labels) in enumerate(self._train, start=1):
-            images, labels = images.to(self._device), labels.to(self._device)
+            images, labels = images.to(self._team.device), labels.to(self._team.device)
             if self._mixup is not None and len(images) % 2:
                 images, labels = images[:-1], labels[:-1]  # it pairs images
             if not len(images):
@@ -175,7 +187,7 @@ class Training:
             if self._mixup is not None:
                 images, targets = self._mixup(images, labels)
             with self._precision():
-                loss = self._loss(self._model(images), targets)
+                loss = self._loss(self._learning(images), targets)
             value = float(loss.detach())
             if not math.isfinite(value):
                 raise diverged(value, epoch, f"batch {number}", kept=self._done)
@@ -191,13 +203,17 @@ class Training:
                 self._ema.update(self._model, step=self._updates)
             total, seen = total + value * len(images), seen + len(images)
             self._after_batch(epoch, LEARNING * number / len(self._train), "train")
-        return total / max(seen, 1)
+        total, images_seen = self._team.summed((total, seen))
+        return total / max(images_seen, 1)
 
     def _validate(self, epoch: int) -> Validated:
         def after_batch(part: float) -> None:
             self._after_batch(epoch, LEARNING + (1 - LEARNING) * part * 0.99, "validate")
 
-        found = validate(self._judged, self._val, self._device, folder="val", after_batch=after_batch)
+        self._team.level(self._model)
+        if self._ema is not None:
+            self._team.level(self._ema.module)
+        found = validate(self._judged, self._val, self._team, folder="val", after_batch=after_batch)
         if not math.isfinite(found.loss):
             # Weights that are no numbers would be kept over good ones.
             raise diverged(found.loss, epoch, "in its validation", kept=self._done)
@@ -208,9 +224,16 @@ class Training:
         if self._ctx.should_stop_now():
             raise StopNow
 
-    def _keep(self, epoch: int, found: Validated) -> None:
+    def _tell(self, epoch: int, found: Validated, learned: Mapping[str, float]) -> None:
+        metrics = {"val/loss": found.loss, "val/top1": found.top1, "val/top5": found.top5}
+        self._ctx.log_metrics({**learned, **metrics}, epoch=epoch)
+        self._ctx.log_validation(
+            epoch, metrics=metrics, overall_loss=found.loss, predictions=found.columns, images=found.images
+        )
+
+    def _keep(self, epoch: int, found: Validated, *, best: bool) -> None:
         """A checkpoint with all that going on needs; the best by top-1 under a name of its own."""
-        path, best = self._ctx.folder.work / "last.pth", self._best.take(found.top1, epoch)
+        path = self._ctx.folder.work / "last.pth"
         state = {
             "arch": self._ctx.job.model,
             "class_names": list(self._class_names),
@@ -226,6 +249,7 @@ class Training:
             "top1": found.top1,
             "best": asdict(self._best),
             "random": random_state(),
+            "processes": self._team.world,
         }
         torch.save(state, path)
         metadata: dict[str, Any] = {
@@ -237,7 +261,6 @@ class Training:
         if best:
             metadata = {"val/top1": found.top1, "chosen_by": "val/top1"}
             self._ctx.save_checkpoint(path, name="best", epoch=epoch, metadata=metadata)
-        self._done = epoch
 
     def _create(self) -> nn.Module:
         ctx = self._ctx
@@ -250,21 +273,4 @@ class Training:
         return model
 
     def _precision(self) -> contextlib.AbstractContextManager[Any]:
-        return torch.autocast(self._device.type) if self._amp else contextlib.nullcontext()
-
-
-def _device(ctx: JobContext) -> torch.device:
-    if not ctx.job.resources.gpus:
-        return torch.device("cpu")
-    if not torch.cuda.is_available():
-        raise InvalidInput(
-            f"gpus: the job has {ctx.job.resources.gpus}, but PyTorch sees none here "
-            f"({torch.__version__}); install a build for the GPU and its driver, or train with 0"
-        )
-    if ctx.job.resources.gpus > 1:
-        ctx.log(f"this trainer uses one GPU; the job has {ctx.job.resources.gpus}", level="warning")
-    return torch.device("cuda")
-
-
-def _described(device: torch.device) -> str:
-    return f"the GPU ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else "this machine (CPU)"
+        return torch.autocast(self._team.device.type) if self._amp else contextlib.nullcontext()

@@ -7,12 +7,9 @@ predicted as a part of the epoch's prediction set, and rank 0 puts the parts tog
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import json
 import os
-import signal
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,24 +19,18 @@ from snellen.errors import SnellenError, reason_of
 from snellen.formats.predictions import read_raw, write_raw
 from snellen.sdk import JobContext, open_job
 from snellen.sdk.job import JOB_FOLDER
+from snellen.sdk.reporting import traceback_of
+from snellen.trainers.ranks import RanksFailed, die_with_parent
 from snellen.trainers.ultralytics.stopping import StopNow
 
 if TYPE_CHECKING:
     import polars as pl
 
-_PARENT_DIES = 1
-
-
-class RanksFailed(SnellenError):
-    """One of the processes of a training failed."""
-
-    code = "ranks_failed"
-
 
 def train_in_ranks(trainer: Any, ctx: JobContext) -> None:
     """Train in processes of the framework's own, and say here what rank 0 said there.
 
-    Raises :class:`RanksFailed` with the reason of the process that failed.
+    Raises :class:`~snellen.trainers.ranks.RanksFailed` with the reason of the process that failed.
     """
     os.environ[JOB_FOLDER] = str(ctx.folder.root)
     for left in _said(ctx.folder):
@@ -57,19 +48,19 @@ def train_in_ranks(trainer: Any, ctx: JobContext) -> None:
     ctx.note = first.get("note")
     if failed is None or ctx.stopped:
         return
-    reasons = [f"{name}: {words['error']}" for name, words in said.items() if words.get("error")]
+    failures = {name: words for name, words in said.items() if words.get("error")}
     raise RanksFailed(
-        "; ".join(reasons)
+        "; ".join(f"{name}: {words['error']}" for name, words in failures.items())
         or f"a process of the training ended without a word (exit status {failed.returncode} of their launcher); "
-        "its last lines are in the log"
+        "its last lines are in the log",
+        output="\n\n".join(f"{name}:\n{words['detail']}" for name, words in failures.items()),
     ) from failed
 
 
 def rank_context() -> JobContext:
     """The job, in a process that the framework started."""
     # The launcher puts its processes into sessions of their own: a killed job would leave them behind.
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PARENT_DIES, signal.SIGTERM)
+    die_with_parent()
     return open_job()
 
 
@@ -80,6 +71,7 @@ def tell_end(ctx: JobContext, rank: int, error: BaseException | None) -> None:
         "stopped": ctx.stopped and not failed,
         "note": ctx.note,
         "error": reason_of(error) if failed and error is not None else None,
+        "detail": traceback_of(error) if failed and error is not None else None,
     }
     with contextlib.suppress(OSError):
         write_whole(ctx.folder.work / f"rank-{rank}.json", json.dumps(words))
