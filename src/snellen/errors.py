@@ -15,8 +15,9 @@
     │   ├── LoginFailed              401 login_failed
     │   └── CodeUsed                 401 code_used
     ├── NotAllowed                   403 not_allowed
+    │   └── EnrolmentRefused         403 enrolment_refused        (a supervisor's code)
     ├── NotFound                     404 not_found
-    │   ├── JobNotFound, DatasetNotFound, SnapshotNotFound, ResultNotFound, PredictionsRemoved,
+    │   ├── JobNotFound, SweepNotFound, DatasetNotFound, SnapshotNotFound, ResultNotFound, PredictionsRemoved,
     │   ├── ImageNotFound, ArtifactNotFound, UploadNotFound, ObjectMissing,
     │   ├── UserNotFound, ProjectNotFound, TokenNotFound, SessionNotFound,
     │   └── ExperimentNotFound, RunNotFound, TrackerOff        (of MLflow)
@@ -43,6 +44,7 @@
     ├── DiskFull                     507 disk_full                (of the server or of a folder store)
     ├── StoreUnavailable             503 store_unavailable
     ├── TrackerUnavailable           503 tracker_unavailable      (MLflow)
+    ├── LauncherUnavailable          503 launcher_unavailable     (a cluster)
     ├── DatabaseUnavailable          503 database_unavailable
     │   └── DatabaseFull             507 disk_full
     └── LeaseLost                    503 lease_lost               (another server does this work now)
@@ -156,6 +158,12 @@ class NotAllowed(SnellenError):
     status, code = 403, "not_allowed"
 
 
+class EnrolmentRefused(NotAllowed):
+    """A supervisor's code is unknown, was used by another one, or its attempt is over."""
+
+    code = "enrolment_refused"
+
+
 class NotFound(SnellenError):
     """No such thing."""
 
@@ -166,6 +174,12 @@ class JobNotFound(NotFound):
     """No job has this id."""
 
     code = "job_not_found"
+
+
+class SweepNotFound(NotFound):
+    """No sweep of this id."""
+
+    code = "sweep_not_found"
 
 
 class DatasetNotFound(NotFound):
@@ -402,6 +416,12 @@ class TrackerUnavailable(SnellenError):
     """MLflow does not answer, or not as MLflow does."""
 
     status, code = 503, "tracker_unavailable"
+
+
+class LauncherUnavailable(SnellenError):
+    """A cluster does not answer, or refuses its credentials; what runs there goes on."""
+
+    status, code = 503, "launcher_unavailable"
 
 
 class DatabaseUnavailable(SnellenError):

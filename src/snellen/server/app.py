@@ -66,6 +66,9 @@ from snellen.server.settings import LOOPBACK, Settings, check_address, check_mod
 from snellen.server.sso import api as sso_api
 from snellen.server.sso.provider import provider_of
 from snellen.server.state import State
+from snellen.server.sweeps import api as sweeps_api
+from snellen.server.sweeps.service import SWEEPS
+from snellen.server.sweeps.sweeper import Sweeper
 from snellen.server.trainer_user import check_user, prepare_trainer_user
 from snellen.server.validation import api as validation_api
 from snellen.server.validation import changes_api
@@ -118,13 +121,25 @@ def _create_app(settings: Settings, url: str | None, lock: IO[str], bus: Bus, da
     state = _state(settings, database, member, bus, url)
     check_stores(database, {"external": state.external, "internal": state.internal})
     scheduler: Scheduler = state.parts["scheduler"]
-    database.on_topics = lambda topics: scheduler.wake() if QUEUE in topics else None
+    sweeper: Sweeper = state.parts["sweeper"]
+
+    def hear_jobs(job_ids: set[int]) -> None:
+        bus.notify(job_ids)
+        sweeper.heard(job_ids)
+
+    def hear_topics(topics: set[str]) -> None:
+        if QUEUE in topics:
+            scheduler.wake()
+        if SWEEPS in topics:
+            sweeper.wake()
 
     def hear_again() -> None:
         bus.wake_all()
         scheduler.wake()
+        sweeper.wake()
 
-    listener = Listener(database, on_jobs=bus.notify, on_topics=database.on_topics, on_gap=hear_again)
+    database.on_commit, database.on_topics = hear_jobs, hear_topics
+    listener = Listener(database, on_jobs=hear_jobs, on_topics=hear_topics, on_gap=hear_again)
     state.parts["listener"] = listener
 
     @asynccontextmanager
@@ -133,6 +148,7 @@ def _create_app(settings: Settings, url: str | None, lock: IO[str], bus: Bus, da
         mirror = state.parts.get("mirror")
         listener.start()
         scheduler.start()
+        sweeper.start()
         state.parts["leftovers"].start()
         state.parts["housekeeper"].start()
         deletion_api.sweep(state)  # what an earlier server didn't finish
@@ -143,6 +159,7 @@ def _create_app(settings: Settings, url: str | None, lock: IO[str], bus: Bus, da
         finally:
             await bus.close()
             listener.stop()
+            sweeper.stop()
             scheduler.stop()
             state.parts["leftovers"].stop()
             state.parts["housekeeper"].stop()
@@ -226,6 +243,7 @@ def _state(settings: Settings, database: Database, member: Member, bus: Bus, url
         leftovers=Leftovers(database, member.leases, internal, kept_hours=settings.upload_kept_hours),
         results=ResultFrames(internal, frames),
     )
+    state.parts["sweeper"] = Sweeper(state, member)
     if settings.oidc_issuer is not None:
         state.parts["sso"] = provider_of(settings)
     state.parts["mlflow"] = MlflowConnection(settings)
@@ -271,6 +289,7 @@ def _add_routes(app: FastAPI) -> None:
         validation_suspects.router,
         validation_api.callbacks,
         changes_api.router,
+        sweeps_api.router,
         runs_api.router,
     ):
         app.include_router(router, prefix=API, responses=ERRORS)

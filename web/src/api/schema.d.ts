@@ -1367,6 +1367,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/training/sweeps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Index
+         * @description Sweeps, newest first, each with its best trial so far.
+         */
+        get: operations["sweeps_index"];
+        put?: never;
+        /**
+         * Create
+         * @description Search for good hyperparameters: trials, each a job, are made one after another until there are enough.
+         */
+        post: operations["sweeps_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/training/sweeps/{sweep_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read
+         * @description One sweep with its trials.
+         */
+        get: operations["sweeps_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/training/sweeps/{sweep_id}/importances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Importances
+         * @description How much each parameter decided; those stopped early count with the best value that they had.
+         */
+        get: operations["sweeps_importances"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/training/sweeps/{sweep_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume
+         * @description Go on with a stopped or failed sweep: with the trials that stopped with it, then with new ones.
+         */
+        post: operations["sweeps_resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/training/sweeps/{sweep_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop
+         * @description No more trials; those that run finish their epoch. A sweep that has ended stays as it is.
+         */
+        post: operations["sweeps_stop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -1906,6 +2010,24 @@ export interface components {
             value: number | null;
         };
         /**
+         * BestTrial
+         * @description The trial with the best value so far.
+         */
+        BestTrial: {
+            /** Epoch */
+            epoch: number;
+            /** Job Id */
+            job_id: number;
+            /** Number */
+            number: number;
+            /** Params */
+            params: {
+                [key: string]: unknown;
+            };
+            /** Value */
+            value: number;
+        };
+        /**
          * Calibration
          * @description Whether a score means what it says; null without predictions.
          */
@@ -2039,6 +2161,19 @@ export interface components {
             size: number;
             /** Url */
             url: string;
+        };
+        /**
+         * Choice
+         * @description One of these.
+         */
+        Choice: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "choice";
+            /** Values */
+            values: (boolean | number | string | null)[];
         };
         /**
          * ClassAt
@@ -2287,6 +2422,23 @@ export interface components {
          */
         Direction: "max" | "min";
         /**
+         * EarlyStopping
+         * @description Asynchronous successive halving: a trial is judged after ``min_epochs``, ``min_epochs · reduction``, … epochs,
+         *     and goes on if it is among the best ``1/reduction`` of those that got as far.
+         */
+        EarlyStopping: {
+            /**
+             * Min Epochs
+             * @default 1
+             */
+            min_epochs: number;
+            /**
+             * Reduction
+             * @default 3
+             */
+            reduction: number;
+        };
+        /**
          * ErrorBody
          * @description Every error: what kind it is, and what was got, what was expected and what to do.
          */
@@ -2416,6 +2568,28 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+        };
+        /**
+         * FloatRange
+         * @description Numbers from ``low`` to ``high``; with ``step`` only ``low``, ``low + step``, …
+         */
+        FloatRange: {
+            /** High */
+            high: number;
+            /**
+             * Log
+             * @default false
+             */
+            log: boolean;
+            /** Low */
+            low: number;
+            /** Step */
+            step?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "float";
         };
         /**
          * Fractions
@@ -2890,6 +3064,30 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * Importance
+         * @description How much of being good a parameter decides; those of a sweep add up to 1.
+         */
+        Importance: {
+            /** Importance */
+            importance: number;
+            /** Name */
+            name: string;
+        };
+        /**
+         * Importances
+         * @description The most important first; an empty list says in ``reason`` why.
+         */
+        Importances: {
+            /** Evaluator */
+            evaluator: string;
+            /** Items */
+            items: components["schemas"]["Importance"][];
+            /** Reason */
+            reason: string | null;
+            /** Trials */
+            trials: number;
+        };
+        /**
          * InitialCheckpoint
          * @description Another job's checkpoint to begin with.
          */
@@ -2902,6 +3100,31 @@ export interface components {
             size: number;
             /** Url */
             url: string;
+        };
+        /**
+         * IntRange
+         * @description Whole numbers ``low``, ``low + step``, … up to ``high``.
+         */
+        IntRange: {
+            /** High */
+            high: number;
+            /**
+             * Log
+             * @default false
+             */
+            log: boolean;
+            /** Low */
+            low: number;
+            /**
+             * Step
+             * @default 1
+             */
+            step: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "int";
         };
         /**
          * JobChange
@@ -3041,6 +3264,7 @@ export interface components {
             stop_now: boolean;
             /** Stop Requested */
             stop_requested: boolean;
+            sweep: components["schemas"]["JobSweep"] | null;
             /** Tags */
             tags: string[];
             task: components["schemas"]["Task"];
@@ -3142,6 +3366,7 @@ export interface components {
             stop_now: boolean;
             /** Stop Requested */
             stop_requested: boolean;
+            sweep: components["schemas"]["JobSweep"] | null;
             /** Tags */
             tags: string[];
             task: components["schemas"]["Task"];
@@ -3218,6 +3443,7 @@ export interface components {
             state: components["schemas"]["JobState"];
             /** Stop Requested */
             stop_requested: boolean;
+            sweep: components["schemas"]["JobSweep"] | null;
             /** Tags */
             tags: string[];
             task: components["schemas"]["Task"];
@@ -3256,6 +3482,18 @@ export interface components {
          * @enum {string}
          */
         JobState: "queued" | "starting" | "running" | "completed" | "failed" | "stopped" | "lost";
+        /**
+         * JobSweep
+         * @description The sweep that a job is a trial of, and its number there, from 1.
+         */
+        JobSweep: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Trial */
+            trial: number;
+        };
         JsonValue: unknown;
         /**
          * KeptPredictions
@@ -3581,6 +3819,12 @@ export interface components {
             /** User Id */
             user_id: number;
         };
+        /**
+         * Method
+         * @description How the next trial is chosen: every combination once, at random, or by what the trials before it gave.
+         * @enum {string}
+         */
+        Method: "grid" | "random" | "bayesian";
         /**
          * Methods
          * @description How one can log in here.
@@ -4564,6 +4808,124 @@ export interface components {
             now: boolean;
         };
         /**
+         * SweepCreate
+         * @description A search whose trials are jobs like ``job``, each with a point of ``space``.
+         *
+         *     A name in ``space`` is a hyperparameter of the trainer, or ``model``. ``parallel`` is how many trials run or wait at
+         *     once; without it, a trial is added whenever none waits any more. Without a ``seed`` one is drawn.
+         */
+        SweepCreate: {
+            /** Client Id */
+            client_id?: string | null;
+            early_stopping?: components["schemas"]["EarlyStopping"] | null;
+            job: components["schemas"]["JobCreate"];
+            /** @default bayesian */
+            method: components["schemas"]["Method"];
+            /** Name */
+            name: string;
+            /** Parallel */
+            parallel?: number | null;
+            /** Seed */
+            seed?: number | null;
+            /** Space */
+            space: {
+                [key: string]: components["schemas"]["FloatRange"] | components["schemas"]["IntRange"] | components["schemas"]["Choice"];
+            };
+            /** Trials */
+            trials?: number | null;
+        };
+        /**
+         * SweepOut
+         * @description A sweep with its trials in the order of their numbers.
+         */
+        SweepOut: {
+            best: components["schemas"]["BestTrial"] | null;
+            /** Client Id */
+            client_id: string;
+            counts: components["schemas"]["TrialCounts"];
+            /** Created At */
+            created_at: number;
+            early_stopping: components["schemas"]["EarlyStopping"] | null;
+            /** Ended At */
+            ended_at: number | null;
+            /** Epochs Saved */
+            epochs_saved: number;
+            /** Epochs Trained */
+            epochs_trained: number;
+            /** Id */
+            id: number;
+            /** Items */
+            items: components["schemas"]["TrialOut"][];
+            /** Job */
+            job: {
+                [key: string]: unknown;
+            };
+            method: components["schemas"]["Method"];
+            /** Name */
+            name: string;
+            /** Parallel */
+            parallel: number | null;
+            primary_metric: components["schemas"]["PrimaryMetricOut"];
+            /** Project */
+            project: string;
+            /** Project Id */
+            project_id: number;
+            /** Reason */
+            reason: string | null;
+            /** Seed */
+            seed: number;
+            /** Space */
+            space: {
+                [key: string]: unknown;
+            };
+            state: components["schemas"]["SweepState"];
+            /** Trials */
+            trials: number;
+        };
+        /**
+         * SweepPage
+         * @description Sweeps, newest first.
+         */
+        SweepPage: {
+            /** Items */
+            items: components["schemas"]["SweepRow"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * SweepRow
+         * @description A sweep in the list. Times are Unix milliseconds.
+         */
+        SweepRow: {
+            best: components["schemas"]["BestTrial"] | null;
+            counts: components["schemas"]["TrialCounts"];
+            /** Created At */
+            created_at: number;
+            /** Ended At */
+            ended_at: number | null;
+            /** Id */
+            id: number;
+            method: components["schemas"]["Method"];
+            /** Name */
+            name: string;
+            primary_metric: components["schemas"]["PrimaryMetricOut"];
+            /** Project */
+            project: string;
+            /** Project Id */
+            project_id: number;
+            /** Reason */
+            reason: string | null;
+            state: components["schemas"]["SweepState"];
+            /** Trials */
+            trials: number;
+        };
+        /**
+         * SweepState
+         * @description Where a sweep stands.
+         * @enum {string}
+         */
+        SweepState: "running" | "completed" | "stopped" | "failed";
+        /**
          * Task
          * @description What a model is trained for. A trainer translates to its framework's word.
          * @enum {string}
@@ -4712,6 +5074,69 @@ export interface components {
             tasks: string[];
             /** Version */
             version: string | null;
+        };
+        /**
+         * TrialCounts
+         * @description How many trials stand where; ``waiting`` ones have not begun, and what is not asked for yet is in none.
+         */
+        TrialCounts: {
+            /**
+             * Completed
+             * @default 0
+             */
+            completed: number;
+            /**
+             * Failed
+             * @default 0
+             */
+            failed: number;
+            /**
+             * Running
+             * @default 0
+             */
+            running: number;
+            /**
+             * Stopped
+             * @default 0
+             */
+            stopped: number;
+            /**
+             * Stopped Early
+             * @default 0
+             */
+            stopped_early: number;
+            /**
+             * Waiting
+             * @default 0
+             */
+            waiting: number;
+        };
+        /**
+         * TrialOut
+         * @description A trial, which is a job; ``value`` is the best of its epochs, ``epochs`` how many it has validated.
+         */
+        TrialOut: {
+            /** Best Epoch */
+            best_epoch: number | null;
+            /** Epochs */
+            epochs: number;
+            /** Job Id */
+            job_id: number;
+            /** Number */
+            number: number;
+            /** Params */
+            params: {
+                [key: string]: unknown;
+            };
+            /** Reason */
+            reason: string | null;
+            /** Seconds */
+            seconds: number | null;
+            state: components["schemas"]["JobState"];
+            /** Stopped Early */
+            stopped_early: boolean;
+            /** Value */
+            value: number | ("NaN" | "Infinity" | "-Infinity") | null;
         };
         /**
          * TruthOut
@@ -7088,6 +7513,8 @@ export interface operations {
                 task?: components["schemas"]["Task"][];
                 dataset?: number[];
                 tag?: string[];
+                /** @description the trials of a sweep */
+                sweep?: number | null;
                 /** @description part of the name or the model, or the job's id */
                 search?: string | null;
                 sort?: components["schemas"]["JobSort"];
@@ -8186,6 +8613,260 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    sweeps_index: {
+        parameters: {
+            query?: {
+                /** @description id or name; all without */
+                project?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SweepPage"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    sweeps_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SweepCreate"];
+            };
+        };
+        responses: {
+            /** @description An earlier request with this `client_id` made it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SweepOut"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SweepOut"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    sweeps_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sweep_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SweepOut"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    sweeps_importances: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sweep_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Importances"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    sweeps_resume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sweep_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SweepOut"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    sweeps_stop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sweep_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SweepOut"];
                 };
             };
             /** @description The database or a store can't be reached; ask again */
