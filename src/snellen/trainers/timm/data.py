@@ -12,6 +12,7 @@ from torch import nn
 from torch.utils.data import DataLoader, DistributedSampler
 
 from snellen.errors import InvalidInput
+from snellen.trainers.timm.batches import each_batch
 from snellen.trainers.timm.team import Team
 
 
@@ -58,21 +59,6 @@ def load(
         **(augmented if training else {}),
     )
     return loader if team.world == 1 else _part(loader, team, params)
-
-
-def each_batch(batch_size: int, processes: int) -> int:
-    """The images of a batch in each of several processes; `batch_size` is that of all together.
-
-    Raises :class:`~snellen.errors.InvalidInput` where they don't go evenly into the processes.
-    """
-    if batch_size % processes:
-        below = batch_size // processes * processes
-        near = f"{below} or {below + processes}" if below else str(processes)
-        raise InvalidInput(
-            f"batch_size: got {batch_size} for {processes} processes (GPUs, or nodes without), among which a batch is "
-            f"split evenly; take {near}"
-        )
-    return batch_size // processes
 
 
 def _part(loader: Any, team: Team, params: Mapping[str, Any]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,17 @@ from torch import nn
 
 from snellen.errors import CheckpointBroken, InvalidInput
 from snellen.trainers.timm.checkpoints import read_checkpoint
+
+
+def check_name(name: str) -> None:
+    """Refuse a model that the installed version doesn't have, with those that are near."""
+    if timm.is_model(name):
+        return
+    near = difflib.get_close_matches(name, timm.list_models(), n=5, cutoff=0.5)
+    raise InvalidInput(
+        f"model: timm {timm.__version__} has no {name!r}"
+        + (f"; did you mean {', '.join(near)}?" if near else "; see timm.list_models()")
+    )
 
 
 def create(name: str, params: Mapping[str, Any], classes: int, *, pretrained: bool) -> nn.Module:

@@ -10,6 +10,7 @@ import contextlib
 import os
 import signal
 import sys
+import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -24,13 +25,15 @@ from snellen.sdk.reporting import failure_of, traceback_of
 from snellen.trainers.ranks import die_with_parent
 from snellen.trainers.timm import devices
 from snellen.trainers.timm.meeting import Meeting, Word
-from snellen.trainers.timm.schema import with_defaults
+from snellen.trainers.timm.models import check_name
+from snellen.trainers.timm.schema import build_schema, with_defaults
 from snellen.trainers.timm.team import Ranks, joined
-from snellen.trainers.timm.trainer import TimmTrainer
 from snellen.trainers.timm.training import train
 
 #: A rank waits at most so long for another one, which may have been slow to start.
 ANSWER = timedelta(minutes=15)
+#: What is wrong with the job itself all ranks find; so long they leave it to rank 0 to say so.
+FIRST_SECONDS = 0.5
 
 
 class Listener(JobContext):
@@ -76,7 +79,8 @@ def main(root: str, parent: str) -> int:
 
 
 def _train(ctx: JobContext, meeting: Meeting) -> Ranks:
-    params = with_defaults(dict(ctx.params), TimmTrainer().schema(ctx.job.task))
+    params = with_defaults(dict(ctx.params), build_schema([]))
+    check_name(ctx.job.model)
     device = devices.device_of(ctx.job, int(os.environ["LOCAL_RANK"]))
     team = joined(device, meeting.group_store())
     assert ctx.job.dataset is not None  # noqa: S101 (the process that started this one has looked)
@@ -88,10 +92,13 @@ def _tell_failure(meeting: Meeting, rank: int, error: BaseException) -> None:
     """Before this process's connections break, so that its reason is the first that is heard."""
     reason = failure_of(error, on_exit="the trainer called sys.exit({code}) instead of returning")
     detail = traceback_of(error)
-    reason = f"rank {rank}: {reason}" if rank else reason
+    ours = isinstance(error, SnellenError)
+    if rank:
+        reason = f"rank {rank}: {reason}"
+        time.sleep(FIRST_SECONDS if ours else 0.0)
     first = True
     with contextlib.suppress(RuntimeError):  # the process that holds the store is gone
-        first = meeting.tell(Word(rank, error=reason, detail=detail, ours=isinstance(error, SnellenError)))
+        first = meeting.tell(Word(rank, error=reason, detail=detail, ours=ours))
     sys.stderr.write(f"{detail}\n" if first else f"rank {rank} ended after another one: {reason}\n")
 
 

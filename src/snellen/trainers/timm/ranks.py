@@ -1,6 +1,7 @@
 """Training in several processes: the job's own process starts one for each GPU of its node and waits for their end.
 
 On each node of several runs such a process; that of node 0 holds the store by which all learn how the training ended.
+It imports PyTorch for that store, and not timm.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from snellen.sdk import JobContext
 from snellen.sdk.group import Group
 from snellen.trainers.ranks import RanksFailed
 from snellen.trainers.timm import devices
-from snellen.trainers.timm.data import each_batch
+from snellen.trainers.timm.batches import each_batch
 from snellen.trainers.timm.interfaces import interface_to
 from snellen.trainers.timm.meeting import Word
 from snellen.trainers.timm.nodes import Nodes, meet

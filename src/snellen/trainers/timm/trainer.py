@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
+import importlib.util
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -49,26 +49,23 @@ class TimmTrainer(Trainer):
 
     def run(self, ctx: JobContext) -> None:
         """Train until the epochs are over or somebody stops the job."""
-        timm = _timm()
+        if importlib.util.find_spec("timm") is None:
+            raise ExtraMissing(INSTALL)
         if ctx.job.task is not Task.CLASSIFICATION:
             raise InvalidInput(f"task {ctx.job.task}: this trainer does classification")
         if ctx.job.dataset is None:
             raise InvalidInput("dataset: this trainer needs a dataset of the platform")
-        if not timm.is_model(ctx.job.model):
-            near = difflib.get_close_matches(ctx.job.model, timm.list_models(), n=5, cutoff=0.5)
-            raise InvalidInput(
-                f"model: timm {timm.__version__} has no {ctx.job.model!r}"
-                + (f"; did you mean {', '.join(near)}?" if near else "; see timm.list_models()")
-            )
-        params, group = with_defaults(dict(ctx.params), self.schema(ctx.job.task)), Group.of_environment()
+        params, group = with_defaults(dict(ctx.params), build_schema([])), Group.of_environment()
         if several(ctx.job, group):
             from snellen.trainers.timm.ranks import train_in_ranks
 
             return train_in_ranks(ctx, group, params["batch_size"])
         from snellen.trainers.timm.devices import check_gpus, device_of
+        from snellen.trainers.timm.models import check_name
         from snellen.trainers.timm.team import Team
         from snellen.trainers.timm.training import train
 
+        check_name(ctx.job.model)
         check_gpus(ctx.job)
         train(ctx, params, ctx.job.dataset.class_names, Team(device_of(ctx.job)))
 
