@@ -89,6 +89,17 @@ def test_a_script_is_given_its_folder_its_checkpoints_and_its_environment(job: M
     assert Path(python).parent == Path(sys.executable).parent
 
 
+def test_a_script_on_one_of_several_nodes_is_told_which(job: MakeJob) -> None:
+    nodes = {"SNELLEN_NODES": "2", "SNELLEN_NODE_RANK": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "29500"}
+    folder = job("python", "-c", "import json, os; json.dump(dict(os.environ), open('e', 'w'))")
+    assert start(folder, **nodes).wait(30) == 0
+    environment = json.loads((folder.work / "e").read_text())
+    torchrun = {"NNODES": "2", "NODE_RANK": "1", "RANK": "1", "WORLD_SIZE": "2", "LOCAL_RANK": "0"}
+    assert {**environment, **nodes, **torchrun} == environment
+    assert start(folder, **{**nodes, "SNELLEN_NODE_RANK": "2"}).wait(30) == 1
+    assert "SNELLEN_NODE_RANK: got 2" in str(outcome(folder)[1])
+
+
 def test_a_relative_program_is_found_in_the_working_directory_and_both_its_outputs_are_in_the_log(
     job: MakeJob, tmp_path: Path
 ) -> None:

@@ -30,9 +30,11 @@ from timm.data import resolve_data_config
 from snellen.contract.folder import JobFolder
 from snellen.contract.spec import DatasetRef, JobSpec, Resources
 from snellen.contract.tasks import Task, default_primary
+from snellen.errors import InvalidInput
 from snellen.formats.predictions import read_raw
 from snellen.sdk.runner import run_folder
 from snellen.trainers.timm import data
+from snellen.trainers.timm.batches import each_batch
 from snellen.trainers.timm.schema import build_schema, with_defaults
 from snellen.trainers.timm.team import Team
 from snellen.trainers.timm.validation import validate
@@ -316,3 +318,29 @@ def test_a_step_of_two_processes_is_one_of_a_single_one(make: Make) -> None:
     begun = timm.create_model("test_vit", num_classes=3, img_size=32).state_dict()
     moved = max(float((value - begun[key]).abs().max()) for key, value in theirs["state_dict"].items())
     assert moved > 1e-3
+
+
+def test_a_batch_that_cannot_be_split_is_refused_with_both_numbers() -> None:
+    assert each_batch(12, 4) == 3
+    for size, near in ((10, "take 8 or 12"), (3, "take 4")):
+        with pytest.raises(InvalidInput, match=rf"batch_size: got {size} for 4 processes .*; {near}$"):
+            each_batch(size, 4)
+
+
+@pytest.mark.parametrize(("batch", "world", "steps"), [(4, 2, 3), (10, 2, 1), (16, 4, 1), (64, 64, 1)])
+def test_processes_make_as_many_steps_of_as_many_images_and_share_those_of_a_validation(
+    pictures: Path, batch: int, world: int, steps: int
+) -> None:
+    config, params = {"input_size": (3, 32, 32), "interpolation": "bilinear"}, with_defaults({}, build_schema([]))
+    config |= {"mean": (0.5,) * 3, "std": (0.5,) * 3, "crop_pct": 1.0}
+    trained, validated = [], []
+    for rank in range(world):
+        team = Team(torch.device("cpu"))
+        team.rank, team.world = rank, world
+        more = params | {"batch_size": batch, "workers": 0}
+        train, val = (data.load(pictures, split, COLOURS, more, config, team) for split in ("train", "val"))
+        assert len(train) == steps
+        trained += list(train.sampler)[: steps * train.batch_size]
+        validated += list(val.sampler)
+    assert sorted(validated) == list(range(9))
+    assert len(set(trained)) == (12 if batch in (4, 16, 64) else 10)

@@ -15,6 +15,7 @@ import jsonschema
 from snellen.contract.folder import JobFolder
 from snellen.errors import HyperparameterInvalid, InvalidInput
 from snellen.sdk import JobContext
+from snellen.sdk.group import Group
 from snellen.sdk.job import JOB_FOLDER
 from snellen.trainers.script.schema import build_schema
 
@@ -80,6 +81,7 @@ def _environment(ctx: JobContext, given: Mapping[str, str]) -> dict[str, str]:
     environment["PATH"] = os.pathsep.join([beside, environment.get("PATH", os.defpath)])
     # What a Python script prints is in the log when it is printed, not when a buffer is full.
     environment.setdefault("PYTHONUNBUFFERED", "1")
+    environment |= Group.of_environment().variables()
     environment |= given
     environment[JOB_FOLDER] = str(ctx.folder.root)
     for name, path in ((RESUME_FROM, ctx.resume_from), (INIT_FROM, ctx.init_from)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from snellen.errors import OutOfMemory, TrainingDiverged, reason_of
+from snellen.errors import OutOfMemory, SnellenError, TrainingDiverged, reason_of
 
 _NO_MEMORY = (
     "out of memory",
@@ -11,6 +11,7 @@ _NO_MEMORY = (
     "not enough memory",
     "cublas_status_alloc_failed",
 )
+_CONNECTION_LOST = ("connection closed by peer", "connection reset", "broken pipe", "socket closed", "remote process")
 _WORKER_KILLED = ("dataloader worker", "killed by signal")
 
 
@@ -40,6 +41,17 @@ def no_memory(
     return OutOfMemory(
         f"no memory: {device} has no room for batch_size={batch_size}{each} at {size} ({first}). "
         "Take a smaller batch_size or img_size, or a smaller model"
+    )
+
+
+def connection_lost(error: BaseException) -> str | None:
+    """What is said of a process whose connection to another one broke; None for an error that is something else."""
+    text = reason_of(error)
+    if isinstance(error, SnellenError) or not any(part in text.lower() for part in _CONNECTION_LOST):
+        return None
+    return (
+        f"the connection to another process of the training broke ({' '.join(text.split())[:300]}): that one has "
+        "ended, or its machine is gone; look at the logs of all nodes"
     )
 
 

@@ -24,6 +24,7 @@ from snellen.sdk.output import forgive_full_disks
 from snellen.sdk.reporting import failure_of, traceback_of
 from snellen.trainers.ranks import die_with_parent
 from snellen.trainers.timm import devices
+from snellen.trainers.timm.failures import connection_lost
 from snellen.trainers.timm.meeting import Meeting, Word
 from snellen.trainers.timm.models import check_name
 from snellen.trainers.timm.schema import build_schema, with_defaults
@@ -90,7 +91,9 @@ def _train(ctx: JobContext, meeting: Meeting) -> Ranks:
 
 def _tell_failure(meeting: Meeting, rank: int, error: BaseException) -> None:
     """Before this process's connections break, so that its reason is the first that is heard."""
-    reason = failure_of(error, on_exit="the trainer called sys.exit({code}) instead of returning")
+    reason = connection_lost(error) or failure_of(
+        error, on_exit="the trainer called sys.exit({code}) instead of returning"
+    )
     detail = traceback_of(error)
     ours = isinstance(error, SnellenError)
     if rank:
