@@ -13,10 +13,19 @@ from snellen.errors import InvalidInput
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """What a job occupies while it runs."""
+    """What a job occupies while it runs: on each node, where it has several.
+
+    ``memory`` is in bytes. ``custom`` are resources that a cluster's nodes were given names for. ``nodes`` train
+    together; with fewer, but at least ``min_nodes``, the job begins or goes on all the same.
+    """
 
     gpus: int = 0
     cpus: int | None = None
+    memory: int | None = None
+    accelerator_type: str | None = None
+    custom: dict[str, float] = field(default_factory=dict)
+    nodes: int = 1
+    min_nodes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from snellen.logs import chosen_format
 #: A process may fork while its session is being ended: look again.
 KILL_ROUNDS = 5
 KILL_WAIT_SECONDS = 2.0
+MOST_LOG = 64_000
 
 
 class LocalLauncher(Launcher):
@@ -105,6 +106,11 @@ class LocalLauncher(Launcher):
         """By what the supervisor wrote there."""
         process = supervisor_of(folder)
         return _handle(folder, process.pid, process.created) if process.runs() else None
+
+    def log_of(self, handle: Handle) -> str:
+        """From its file."""
+        path = JobFolder(Path(str(handle["folder"]))).supervisor_log
+        return path.read_text(encoding="utf-8", errors="replace")[-MOST_LOG:] if path.is_file() else ""
 
     def gpus(self) -> Sequence[str]:
         """By UUID."""

@@ -1,6 +1,7 @@
 """``python -m snellen.launch.supervise FOLDER``: the process beside the trainer that talks to the outside for it.
 
-One JSON line on standard input says where: ``{"server", "token", "trainer_python", "cache", "cache_bytes"}``. It
+One JSON line on standard input says where: ``{"server", "token", "trainer_python", "cache", "cache_bytes"}``, on a
+cluster also whether the trainer goes ``with_supervisor`` and the ``nodes`` variables that tell it of its group. It
 fetches the dataset, starts the trainer, follows the journal and stores what is announced there; see
 docs/reference/job-folder.md.
 """
@@ -70,6 +71,8 @@ class Supervisor:
         self._delivery = Delivery(folder, self._client, self._ending)
         name = config.get("trainer_user")
         self._user = None if name is None else TrainerUser.named(name)
+        self._with_supervisor = bool(config.get("with_supervisor"))
+        self._nodes: dict[str, str] = config.get("nodes") or {}
         owner = None if self._user is None else self._user.uid
         self._files = Files(folder, spec, self._client, self._ending, self._delivery.wait_through, owner=owner)
         #: Found again by whoever goes on when this process is killed.
@@ -122,7 +125,9 @@ class Supervisor:
             self._files.start()
             self._files.finish()
             return Ending(JobState.STOPPED, "stopped before the training began")
-        process = start_trainer(self._folder, self._python, self._user)
+        process = start_trainer(
+            self._folder, self._python, self._user, with_supervisor=self._with_supervisor, group=self._nodes
+        )
         # Without it a successor finds the trainer by its arguments.
         with contextlib.suppress(OSError):
             self._trainer.remember(process.pid)
@@ -182,10 +187,13 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1 or arguments[0].startswith("-"):
         sys.stderr.write("usage: python -m snellen.launch.supervise [--attach] FOLDER < CONFIG\n")
         return 2
-    config = json.loads(sys.stdin.readline())
+    return supervise(JobFolder(Path(arguments[0]).resolve()), json.loads(sys.stdin.readline()))
+
+
+def supervise(folder: JobFolder, config: dict[str, Any]) -> int:
+    """Supervise the job of a prepared folder to its end; the exit status says whether the server took everything."""
     # The job folder is closed to others; below it a trainer of another user reads what it is given.
     os.umask(0o022)
-    folder = JobFolder(Path(arguments[0]).resolve())
     spec = folder.spec()
     kind, secrets = config.get("log_format", "text"), [config["token"]]
     logs.set_up(format=kind, secrets=secrets, job=spec.job_id, attempt=spec.attempt)

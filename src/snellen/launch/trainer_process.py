@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,6 +17,7 @@ from snellen.contract.folder import JobFolder
 from snellen.contract.states import ENDED, JobState
 from snellen.errors import FileRefused
 from snellen.launch import confined as confinement
+from snellen.launch import with_parent
 from snellen.launch.inside import Inside
 from snellen.launch.trainer_user import TrainerUser
 
@@ -65,10 +67,19 @@ class StopPatience:
         return now - self._since >= self.seconds
 
 
-def start_trainer(folder: JobFolder, python: str, user: TrainerUser | None = None) -> subprocess.Popen[bytes]:
+def start_trainer(
+    folder: JobFolder,
+    python: str,
+    user: TrainerUser | None = None,
+    *,
+    with_supervisor: bool = False,
+    group: Mapping[str, str] | None = None,
+) -> subprocess.Popen[bytes]:
     """Start it in a process group of its own, output to ``log.txt``, without the server's settings or any token.
 
-    With a `user` it is that user's process, confined, and its environment holds nothing else of the server's.
+    With a `user` it is that user's process, confined, and its environment holds nothing else of the server's. One that
+    goes `with_supervisor` ends when this process does. `group` are the variables that tell it of the nodes that it
+    trains with.
     """
     command = [python, "-u", "-m", "snellen.sdk", str(folder.root)]
     more: dict[str, Any] = {}
@@ -78,6 +89,9 @@ def start_trainer(folder: JobFolder, python: str, user: TrainerUser | None = Non
         environment = user.environment(folder.home, temporary=folder.temporary)
         more = user.process_options(job_id=folder.spec().job_id)
         command = [*confined(python), *command]
+    if with_supervisor:
+        command = [*_with_parent(python), *command]
+    environment.update(group or {})
     environment.pop("POLARS_MAX_THREADS", None)
     environment.pop("RAYON_NUM_THREADS", None)
     folder.outcome.unlink(missing_ok=True)
@@ -97,6 +111,10 @@ def start_trainer(folder: JobFolder, python: str, user: TrainerUser | None = Non
 def confined(python: str) -> list[str]:
     """The beginning of a command that runs the rest without a way to more rights."""
     return [python, "-I", "-S", "-c", Path(confinement.__file__).read_text(encoding="utf-8")]
+
+
+def _with_parent(python: str) -> list[str]:
+    return [python, "-I", "-S", "-c", Path(with_parent.__file__).read_text(encoding="utf-8"), str(os.getpid())]
 
 
 def end_trainer(process: TrainerProcess) -> None:

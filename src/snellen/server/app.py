@@ -40,8 +40,17 @@ from snellen.server.datasets.service import fail_interrupted_imports, imported_u
 from snellen.server.datasets.uploads import Uploads
 from snellen.server.db import Database, migrate
 from snellen.server.jobs import api as jobs_api
-from snellen.server.jobs import dataset_api, deletion_api, live_api, log_api, renewal_api
+from snellen.server.jobs import (
+    dataset_api,
+    deletion_api,
+    enrolment_api,
+    live_api,
+    log_api,
+    queue_api,
+    renewal_api,
+)
 from snellen.server.jobs.catalogue import TrainerCatalogue
+from snellen.server.jobs.launching import check_launchers
 from snellen.server.jobs.scheduler import Scheduler
 from snellen.server.jobs.service import QUEUE
 from snellen.server.listener import Listener
@@ -94,6 +103,7 @@ def create_app(settings: Settings, *, url: str | None = None) -> FastAPI:
     """
     check_address(settings)
     check_mode(settings)
+    check_launchers(settings)
     check_login(settings, mode=settings.auth, public_url=settings.public_url, host=settings.host)
     prepare_data_dir(settings)
     prepare_trainer_user(settings)
@@ -277,6 +287,8 @@ def _add_routes(app: FastAPI) -> None:
         jobs_api.router,
         jobs_api.callbacks,
         renewal_api.router,
+        queue_api.router,
+        enrolment_api.callbacks,
         log_api.router,
         dataset_api.callbacks,
         live_api.router,

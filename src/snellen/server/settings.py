@@ -34,6 +34,9 @@ CONFIG_NAME = "snellen.toml"
 #: Below this the first checkpoint would fill the disk.
 NEEDED_FREE_BYTES = 200 * 1024 * 1024
 LOOPBACK = LOOPBACK_NAMES
+LAUNCHER_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,49}")
+#: In a launcher's options: which of the installed ones it is.
+KIND = "kind"
 #: Options of a store that are kept to ourselves; the others are where it is.
 SECRET_OPTION = re.compile(r"(?i)key|secret|token|password|credential|sas")
 
@@ -148,6 +151,13 @@ class Settings(LoginSettings):
     slots: int = Field(
         0, ge=0, le=1024, description="Jobs that run at once on this machine; 0 is one per GPU, or one without GPUs."
     )
+    launchers: dict[str, dict[str, Any]] = Field(
+        {"local": {}},
+        min_length=1,
+        description="Where jobs run, as JSON or TOML tables: names and their options; the first is the default. "
+        '`{"local": {}, "h100": {"kind": "ray", "address": "http://10.0.0.5:8265"}}`; `kind` is the name unless said. '
+        "See docs/guides/cluster.md.",
+    )
     lost_after_seconds: float = Field(
         60.0, gt=0, description="A job whose supervisor was silent for so long is `lost`."
     )
@@ -198,6 +208,16 @@ class Settings(LoginSettings):
             raise ValueError("expected debug, info, warning or error")
         return value.lower()
 
+    @field_validator("launchers")
+    @classmethod
+    def _names_of_launchers(cls, value: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        wrong = [name for name in value if not LAUNCHER_NAME.fullmatch(name) or name == "external"]
+        if wrong:
+            raise ValueError(
+                f"{', '.join(wrong)}: expected names of lower-case letters, digits and dashes, and not 'external'"
+            )
+        return value
+
     @field_validator("public_url")
     @classmethod
     def _is_url(cls, value: str | None) -> str | None:
@@ -240,6 +260,9 @@ class Settings(LoginSettings):
         found = [value for options in each for name, value in options.items() if SECRET_OPTION.search(name)]
         found += [password for url in urls if url and (password := _password_of(url))]
         found += [self.metrics_token] if self.metrics_token else []
+        for options in self.launchers.values():
+            headers = options.get("headers")
+            found += [str(value) for value in headers.values()] if isinstance(headers, dict) else []
         return [*found, *([self.oidc_client_secret.get_secret_value()] if self.oidc_client_secret else [])]
 
     @property

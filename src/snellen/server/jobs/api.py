@@ -19,6 +19,8 @@ from snellen.server.jobs.schemas import (
     JobCreate,
     JobCreated,
     JobOut,
+    ResourcesIn,
+    ResumeIn,
     StopIn,
     TrainerList,
     TrainerOut,
@@ -99,13 +101,23 @@ def stop(job_id: int, person: CurrentPerson, state: AppState, body: StopIn | Non
 
 
 @router.post("/training/jobs/{job_id}/resume", dependencies=[of_job(Permission.WRITE)])
-def resume(job_id: int, person: CurrentPerson, state: AppState) -> JobOut:
-    """Go on with a stopped, failed or lost job from its newest whole checkpoint, on the same curves."""
+def resume(job_id: int, person: CurrentPerson, state: AppState, body: ResumeIn | None = None) -> JobOut:
+    """Go on with a stopped, failed or lost job from its newest whole checkpoint, on the same curves.
+
+    On another launcher or with other resources, where they are given.
+    """
+    body = body or ResumeIn()
+    with state.database.read() as session:
+        known = service.get_job(session, job_id)
+        launcher, wanted = body.launcher or known.launcher, body.resources or ResourcesIn(**known.resources)
+    if launcher != known.launcher or body.resources is not None:
+        creating.check_launcher(state, launcher, wanted)
     with state.database.write() as session:
         job = service.get_job(session, job_id, lock=True)
         if job.runs_code and job.launcher != service.EXTERNAL:
             person.check(Permission.RUN_CODE, job.project_id, f"job {job_id}")
-        going_on.resume(session, job)
+        resources = None if body.resources is None else body.resources.model_dump()
+        going_on.resume(session, job, launcher=body.launcher, resources=resources)
         audit.record(session, person, "job.resume", target=f"job {job_id}", project_id=job.project_id)
         return views.job_out(job)
 

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from sqlalchemy.orm import Session
 
+from snellen.contract.spec import Resources
 from snellen.contract.tasks import Task
 from snellen.errors import NotAllowed
 from snellen.server.auth import audit
@@ -17,7 +18,7 @@ from snellen.server.jobs import code, going_on, service
 from snellen.server.jobs.catalogue import TrainerCatalogue
 from snellen.server.jobs.places import check_places
 from snellen.server.jobs.scheduler import Scheduler
-from snellen.server.jobs.schemas import JobCreate
+from snellen.server.jobs.schemas import JobCreate, ResourcesIn
 from snellen.server.jobs.tables import Job
 from snellen.server.state import State
 
@@ -48,6 +49,8 @@ def weights_of(state: State) -> going_on.StoredWeights:
 
 def settle(state: State, person: Person, body: JobCreate) -> Settled:
     """Where the job goes, which `person` may create jobs in, and what it begins with."""
+    if body.launcher is None:
+        body = body.model_copy(update={"launcher": scheduler_of(state).default_launcher})
     weights = weights_of(state)
     with state.database.write() as session:
         service.made_before(session, person, body.client_id)
@@ -68,7 +71,7 @@ def check(state: State, person: Person, settled: Settled) -> bool:
     body, initial = settled.body, settled.initial
     if body.launcher == service.EXTERNAL:
         return True
-    scheduler_of(state).launcher(body.launcher)
+    check_launcher(state, str(body.launcher), body.resources)
     catalogue = trainers_of(state)
     told = catalogue.describe(body.trainer)
     check_places(body.model, body.hyperparameters, runs_code=bool(told.get("runs_code")))
@@ -80,6 +83,11 @@ def check(state: State, person: Person, settled: Settled) -> bool:
         note_denial(state, person, Permission.RUN_CODE, settled.project_id, f"a job of trainer {body.trainer}")
         raise
     return why is not None
+
+
+def check_launcher(state: State, name: str, wanted: ResourcesIn) -> None:
+    """:class:`~snellen.errors.InvalidInput` for a launcher that isn't there, or can never give what is wanted."""
+    scheduler_of(state).launcher(name).check(Resources(**wanted.model_dump()))
 
 
 def make(

@@ -36,8 +36,8 @@ class StoredWeights(Protocol):
         """The project of a checkpoint; :class:`~snellen.errors.ArtifactNotFound` when somebody sees none of this id."""
 
 
-def resume(session: Session, job: Job) -> None:
-    """Queue an ended job again; it goes on from its newest whole checkpoint.
+def resume(session: Session, job: Job, *, launcher: str | None = None, resources: dict[str, Any] | None = None) -> None:
+    """Queue an ended job again; it goes on from its newest whole checkpoint, elsewhere or with something else if given.
 
     Raises :class:`~snellen.errors.Conflict` for one that can't go on, saying what to do instead.
     """
@@ -67,6 +67,17 @@ def resume(session: Session, job: Job) -> None:
     job.training_since = None
     job.ended_at = job.exit_reason = job.exit_detail = None
     service.set_state(session, job, JobState.QUEUED)
+
+
+def restart(session: Session, job: Job, reason: str) -> bool:
+    """Let a job that was lost go on by itself, if it may; whether it does."""
+    if job.launcher == service.EXTERNAL or job.stop_requested or job.restarted >= job.restarts:
+        return False
+    job.restarted += 1
+    text = f"{reason}; it goes on by itself from its newest checkpoint, restart {job.restarted} of {job.restarts}"
+    resume(session, job)
+    service.add_log_lines(session, job, [service.log_line(text, "warning")])
+    return True
 
 
 def like_parent(body: JobCreate, initial: dict[str, Any]) -> JobCreate:

@@ -37,6 +37,8 @@ def _tags(tags: list[str]) -> list[str]:
 #: A tag as it is kept; in lower case, with single spaces.
 Tag = Annotated[str, Field(max_length=200), AfterValidator(_tag)]
 Tags = Annotated[list[Tag], Field(max_length=100), AfterValidator(_tags)]
+CustomResource = Annotated[str, Field(pattern=r"^[\w.:/-]{1,100}$")]
+Amount = Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)]
 JobName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
 
@@ -51,12 +53,21 @@ class PrimaryMetricIn(BaseModel):
 
 
 class ResourcesIn(BaseModel):
-    """What the job needs while it runs."""
+    """What the job needs while it runs, on each of its ``nodes``; launchers of clusters take all of it.
+
+    ``memory`` is in bytes; ``custom`` are resources that the cluster's nodes were given names for. With ``min_nodes``
+    the job also begins, and goes on after the death of a node, with fewer than ``nodes``.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     gpus: Annotated[int, Field(ge=0, le=64)] = 0
     cpus: Annotated[int, Field(ge=1, le=4096)] | None = None
+    memory: Annotated[int, Field(ge=1, le=2**50)] | None = None
+    accelerator_type: Annotated[str, Field(pattern=r"^[\w.-]{1,100}$")] | None = None
+    custom: Annotated[dict[CustomResource, Amount], Field(max_length=20)] = {}
+    nodes: Annotated[int, Field(ge=1, le=1000)] = 1
+    min_nodes: Annotated[int, Field(ge=1, le=1000)] | None = None
 
 
 class JobCreate(BaseModel):
@@ -66,6 +77,9 @@ class JobCreate(BaseModel):
     project or one's only one.
 
     ``init_from`` is the id of a checkpoint of another job to begin with; ``model`` is that job's unless it is given.
+
+    ``launcher`` says where it runs: the server's default unless one is named, ``external`` for a training that Snellen
+    doesn't start. A job that is lost goes on by itself ``restarts`` times.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -82,7 +96,8 @@ class JobCreate(BaseModel):
     hyperparameters: dict[str, Any] = Field(default_factory=dict)
     primary_metric: PrimaryMetricIn | str | None = None
     resources: ResourcesIn = ResourcesIn()
-    launcher: Annotated[str, Field(max_length=100)] = "local"
+    launcher: Annotated[str, Field(max_length=100)] | None = None
+    restarts: Annotated[int, Field(ge=0, le=1000)] = 0
     init_from: Annotated[int, Field(ge=1)] | None = None
     client_id: uuid.UUID | None = None
 
@@ -109,6 +124,11 @@ class ResourcesOut(BaseModel):
 
     gpus: int = 0
     cpus: int | None = None
+    memory: int | None = None
+    accelerator_type: str | None = None
+    custom: dict[str, float] = {}
+    nodes: int = 1
+    min_nodes: int | None = None
 
 
 class JobDataset(BaseModel):
@@ -144,6 +164,15 @@ class StopIn(BaseModel):
     now: bool = False
 
 
+class ResumeIn(BaseModel):
+    """Where to go on, and with what; what isn't given stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    launcher: Annotated[str, Field(max_length=100)] | None = None
+    resources: ResourcesIn | None = None
+
+
 class Progress(BaseModel):
     """How far the job is; ``fraction`` is of the whole job, from 0 to 1."""
 
@@ -172,6 +201,11 @@ class JobOut(BaseModel):
     params: dict[str, Any]
     resources: ResourcesOut
     launcher: str
+    #: Why it is not started yet, while it waits and somebody has looked.
+    waits_for: str | None
+    #: How often it goes on by itself when it is lost, and how often it did.
+    restarts: int
+    restarted: int
     #: Whether it runs code that somebody brought: to resume it needs the permission ``run_code``, as do its weights.
     runs_code: bool
     dataset: JobDataset | None

@@ -41,6 +41,8 @@ from snellen.server.projects import service as projects
 from snellen.server.projects.tables import Project
 
 EXTERNAL = "external"
+#: Where a job runs that names no launcher, and nobody asked the settings.
+DEFAULT_LAUNCHER = "local"
 #: The topic of schedulers.
 QUEUE = "queue"
 COMPUTED_NAMES = frozenset({*COMPUTED_DEFAULT.values(), "mAP50", "mAP75", "AR100", "precision", "recall", "f1"})
@@ -142,7 +144,8 @@ def create_job(
         epochs=body.epochs,
         params=body.hyperparameters,
         resources=body.resources.model_dump(),
-        launcher=body.launcher,
+        launcher=body.launcher or DEFAULT_LAUNCHER,
+        restarts=body.restarts,
         dataset_id=dataset.id if dataset else None,
         dataset_name=dataset.name if dataset else None,
         snapshot=snapshot.hash if snapshot else None,
@@ -357,6 +360,14 @@ def set_state(
     elif wanted is JobState.QUEUED:
         tell_topic(session, QUEUE)
     stream.tell(session, job.id, "job")
+
+
+def back_to_queue(session: Session, job: Job, why: str | None = None) -> None:
+    """A job that was taken from the queue and never began waits again."""
+    set_state(session, job, JobState.LOST)
+    set_state(session, job, JobState.QUEUED)
+    job.ended_at = job.exit_reason = None
+    job.waits_for = why
 
 
 def begin_external(session: Session, job: Job) -> None:

@@ -55,6 +55,9 @@ def job_fields(job: Job) -> dict[str, Any]:
         "params": job.params,
         "resources": ResourcesOut(**job.resources),
         "launcher": job.launcher,
+        "waits_for": job.waits_for if job.state == JobState.QUEUED else None,
+        "restarts": job.restarts,
+        "restarted": job.restarted,
         "runs_code": job.runs_code,
         "dataset": None
         if job.snapshot is None

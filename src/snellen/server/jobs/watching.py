@@ -1,4 +1,4 @@
-"""Looks after what runs on this machine, and after the heartbeats of what runs elsewhere."""
+"""Looks after what runs at one place, and after the heartbeats of what runs elsewhere."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 from snellen.contract.events import now_ms
 from snellen.contract.folder import JobFolder
 from snellen.contract.states import ACTIVE, JobState
-from snellen.errors import DatabaseUnavailable, InvalidInput, LeaseLost
+from snellen.errors import DatabaseUnavailable, InvalidInput, LauncherUnavailable, LeaseLost
 from snellen.launch.base import EARLIER
 from snellen.server.cluster.leases import Held, Leases
 from snellen.server.db import Database
-from snellen.server.jobs import service
+from snellen.server.jobs import going_on, service
 from snellen.server.jobs.events import HEARTBEATS
-from snellen.server.jobs.launching import Launchers
+from snellen.server.jobs.launching import BEYOND, Launchers
 from snellen.server.jobs.tables import Attempt, Job
 from snellen.server.measures import Measures
 
@@ -26,12 +26,16 @@ from snellen.server.measures import Measures
 GPUS = "gpus"
 #: And when supervisors were put in the place of others (Unix milliseconds).
 TAKEN_OVER = "taken_over"
-KEPT = frozenset({GPUS, TAKEN_OVER, EARLIER})
+#: And which launcher made it; the job may have gone on with another one since.
+LAUNCHER = "launcher"
+KEPT = frozenset({GPUS, TAKEN_OVER, EARLIER, LAUNCHER})
 #: And that nobody is put in their place any more.
 GIVEN_UP = "given_up"
 #: A supervisor that is killed more often than so within ten minutes is given up: something here kills it.
 MOST_TAKE_OVERS = 5
 TAKE_OVER_MS = 600_000
+#: Whoever was heard of so lately runs, whatever its cluster says.
+QUIET_MS = 6000
 log = logging.getLogger("snellen.scheduler")
 
 
@@ -46,13 +50,14 @@ class Watched(NamedTuple):
     handle: dict[str, Any] | None
     machine: str | None
     began: int
+    resources: dict[str, Any]
 
 
 def watched(session: Session) -> list[Watched]:
     """All jobs that run, and those that are lost from sight and may run all the same."""
     columns = (
         Job.id, Job.attempt, Job.launcher, Job.state, Job.heartbeat_at, Attempt.handle, Attempt.machine,
-        Attempt.created_at,
+        Attempt.created_at, Job.resources,
     )  # fmt: skip
     query = select(*columns).join(Attempt, (Attempt.job_id == Job.id) & (Attempt.number == Job.attempt))
     rows = session.execute(query.where(Job.state.in_([*ACTIVE, JobState.LOST])).order_by(Job.id))
@@ -60,7 +65,7 @@ def watched(session: Session) -> list[Watched]:
 
 
 class Watch:
-    """One look at a time, by the server that holds the lease of its machine's scheduler."""
+    """One look at a time, by the server that holds the lease of the place; ``machine`` is the place's name."""
 
     def __init__(
         self,
@@ -80,6 +85,11 @@ class Watch:
         self._lost_after_ms = lost_after_seconds * 1000
         self._lost_after = f"{lost_after_seconds:g} s"
         self._since = now_ms()
+        self._unadopted = False
+
+    def begins(self) -> None:
+        """This server looks after the place from now on."""
+        self._unadopted = True
 
     def listens_again(self) -> None:
         """Silence while nobody was here to listen, or no database to write down what was heard, is no silence."""
@@ -87,6 +97,12 @@ class Watch:
 
     def look(self, lease: Held) -> None:
         """End what was replaced, take over from supervisors that were killed, notice jobs with nothing behind them."""
+        if self._unadopted:
+            try:
+                self._adopt_unstarted(lease)
+                self._unadopted = False
+            except LauncherUnavailable as error:
+                log.warning("what an earlier server started is looked for later: %s", error.detail)
         self._end_superseded(lease)
         with self._database.read() as session:
             jobs = watched(session)
@@ -95,10 +111,13 @@ class Watch:
                 self._check(lease, job)
             except (DatabaseUnavailable, LeaseLost):
                 raise
+            except LauncherUnavailable:
+                # Heartbeats alone tell, as of what runs elsewhere.
+                self._mark_silent(lease, job)
             except Exception:  # a launcher that is gone, say: the other jobs are looked at all the same
                 log.exception("job %s could not be looked after", job.id)
 
-    def adopt_unstarted(self, lease: Held) -> None:
+    def _adopt_unstarted(self, lease: Held) -> None:
         """A scheduler that died between taking a job from the queue and starting it left nothing behind, or a
         supervisor whose handle it could not keep."""
         with self._database.write() as session:
@@ -111,8 +130,9 @@ class Watch:
                 if attempt.folder is not None:
                     attempt.handle = self._launchers.find(job.launcher, JobFolder(Path(attempt.folder)))
                 if attempt.handle is None:
-                    service.set_state(session, job, JobState.LOST)
-                    service.set_state(session, job, JobState.QUEUED)
+                    service.back_to_queue(session, job)
+                else:
+                    attempt.handle = {**attempt.handle, LAUNCHER: job.launcher}
 
     def keep_handle(self, lease: Held, job_id: int, number: int, handle: dict[str, Any]) -> None:
         """Keep how a supervisor is found again; when that is not ours to do any more, it is ended."""
@@ -136,7 +156,10 @@ class Watch:
         for attempt, launcher in found:
             try:
                 if attempt.handle is not None:
-                    self._launchers.get(launcher).kill(attempt.handle)
+                    self._launchers.get(attempt.handle.get(LAUNCHER, launcher)).kill(attempt.handle)
+            except LauncherUnavailable as error:
+                log.warning("job %s: its attempt %s is ended later: %s", attempt.job_id, attempt.number, error.detail)
+                continue
             except InvalidInput as error:
                 log.warning("job %s: its attempt %s can't be ended: %s", attempt.job_id, attempt.number, error)
             with self._database.write() as session:
@@ -145,14 +168,20 @@ class Watch:
 
     def _check(self, lease: Held, job: Watched) -> None:
         handle = job.handle
-        silent = job.state == JobState.RUNNING and job.heartbeat_at is not None and self._is_silent(job.heartbeat_at)
+        silent = self._was_silent(job)
         if job.launcher == service.EXTERNAL:
             # Who reports with plain requests may be silent for an epoch; a supervisor beside a script never is.
             silent = silent and handle is not None and bool(handle.get(HEARTBEATS))
         elif job.machine != self._machine:
-            # What runs elsewhere is known by its heartbeats alone, also before the first of them.
-            silent = silent or (job.state == JobState.STARTING and self._is_silent(job.began))
+            # What runs elsewhere is known by its heartbeats alone, also before the first of them; but what was handed
+            # to a cluster may wait there.
+            waits = (job.machine or "").startswith(BEYOND)
+            silent = silent or (job.state == JobState.STARTING and not waits and self._is_silent(job.began))
         # Without a handle (the server died before it could keep it) only heartbeats tell.
+        elif handle is not None and self._launchers.get(job.launcher).remote:
+            if not handle.get(GIVEN_UP) and not self._launchers.get(job.launcher).alive(handle):
+                self._meet_fate(lease, job, handle)
+                return
         elif handle is not None and not self._launchers.get(job.launcher).alive(handle):
             # One that was given up stays lost; one that was merely silent may have something to deliver.
             if not handle.get(GIVEN_UP) and not self._take_over(lease, job, handle):
@@ -164,6 +193,35 @@ class Watch:
             return
         if silent:
             self._mark_lost(lease, job, f"no heartbeat for {self._lost_after}")
+
+    def _was_silent(self, job: Watched) -> bool:
+        return job.state == JobState.RUNNING and job.heartbeat_at is not None and self._is_silent(job.heartbeat_at)
+
+    def _mark_silent(self, lease: Held, job: Watched) -> None:
+        if self._was_silent(job):
+            self._mark_lost(lease, job, f"no heartbeat for {self._lost_after}")
+
+    def _meet_fate(self, lease: Held, watched: Watched, handle: dict[str, Any]) -> None:
+        """A supervisor on a cluster has ended: what its job becomes is its launcher's word."""
+        if watched.heartbeat_at is not None and now_ms() - max(watched.heartbeat_at, self._since) < QUIET_MS:
+            return
+        fate = self._launchers.get(watched.launcher).fate(handle, heard=watched.heartbeat_at is not None)
+        if fate is None or watched.state == JobState.LOST:
+            self.keep_handle(lease, watched.id, watched.attempt, {**handle, GIVEN_UP: True})
+            return
+        if fate.state is JobState.LOST:
+            self._mark_lost(lease, watched, fate.reason, why="supervisor", detail=fate.detail)
+            return
+        with self._database.write() as session:
+            self._leases.check(session, lease)
+            job = service.get_job(session, watched.id, lock=True)
+            if job.attempt != watched.attempt or job.state not in ACTIVE or job.heartbeat_at != watched.heartbeat_at:
+                return
+            if fate.state is JobState.QUEUED:
+                service.back_to_queue(session, job, fate.reason)
+            else:
+                service.set_state(session, job, fate.state, reason=fate.reason, detail=fate.detail)
+        log.warning("job %s: %s", watched.id, fate.reason)
 
     def _take_over(self, lease: Held, watched: Watched, handle: dict[str, Any]) -> bool:
         """Put another supervisor in the place of one that was killed; False after too many in a while."""
@@ -193,20 +251,23 @@ class Watch:
             found = self._launchers.supervise(launcher, folder, trainer, token, gpus, take_over=True)
             self._measures.take_overs.inc()
         earlier = [{k: v for k, v in handle.items() if k not in KEPT}, *handle.get(EARLIER, ())]
-        kept = {GPUS: gpus, EARLIER: earlier, TAKEN_OVER: [*lately, now]}
+        kept = {GPUS: gpus, EARLIER: earlier, TAKEN_OVER: [*lately, now], LAUNCHER: launcher}
         self.keep_handle(lease, job_id, number, {**found, **kept})
         return True
 
     def _is_silent(self, heartbeat: int) -> bool:
         return now_ms() - max(heartbeat, self._since) > self._lost_after_ms
 
-    def _mark_lost(self, lease: Held, watched: Watched, reason: str, *, why: str = "silent") -> bool:
+    def _mark_lost(
+        self, lease: Held, watched: Watched, reason: str, *, why: str = "silent", detail: str | None = None
+    ) -> bool:
         with self._database.write() as session:
             self._leases.check(session, lease)
             job = service.get_job(session, watched.id, lock=True)
             if job.attempt != watched.attempt or job.state not in ACTIVE or job.heartbeat_at != watched.heartbeat_at:
                 return False  # it has been resumed, has ended or has spoken
-            service.set_state(session, job, JobState.LOST, reason=reason)
+            service.set_state(session, job, JobState.LOST, reason=reason, detail=detail)
+            going_on.restart(session, job, f"lost: {reason}")
         self._measures.lost.labels(why).inc()
         about = {"job": watched.id, "attempt": watched.attempt}
         log.warning("job %s is lost: %s", watched.id, reason, extra={"about": about})
