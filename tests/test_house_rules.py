@@ -36,7 +36,7 @@ def test_decisions_are_numbered_without_holes() -> None:
 def test_every_command_is_in_the_reference() -> None:
     page = (ROOT / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
     for command in (
-        "serve", "demo", "train", "jobs list", "jobs show", "jobs logs", "jobs stop", "datasets import",
+        "serve", "demo", "train", "queue", "jobs list", "jobs show", "jobs logs", "jobs stop", "datasets import",
         "datasets list", "datasets show", "datasets compare", "datasets export", "datasets delete",
         "backup", "backup list", "backup verify", "restore", "retention",
         "users list", "users create", "users setup-link",

@@ -8,7 +8,20 @@ from typing import Annotated
 
 import typer
 
-from snellen.cli import backup, datasets, evaluate, jobs, login, projects, retention, sync, tokens, trainers, users
+from snellen.cli import (
+    backup,
+    datasets,
+    evaluate,
+    jobs,
+    login,
+    projects,
+    queue,
+    retention,
+    sync,
+    tokens,
+    trainers,
+    users,
+)
 from snellen.cli.output import JsonFlag, say, task_named
 from snellen.contract.tasks import Task
 
@@ -28,6 +41,7 @@ app.add_typer(backup.app, name="backup", help="Make backups, list them, verify t
 app.command("restore")(backup.restore)
 app.command("retention")(retention.retention)
 app.command("train")(jobs.train)
+app.command("queue")(queue.show_queue)
 app.command("evaluate")(evaluate.evaluate_files)
 app.command("sync")(sync.sync)
 app.command("login")(login.login)

@@ -12,6 +12,17 @@ import typer
 
 from snellen.cli.output import JsonFlag, print_json, say, table, tell
 from snellen.cli.projects import ProjectOption
+from snellen.cli.resources import (
+    AcceleratorOption,
+    CpusOption,
+    CustomOption,
+    GpusOption,
+    LauncherOption,
+    MemoryOption,
+    MinNodesOption,
+    NodesOption,
+    asked,
+)
 from snellen.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -45,7 +56,17 @@ def train(
     begin_with: Annotated[
         str | None, typer.Option("--from", help="Begin with a checkpoint: its id, or JOB:NAME like 3:best.pt.")
     ] = None,
-    gpus: Annotated[int, typer.Option(min=0)] = 0,
+    launcher: LauncherOption = None,
+    gpus: GpusOption = None,
+    cpus: CpusOption = None,
+    memory: MemoryOption = None,
+    accelerator_type: AcceleratorOption = None,
+    resource: CustomOption = None,
+    nodes: NodesOption = None,
+    min_nodes: MinNodesOption = None,
+    restarts: Annotated[
+        int | None, typer.Option(min=0, help="How often it goes on by itself when it is lost, as when its node dies.")
+    ] = None,
     project: ProjectOption = None,
     command: Annotated[
         list[str] | None, typer.Argument(help="After --, for the trainer script: the command to run, here.")
@@ -62,6 +83,10 @@ def train(
         if trainer != "script":
             raise InvalidInput(f"got a command ({shlex.join(command)}), which trainer {trainer} does not take")
         params = {"command": command, "working_dir": str(Path.cwd()), **params}
+    resources = asked(
+        gpus=gpus, cpus=cpus, memory=memory, accelerator_type=accelerator_type, custom=resource, nodes=nodes,
+        min_nodes=min_nodes,
+    )  # fmt: skip
     client = Client.from_environment()
     body = {
         "name": name,
@@ -74,7 +99,8 @@ def train(
         **{name: value for name, value in (("task", task), ("trainer", trainer)) if value is not None},
         "hyperparameters": params,
         "primary_metric": primary_metric,
-        "resources": {"gpus": gpus},
+        "resources": resources,
+        **{name: value for name, value in (("launcher", launcher), ("restarts", restarts)) if value is not None},
         "init_from": None if begin_with is None else _checkpoint_id(client, begin_with),
     }
     job = client.post("/training/jobs", body)
@@ -175,14 +201,30 @@ def stop(
 @app.command()
 def resume(
     job_id: int,
+    launcher: LauncherOption = None,
+    gpus: GpusOption = None,
+    cpus: CpusOption = None,
+    memory: MemoryOption = None,
+    accelerator_type: AcceleratorOption = None,
+    resource: CustomOption = None,
+    nodes: NodesOption = None,
+    min_nodes: MinNodesOption = None,
     follow: Annotated[bool, typer.Option(help="Show progress until the job has ended.")] = True,
     as_json: JsonFlag = False,
 ) -> None:
-    """Go on with a stopped, failed or lost job from its last checkpoint, on the same curves."""
+    """Go on with a stopped, failed or lost job from its last checkpoint, on the same curves.
+
+    On another launcher or with other resources if given: those are all that it has then.
+    """
     from snellen.cli.client import Client
 
+    resources = asked(
+        gpus=gpus, cpus=cpus, memory=memory, accelerator_type=accelerator_type, custom=resource, nodes=nodes,
+        min_nodes=min_nodes,
+    )  # fmt: skip
     client = Client.from_environment()
-    job = client.post(f"/training/jobs/{job_id}/resume")
+    body = {"launcher": launcher, "resources": resources or None}
+    job = client.post(f"/training/jobs/{job_id}/resume", body)
     tell(f"Job {job_id}: {client.url}/jobs/{job_id}")
     _follow(client, job, follow=follow, as_json=as_json)
 
