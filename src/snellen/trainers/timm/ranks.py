@@ -67,14 +67,14 @@ def _trained(ctx: JobContext, group: Group, each: int, nodes: Nodes) -> Word:
                 variables = _variables(group, nodes.meeting.port, number, each)
                 command = [*COMMAND, str(ctx.folder.root), str(os.getpid())]
                 ranks[first + number] = subprocess.Popen(command, env=os.environ | variables)
-        word = _followed(nodes, ranks)
+        word = followed(nodes, ranks)
         return word
     finally:
-        _end(list(ranks.values()), LEAVE_SECONDS if word.together else 0.0)
+        end(list(ranks.values()), LEAVE_SECONDS if word.together else 0.0)
 
 
-def _followed(nodes: Nodes, ranks: Mapping[int, subprocess.Popen[bytes]]) -> Word:
-    """Until somebody says how the training ended, a rank for itself or this process for one that can't."""
+def followed(nodes: Nodes, ranks: Mapping[int, subprocess.Popen[bytes]]) -> Word:
+    """Wait until somebody says how the training ended, a rank for itself or this process for one that can't."""
     meeting = nodes.meeting
     while True:
         dead = {rank: code for rank, process in ranks.items() if (code := process.poll())}
@@ -127,7 +127,8 @@ def _variables(group: Group, port: int, number: int, each: int) -> dict[str, str
     return told
 
 
-def _end(processes: list[subprocess.Popen[bytes]], patience: float) -> None:
+def end(processes: list[subprocess.Popen[bytes]], patience: float) -> None:
+    """Leave them so many seconds to end by themselves; none is left after it."""
     for seconds, number in ((patience, signal.SIGTERM), (GRACE_SECONDS, signal.SIGKILL)):
         until = time.monotonic() + seconds
         while any(process.poll() is None for process in processes) and time.monotonic() < until:
