@@ -130,6 +130,9 @@ class Launcher(ABC):
         """What a `remote` launcher's supervisors are told of their nodes when they enrol."""
         return {}
 
+    def close(self) -> None:
+        """Give up connections; what runs goes on."""
+
     def log_of(self, handle: Handle) -> str:
         """The end of what the supervisor itself wrote, for who looks why it doesn't run; empty where there is none."""
         return ""

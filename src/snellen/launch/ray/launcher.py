@@ -160,6 +160,10 @@ class RayLauncher(Launcher):
         """As Ray keeps it."""
         return self._api.logs(str(handle["submission_id"]))
 
+    def close(self) -> None:
+        """Those to the dashboard."""
+        self._api.close()
+
     def _look(self, handle: Handle) -> dict[str, Any] | None:
         submission_id = str(handle["submission_id"])
         now = time.monotonic()

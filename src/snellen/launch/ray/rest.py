@@ -81,6 +81,10 @@ class RayApi:
                 self._nodes = (time.monotonic(), self._read_nodes())
             return self._nodes[1]
 
+    def close(self) -> None:
+        """Close connections."""
+        self._http.close()
+
     def _read_nodes(self) -> list[Node]:
         answer = self._object(self._request("GET", "/api/v0/nodes", params={"detail": "1", "limit": "10000"}))
         try:

@@ -62,6 +62,8 @@ def resume(session: Session, job: Job, *, launcher: str | None = None, resources
         .where(Attempt.job_id == job.id, Attempt.number == job.attempt, Attempt.handle.is_not(None))
         .values(kill_requested=True)
     )
+    job.launcher = launcher or job.launcher
+    job.resources = job.resources if resources is None else resources
     job.stop_requested = job.stop_now = False
     job.stop_reason = None
     job.training_since = None

@@ -94,6 +94,11 @@ class Launchers:
         """What a supervisor beyond this machine is told when it enrols."""
         return {"cache_bytes": self._settings.dataset_cache_bytes, **self.get(name).on_node()}
 
+    def close(self) -> None:
+        """Give up their connections."""
+        for launcher in self._known.values():
+            launcher.close()
+
     def slots(self, name: str) -> int:
         """How many jobs a launcher runs at once."""
         launcher = self.get(name)
@@ -109,6 +114,7 @@ def check_launchers(settings: Settings) -> None:
         except InvalidInput as error:
             wrong.append(f"launchers.{name}: {error.detail}")
             continue
+        launcher.close()
         if launcher.far and settings.public_url is None and settings.host in LOOPBACK:
             wrong.append(
                 f"launchers.{name}: its jobs run on other machines, which can't reach this server at {settings.host}; "

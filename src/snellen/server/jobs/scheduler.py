@@ -103,6 +103,7 @@ class Scheduler:
         self._wake.set()
         if self._thread.is_alive():
             self._thread.join(timeout=10)
+        self._launchers.close()
         try:
             for each in self._at:
                 self._member.leases.release(each.lease_name)
