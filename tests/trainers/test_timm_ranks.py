@@ -343,7 +343,7 @@ def test_processes_make_as_many_steps_of_as_many_images_and_share_those_of_a_val
     trained, validated = [], []
     for rank in range(world):
         team = Team(torch.device("cpu"))
-        team.rank, team.world = rank, world
+        team.rank, team.world, team.alone = rank, world, False
         more = params | {"batch_size": batch, "workers": 0}
         train, val = (data.load(pictures, split, COLOURS, more, config, team) for split in ("train", "val"))
         assert len(train) == steps

@@ -58,7 +58,7 @@ def load(
         device=team.device,
         **(augmented if training else {}),
     )
-    return loader if team.world == 1 else _part(loader, team, params)
+    return loader if team.alone else _part(loader, team, params)
 
 
 def _part(loader: Any, team: Team, params: Mapping[str, Any]) -> Any:

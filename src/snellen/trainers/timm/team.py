@@ -24,6 +24,7 @@ class Team:
 
     rank = 0
     world = 1
+    alone = True
 
     def __init__(self, device: torch.device) -> None:
         self.device = device
@@ -62,6 +63,8 @@ class Team:
 
 class Ranks(Team):
     """One of several processes: gradients by NCCL between GPUs, else by gloo; all else by gloo."""
+
+    alone = False
 
     def __init__(self, device: torch.device, *, rank: int, world: int, store: Any) -> None:
         super().__init__(device)

@@ -120,7 +120,7 @@ class Training:
                 self._ctx.log("mixed precision begins anew: the checkpoint is of a training without it")
             self._updates, self._done = int(content["updates"]), int(content["epoch"])
             self._best = Best(**content["best"])
-            if self._team.world == 1:  # others begin anew with each epoch
+            if self._team.alone:  # others begin anew with each epoch
                 restore_random(content["random"])
         except (ValueError, RuntimeError, KeyError, TypeError, AttributeError, IndexError) as error:
             if is_no_memory(error):
