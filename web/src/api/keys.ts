@@ -15,6 +15,8 @@ export const keys = {
   jobs: ["jobs", "list"] as const,
   jobKinds: ["jobs", "kinds"] as const,
   trainers: ["trainers"] as const,
+  launchers: ["launchers"] as const,
+  queue: ["queue"] as const,
   job: (id: number) => ["jobs", id] as const,
   jobDetail: (id: number) => ["jobs", id, "detail"] as const,
   metrics: (id: number) => ["jobs", id, "metrics"] as const,

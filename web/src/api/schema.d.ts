@@ -938,6 +938,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/training/jobs/{job_id}/attempts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin Next
+         * @description Begin another attempt of a job on several nodes, of which one is gone. The same request may be sent again.
+         */
+        post: operations["callbacks_begin_next"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/training/jobs/{job_id}/dataset": {
         parameters: {
             query?: never;
@@ -992,6 +1012,26 @@ export interface paths {
         get: operations["callbacks_table"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/training/jobs/{job_id}/enrol": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enrol
+         * @description Take up an attempt with its code, which is good for one token. The same request may be sent again.
+         */
+        post: operations["callbacks_enrol"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1137,6 +1177,8 @@ export interface paths {
         /**
          * Resume
          * @description Go on with a stopped, failed or lost job from its newest whole checkpoint, on the same curves.
+         *
+         *     On another launcher or with other resources, where they are given.
          */
         post: operations["jobs_resume"];
         delete?: never;
@@ -1359,6 +1401,46 @@ export interface paths {
          * @description The bytes of a checkpoint of this job.
          */
         get: operations["callbacks_checkpoint"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/training/launchers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Launchers
+         * @description Where a job may run, besides ``external``.
+         */
+        get: operations["queue_launchers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/training/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read
+         * @description What runs, and what waits for what.
+         */
+        get: operations["queue_read"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2439,6 +2521,30 @@ export interface components {
             reduction: number;
         };
         /**
+         * EnrolIn
+         * @description The code that the launcher passed on, and the SHA-256 (hex) of a token that the supervisor has made up.
+         */
+        EnrolIn: {
+            /** Attempt */
+            attempt: number;
+            /** Code */
+            code: string;
+            /** Token Sha256 */
+            token_sha256: string;
+        };
+        /**
+         * Enrolled
+         * @description The text of ``job.json``, and what the supervisor is to know of its node.
+         */
+        Enrolled: {
+            /** Config */
+            config: {
+                [key: string]: unknown;
+            };
+            /** Spec */
+            spec: string;
+        };
+        /**
          * ErrorBody
          * @description Every error: what kind it is, and what was got, what was expected and what to do.
          */
@@ -3153,6 +3259,9 @@ export interface components {
          *     project or one's only one.
          *
          *     ``init_from`` is the id of a checkpoint of another job to begin with; ``model`` is that job's unless it is given.
+         *
+         *     ``launcher`` says where it runs: the server's default unless one is named, ``external`` for a training that Snellen
+         *     doesn't start. A job that is lost goes on by itself ``restarts`` times.
          */
         JobCreate: {
             /** Client Id */
@@ -3167,11 +3276,8 @@ export interface components {
             };
             /** Init From */
             init_from?: number | null;
-            /**
-             * Launcher
-             * @default local
-             */
-            launcher: string;
+            /** Launcher */
+            launcher?: string | null;
             /** Model */
             model?: string | null;
             /** Name */
@@ -3182,10 +3288,17 @@ export interface components {
             project?: number | string | null;
             /**
              * @default {
-             *       "gpus": 0
+             *       "custom": {},
+             *       "gpus": 0,
+             *       "nodes": 1
              *     }
              */
             resources: components["schemas"]["ResourcesIn"];
+            /**
+             * Restarts
+             * @default 0
+             */
+            restarts: number;
             /** Snapshot */
             snapshot?: string | null;
             /**
@@ -3255,6 +3368,10 @@ export interface components {
             /** Project Id */
             project_id: number;
             resources: components["schemas"]["ResourcesOut"];
+            /** Restarted */
+            restarted: number;
+            /** Restarts */
+            restarts: number;
             /** Runs Code */
             runs_code: boolean;
             /** Started At */
@@ -3270,6 +3387,8 @@ export interface components {
             task: components["schemas"]["Task"];
             /** Trainer */
             trainer: string;
+            /** Waits For */
+            waits_for: string | null;
             /** Warnings */
             warnings: string[];
         };
@@ -3357,6 +3476,10 @@ export interface components {
             /** Project Id */
             project_id: number;
             resources: components["schemas"]["ResourcesOut"];
+            /** Restarted */
+            restarted: number;
+            /** Restarts */
+            restarts: number;
             /** Runs Code */
             runs_code: boolean;
             /** Started At */
@@ -3372,6 +3495,8 @@ export interface components {
             task: components["schemas"]["Task"];
             /** Trainer */
             trainer: string;
+            /** Waits For */
+            waits_for: string | null;
             /** Warnings */
             warnings: string[];
         };
@@ -3644,6 +3769,50 @@ export interface components {
             score: number;
         };
         /**
+         * LauncherList
+         * @description The server's launchers, the default first.
+         */
+        LauncherList: {
+            /** Items */
+            items: components["schemas"]["LauncherOut"][];
+        };
+        /**
+         * LauncherOut
+         * @description A place where jobs run. A ``cluster`` gives jobs more than GPUs: memory, named resources, several nodes.
+         */
+        LauncherOut: {
+            /** Cluster */
+            cluster: boolean;
+            /** Is Default */
+            is_default: boolean;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * LauncherQueue
+         * @description One launcher's jobs, in the order in which they began, or will.
+         *
+         *     The lists hold the jobs that one may see, at most 200 each; the counts are of all. ``launcher`` is None where no
+         *     server that answers here has it (any more): then nothing of it begins.
+         */
+        LauncherQueue: {
+            launcher: components["schemas"]["LauncherOut"] | null;
+            /** Name */
+            name: string;
+            /** Running */
+            running: components["schemas"]["RunningJob"][];
+            /** Running Count */
+            running_count: number;
+            /** Slots */
+            slots: number | null;
+            /** Waiting */
+            waiting: components["schemas"]["QueuedJob"][];
+            /** Waiting Count */
+            waiting_count: number;
+        };
+        /**
          * Link
          * @description A link that is good once.
          */
@@ -3891,6 +4060,26 @@ export interface components {
             previous: number | null;
             /** Total */
             total: number;
+        };
+        /**
+         * NextAttempt
+         * @description The attempt that follows, and the text of its ``job.json``.
+         */
+        NextAttempt: {
+            /** Attempt */
+            attempt: number;
+            /** Spec */
+            spec: string;
+        };
+        /**
+         * NextIn
+         * @description The attempt that is over, and the SHA-256 (hex) of the next one's token.
+         */
+        NextIn: {
+            /** Attempt */
+            attempt: number;
+            /** Token Sha256 */
+            token_sha256: string;
         };
         /**
          * ObjectChanges
@@ -4313,6 +4502,35 @@ export interface components {
             start_url: string;
         };
         /**
+         * Queue
+         * @description All launchers that there are, and those that a job waits for or runs with.
+         */
+        Queue: {
+            /** Items */
+            items: components["schemas"]["LauncherQueue"][];
+        };
+        /**
+         * QueuedJob
+         * @description A job that waits. ``position`` counts from 1 over all that wait for the launcher, also those one may not see.
+         *
+         *     ``waits_for`` is why the first can't begin, once somebody has looked; those behind wait for the one before them.
+         */
+        QueuedJob: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Position */
+            position: number;
+            /** Project */
+            project: string;
+            resources: components["schemas"]["ResourcesOut"];
+            /** Since */
+            since: number;
+            /** Waits For */
+            waits_for: string | null;
+        };
+        /**
          * Ready
          * @description Whether requests should be sent here, and each part.
          */
@@ -4379,29 +4597,68 @@ export interface components {
         };
         /**
          * ResourcesIn
-         * @description What the job needs while it runs.
+         * @description What the job needs while it runs, on each of its ``nodes``; launchers of clusters take all of it.
+         *
+         *     ``memory`` is in bytes; ``custom`` are resources that the cluster's nodes were given names for. With ``min_nodes``
+         *     the job also begins, and goes on after the death of a node, with fewer than ``nodes``.
          */
         ResourcesIn: {
+            /** Accelerator Type */
+            accelerator_type?: string | null;
             /** Cpus */
             cpus?: number | null;
+            /**
+             * Custom
+             * @default {}
+             */
+            custom: {
+                [key: string]: number;
+            };
             /**
              * Gpus
              * @default 0
              */
             gpus: number;
+            /** Memory */
+            memory?: number | null;
+            /** Min Nodes */
+            min_nodes?: number | null;
+            /**
+             * Nodes
+             * @default 1
+             */
+            nodes: number;
         };
         /**
          * ResourcesOut
          * @description What the job was given.
          */
         ResourcesOut: {
+            /** Accelerator Type */
+            accelerator_type?: string | null;
             /** Cpus */
             cpus?: number | null;
+            /**
+             * Custom
+             * @default {}
+             */
+            custom: {
+                [key: string]: number;
+            };
             /**
              * Gpus
              * @default 0
              */
             gpus: number;
+            /** Memory */
+            memory?: number | null;
+            /** Min Nodes */
+            min_nodes?: number | null;
+            /**
+             * Nodes
+             * @default 1
+             */
+            nodes: number;
         };
         /**
          * ResultDetail
@@ -4562,6 +4819,15 @@ export interface components {
             stored: boolean;
         };
         /**
+         * ResumeIn
+         * @description Where to go on, and with what; what isn't given stays.
+         */
+        ResumeIn: {
+            /** Launcher */
+            launcher?: string | null;
+            resources?: components["schemas"]["ResourcesIn"] | null;
+        };
+        /**
          * Role
          * @description What a member is in a project; each may do what those before it may.
          * @enum {string}
@@ -4673,6 +4939,23 @@ export interface components {
             status: string;
             /** User */
             user: string | null;
+        };
+        /**
+         * RunningJob
+         * @description A job that takes room. ``since`` is when its attempt began, in Unix milliseconds.
+         */
+        RunningJob: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            progress: components["schemas"]["Progress"] | null;
+            /** Project */
+            project: string;
+            resources: components["schemas"]["ResourcesOut"];
+            /** Since */
+            since: number | null;
+            state: components["schemas"]["JobState"];
         };
         /**
          * Series
@@ -7738,6 +8021,50 @@ export interface operations {
             };
         };
     };
+    callbacks_begin_next: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NextIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NextAttempt"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     callbacks_snapshot: {
         parameters: {
             query?: never;
@@ -7838,6 +8165,50 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    callbacks_enrol: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnrolIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolled"];
                 };
             };
             /** @description The database or a store can't be reached; ask again */
@@ -8143,7 +8514,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ResumeIn"] | null;
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -8613,6 +8988,85 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    queue_launchers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LauncherList"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    queue_read: {
+        parameters: {
+            query?: {
+                /** @description id or name; all without */
+                project?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queue"];
                 };
             };
             /** @description The database or a store can't be reached; ask again */

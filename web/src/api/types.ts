@@ -12,10 +12,22 @@ export type JobRow = Schemas["JobRow"];
 export type JobPage = Schemas["JobPage"];
 export type JobKinds = Schemas["JobKinds"];
 export type JobChange = Schemas["JobChange"];
-export type JobCreate = Schemas["JobCreate"];
+/** What isn't given has its default. */
+export type ResourcesIn = Partial<Schemas["ResourcesIn"]>;
+export type JobCreate = Omit<Schemas["JobCreate"], "resources" | "restarts"> & {
+  resources?: ResourcesIn;
+  restarts?: number;
+};
 export type JobCreated = Schemas["JobCreated"];
 export type Trainer = Schemas["TrainerOut"];
 export type TrainerList = Schemas["TrainerList"];
+export type Resources = Schemas["ResourcesOut"];
+export type Launcher = Schemas["LauncherOut"];
+export type LauncherList = Schemas["LauncherList"];
+export type Queue = Schemas["Queue"];
+export type LauncherQueue = Schemas["LauncherQueue"];
+export type RunningJob = Schemas["RunningJob"];
+export type QueuedJob = Schemas["QueuedJob"];
 export type PrimaryMetric = Schemas["PrimaryMetricOut"];
 
 export type MetricSeries = Schemas["Series"];

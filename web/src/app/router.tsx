@@ -14,7 +14,7 @@ import { askOf } from "./ahead";
 import { PageBroke } from "./fallbacks";
 import { peopleRoutes } from "./people-routes";
 import { rootRoute } from "./root-route";
-import { compareRoute, runRoute, runsRoute } from "./runs-routes";
+import { compareRoute, queueRoute, runRoute, runsRoute } from "./runs-routes";
 
 /** What a loader asks for, the page keeps fresh itself. */
 const ONCE = { staleTime: Number.POSITIVE_INFINITY };
@@ -181,6 +181,7 @@ const routeTree = rootRoute.addChildren([
     datasetImageRoute,
   ]),
   ...peopleRoutes,
+  queueRoute,
   compareRoute,
   runsRoute,
   runRoute,

@@ -69,6 +69,9 @@ function Navigation({ me }: { me: Me }) {
         >
           {t("nav.jobs")}
         </Link>
+        <Link to="/queue" search={search} className={classes.link} activeOptions={{ includeSearch: false }}>
+          {t("nav.queue")}
+        </Link>
         <Link
           to="/datasets"
           search={search}

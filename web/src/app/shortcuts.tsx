@@ -20,6 +20,7 @@ export function Shortcuts({ known }: { known: boolean }) {
         ? ([
             ["g j", () => void navigate({ to: "/" }), t("keys.jobs")],
             ["g d", () => void navigate({ to: "/datasets" }), t("keys.datasets")],
+            ["g q", () => void navigate({ to: "/queue" }), t("keys.queue")],
             ["n", () => void navigate({ to: "/jobs/new" }), t("keys.newJob")],
           ] as const)
         : []),

@@ -1,7 +1,7 @@
 /** What stands in the columns of a comparison: jobs, and runs of MLflow. */
 import type { Job, ResultDetail, Run } from "../api/types";
-import { textOf } from "./compare-params";
 import { t } from "./i18n-runs";
+import { resourcesText } from "./resources";
 
 /** One training among those compared; `at` is its place, which gives it its colour. */
 export type Training = { id: string; name: string; at: number } & (
@@ -37,7 +37,7 @@ function askedOf(job: Job): [string, unknown][] {
     [t("comparing.of.dataset"), job.dataset?.name],
     [t("comparing.of.snapshot"), job.dataset?.snapshot?.slice(0, 12)],
     [t("comparing.of.epochs"), job.epochs],
-    [t("comparing.of.resources"), textOf(job.resources)],
+    [t("comparing.of.resources"), resourcesText(job.resources)],
     [t("comparing.of.launcher"), job.launcher],
     [t("comparing.of.primary"), `${name} (${t(`source.${source}`)}, ${t(`metric.${direction}`)})`],
   ];

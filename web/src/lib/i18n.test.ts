@@ -75,6 +75,7 @@ const SAME = new Set([
   "error.status",
   "artifacts.sha",
   "image.sha",
+  "resources.ofMemory",
   ...["perClass.tp", "perClass.fp", "perClass.fn", "perClass.ap50", "perClass.ap75", "perClass.ap50_95"],
   ...["perClass.f1", "perClass.iou", "perClass.dice", "curves.f1", "errors.delta", "keypoints.pck"],
   ...["overlap.iou", "overlap.oks", "operating.f"],

@@ -112,8 +112,8 @@ export const jobsEn = {
   "form.code.may": "You have the permission to run code.",
   "form.code.mayNot": "That needs the permission to run code, which an admin of the project can give.",
   "form.run": "Training",
-  "form.gpus": "GPUs",
-  "form.launcher.local": "on the server's machine",
+  "form.restarts": "Restarts",
+  "form.restartsHint": "by itself when it is lost, as when its node dies",
   "form.launcher.external": "a script of yours, elsewhere",
   "form.externalHint":
     "The server starts nothing: it gives a token, once, with which your script reports to the job.",
@@ -174,5 +174,6 @@ export const jobsEn = {
   "form.fault.task": "The dataset is for {task}.",
   "form.fault.trainer": "It is not installed.",
   "form.fault.trainerTask": "{trainer} does: {tasks}.",
+  "form.fault.launcher": "The server doesn't have it (any more); choose another one.",
   "form.fault.initFrom": "Choose a checkpoint.",
 } as const;

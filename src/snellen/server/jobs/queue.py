@@ -34,7 +34,7 @@ class RunningJob(BaseModel):
 class QueuedJob(BaseModel):
     """A job that waits. ``position`` counts from 1 over all that wait for the launcher, also those one may not see.
 
-    ``waits_for`` is why it can't begin; those behind the first wait for the one before them.
+    ``waits_for`` is why the first can't begin, once somebody has looked; those behind wait for the one before them.
     """
 
     id: int
@@ -87,7 +87,7 @@ def read_queue(session: Session, *, projects: Collection[int] | None) -> dict[st
                     project=job.project.name,
                     resources=resources,
                     position=shown[job.id],
-                    waits_for=job.waits_for,
+                    waits_for=job.waits_for if shown[job.id] == 1 else None,
                     since=job.created_at,
                 )
             )

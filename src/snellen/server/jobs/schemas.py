@@ -6,7 +6,7 @@ import unicodedata
 import uuid
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from snellen.contract.states import JobState
 from snellen.contract.tasks import Direction, Source, Task
@@ -68,6 +68,12 @@ class ResourcesIn(BaseModel):
     custom: Annotated[dict[CustomResource, Amount], Field(max_length=20)] = {}
     nodes: Annotated[int, Field(ge=1, le=1000)] = 1
     min_nodes: Annotated[int, Field(ge=1, le=1000)] | None = None
+
+    @model_validator(mode="after")
+    def _fewer(self) -> ResourcesIn:
+        if self.min_nodes is not None and self.min_nodes > self.nodes:
+            raise ValueError(f"min_nodes: got {self.min_nodes}, expected at most nodes, which is {self.nodes}")
+        return self
 
 
 class JobCreate(BaseModel):

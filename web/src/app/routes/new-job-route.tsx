@@ -3,8 +3,9 @@ import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useJob } from "../../api/get-job";
 import { useMe } from "../../api/get-me";
 import { useJobArtifacts } from "../../api/job-artifacts";
+import { useLaunchers } from "../../api/list-launchers";
 import { useListTrainers } from "../../api/list-trainers";
-import type { Job, Me, Trainer } from "../../api/types";
+import type { Job, Launcher, Me, Trainer } from "../../api/types";
 import { EmptyState, ErrorState, Loading } from "../../components/page-state";
 import { beginningOf } from "../../features/new-job/beginning";
 import { NewJobPage } from "../../features/new-job/new-job-page";
@@ -20,8 +21,10 @@ export function NewJobRoute() {
   const search = route.useSearch();
   const me = useMe();
   const trainers = useListTrainers();
+  const launchers = useLaunchers();
+  if (launchers.isError) return <ErrorState error={launchers.error} retry={() => void launchers.refetch()} />;
   if (trainers.isError) return <ErrorState error={trainers.error} retry={() => void trainers.refetch()} />;
-  if (!me.data || !trainers.data) {
+  if (!me.data || !trainers.data || !launchers.data) {
     return (
       <>
         <Text c="dimmed" mb="sm" role="status">
@@ -34,13 +37,19 @@ export function NewJobRoute() {
   if (writable(me.data).length === 0) {
     return <EmptyState title={t("error.notAllowed")} text={t("form.mayNot")} />;
   }
-  const given = { me: me.data, trainers: trainers.data.items, search };
+  const given = {
+    me: me.data,
+    trainers: trainers.data.items,
+    launchers: launchers.data.items,
+    search,
+  };
   return search.clone === undefined ? <Form {...given} /> : <Clone {...given} id={search.clone} />;
 }
 
 interface Given {
   me: Me;
   trainers: readonly Trainer[];
+  launchers: readonly Launcher[];
   search: NewJobSearch;
 }
 
@@ -70,6 +79,7 @@ function CloneOfChild({
 function Form({
   me,
   trainers,
+  launchers,
   search,
   clone,
   parentCheckpoint = null,
@@ -77,13 +87,14 @@ function Form({
   const navigate = useNavigate();
   const chosen = useChosenProject();
   const projects = writable(me);
-  const beginning = beginningOf({ projects, trainers, search, chosen, clone, parentCheckpoint });
+  const beginning = beginningOf({ projects, trainers, launchers, search, chosen, clone, parentCheckpoint });
   return (
     <NewJobPage
       key={beginning.origin}
       me={me}
       projects={projects}
       trainers={trainers}
+      launchers={launchers}
       {...beginning}
       onMade={(id) => void navigate({ to: "/jobs/$jobId", params: { jobId: id } })}
     />

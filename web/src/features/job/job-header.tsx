@@ -14,6 +14,7 @@ import { JobChanges } from "./job-changes";
 import { JobExit } from "./job-exit";
 import classes from "./job-header.module.css";
 import { JobTags } from "./job-tags";
+import { JobWaits } from "./job-waits";
 import { ResumeButton } from "./resume-button";
 import { StopButton } from "./stop-button";
 
@@ -49,6 +50,7 @@ export function JobHeader({ job, stream }: { job: Job; stream: StreamState }) {
         <When job={job} />
       </div>
       <JobExit job={job} />
+      <JobWaits job={job} />
       <div className={classes.status}>
         <Progress job={job} />
         <Best job={job} />

@@ -3,6 +3,8 @@ import type { Job } from "../../api/types";
 import { Card } from "../../components/card";
 import { formatDate } from "../../lib/format";
 import { t } from "../../lib/i18n";
+import { t as ofQueue } from "../../lib/i18n-queue";
+import { resourcesText } from "../../lib/resources";
 import classes from "./job-spec.module.css";
 
 /** What the job was asked to do, as it was asked. */
@@ -25,7 +27,8 @@ export function JobSpec({ job }: { job: Job }) {
             ],
             [t("spec.launcher"), job.launcher],
             [t("spec.attempt"), job.attempt],
-            [t("spec.resources"), shown(job.resources)],
+            [t("spec.resources"), resourcesText(job.resources) ?? ofQueue("resources.none")],
+            ...restartsOf(job),
             [t("spec.client"), <code key="id">{job.client_id}</code>],
             [t("spec.mlflow"), job.mlflow_run_id ? <code key="run">{job.mlflow_run_id}</code> : "–"],
           ]}
@@ -66,6 +69,11 @@ export function JobSpec({ job }: { job: Job }) {
       </Card>
     </div>
   );
+}
+
+function restartsOf({ restarts, restarted }: Job): [string, string][] {
+  if (restarts === 0 && restarted === 0) return [];
+  return [[t("spec.restarts"), t("spec.restarted", { count: restarted, most: restarts })]];
 }
 
 const when = (time: number | null): string => (time === null ? "–" : formatDate(time));

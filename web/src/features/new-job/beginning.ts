@@ -1,4 +1,4 @@
-import type { Job, MyProject, Trainer } from "../../api/types";
+import type { Job, Launcher, MyProject, Trainer } from "../../api/types";
 import type { NewJobSearch } from "../../lib/new-job-search";
 import { type Draft, draftOf, EMPTY, storedDraft } from "./draft";
 import type { Original } from "./field-note";
@@ -8,6 +8,7 @@ import { schemaOf } from "./use-new-job";
 interface Given {
   projects: readonly MyProject[];
   trainers: readonly Trainer[];
+  launchers: readonly Launcher[];
   search: NewJobSearch;
   /** The project that is looked at. */
   chosen: number | null;
@@ -26,6 +27,7 @@ interface Beginning {
 export function beginningOf({
   projects,
   trainers,
+  launchers,
   search,
   chosen,
   clone,
@@ -54,6 +56,7 @@ export function beginningOf({
     project: project?.id ?? null,
     dataset: search.dataset ?? null,
     trainer: usual?.name ?? "external",
+    launcher: launchers.find((one) => one.is_default)?.name ?? "local",
     task,
     model: modelsOf(usual, task)[0] ?? "",
     initJob: search.job ?? null,

@@ -11,8 +11,6 @@ const BODY: JobCreate = {
   model: "yolo11n.yaml",
   epochs: 5,
   hyperparameters: {},
-  resources: { gpus: 0 },
-  launcher: "local",
   tags: [],
 };
 const names = { dataset: "street signs", project: undefined };
@@ -30,6 +28,7 @@ describe("the command of a job", () => {
       primary_metric: "top1",
       init_from: 7,
       resources: { gpus: 2 },
+      restarts: 0,
       tags: ["night shift"],
       name: "it's",
     };
@@ -38,6 +37,27 @@ describe("the command of a job", () => {
         "-p lr=0.1 -p auto_augment=null -p 'device=\"0\"' -p 'name=a b' --primary-metric top1 --from 7 --gpus 2 " +
         "--name 'it'\\''s' --tag 'night shift' --project cells",
     );
+  });
+
+  it("says where it runs and with what", () => {
+    const body: JobCreate = {
+      ...BODY,
+      launcher: "h100",
+      resources: {
+        gpus: 2,
+        cpus: 8,
+        memory: 16 * 1024 ** 3,
+        accelerator_type: "H100",
+        custom: { licence: 0.5 },
+        nodes: 4,
+        min_nodes: 2,
+      },
+      restarts: 3,
+    };
+    expect(commandOf(body, names)).toMatch(
+      / --launcher h100 --gpus 2 --cpus 8 --memory 16GiB --accelerator-type H100 --resource licence=0.5 --nodes 4 --min-nodes 2 --restarts 3$/,
+    );
+    expect(commandOf({ ...BODY, resources: { memory: 1500 } }, names)).toMatch(/ --memory 1500$/);
   });
 
   it("puts a script's command after two dashes", () => {
@@ -67,7 +87,7 @@ describe("what the server refused", () => {
     const model = faultsOf(new ApiError(422, "invalid_input", "model: got the URL 'x'; nothing is fetched"));
     expect(model.fields.model).toContain("the URL");
     const gpus = faultsOf(new ApiError(422, "invalid_input", "…", null, ["resources.gpus: too many"]));
-    expect(gpus.fields.resources).toBe("too many");
+    expect(gpus.fields.gpus).toBe("too many");
     expect(faultsOf(new ApiError(409, "conflict", "model: x"))).toEqual({ fields: {}, params: {} });
   });
 });

@@ -11,9 +11,8 @@ interface Names {
 
 /** The `snellen train` that makes it; null for what the command has no words for. */
 export function commandOf(body: JobCreate, names: Names): string | null {
-  const { primary_metric: primary } = body;
-  if (body.launcher !== "local" || typeof primary === "object" || names.dataset === undefined) return null;
-  if (body.resources.cpus) return null;
+  const { primary_metric: primary, resources = {} } = body;
+  if (body.launcher === "external" || typeof primary === "object" || names.dataset === undefined) return null;
   const { command, ...params } = body.hyperparameters ?? {};
   const asCommand = body.trainer === "script" && Array.isArray(command);
   const words: [string, string | null | undefined][] = [
@@ -28,7 +27,18 @@ export function commandOf(body: JobCreate, names: Names): string | null {
     ),
     ["--primary-metric", primary],
     ["--from", body.init_from ? String(body.init_from) : null],
-    ["--gpus", body.resources.gpus ? String(body.resources.gpus) : null],
+    ["--launcher", body.launcher],
+    ["--gpus", countOf(resources.gpus)],
+    ["--cpus", countOf(resources.cpus)],
+    ["--memory", sizeOf(resources.memory)],
+    ["--accelerator-type", resources.accelerator_type],
+    ...Object.entries(resources.custom ?? {}).map(([name, amount]): [string, string] => [
+      "--resource",
+      `${name}=${amount}`,
+    ]),
+    ["--nodes", countOf(resources.nodes)],
+    ["--min-nodes", countOf(resources.min_nodes)],
+    ["--restarts", countOf(body.restarts)],
     ["--name", body.name],
     ...(body.tags ?? []).map((tag): [string, string] => ["--tag", tag]),
     ["--project", names.project],
@@ -41,3 +51,8 @@ export function commandOf(body: JobCreate, names: Names): string | null {
 /** As `-p` reads it: JSON, or a text that isn't any. */
 const written = (value: unknown): string =>
   typeof value === "string" && !isJson(value) ? value : JSON.stringify(value);
+
+const GIB = 1024 ** 3;
+const countOf = (count: number | null | undefined): string | null => (count ? String(count) : null);
+const sizeOf = (bytes: number | null | undefined): string | null =>
+  bytes ? (bytes % GIB === 0 ? `${bytes / GIB}GiB` : String(bytes)) : null;

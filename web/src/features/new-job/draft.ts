@@ -1,9 +1,10 @@
 /** What somebody has filled in so far: texts, as they stand in the fields. */
 import type { Job, JobCreate, Task } from "../../api/types";
+import { fieldsOf, NO_RESOURCES, type ResourceFields, resourcesOf } from "../../lib/resources";
 import type { JsonSchema } from "./json-schema";
 import { freeParam, type Param, paramsOf, textOf } from "./params";
 
-export interface Draft {
+export interface Draft extends ResourceFields {
   project: number | null;
   dataset: number | null;
   /** A snapshot's hash; empty is the newest. */
@@ -20,14 +21,14 @@ export interface Draft {
   primary: string;
   direction: "" | "max" | "min";
   source: "" | "computed" | "reported";
-  gpus: string;
-  cpus: string;
   launcher: string;
+  restarts: string;
   tags: string[];
   name: string;
 }
 
 export const EMPTY: Draft = {
+  ...NO_RESOURCES,
   project: null,
   dataset: null,
   snapshot: "",
@@ -41,9 +42,8 @@ export const EMPTY: Draft = {
   primary: "",
   direction: "",
   source: "",
-  gpus: "0",
-  cpus: "",
-  launcher: "local",
+  launcher: "",
+  restarts: "0",
   tags: [],
   name: "",
 };
@@ -77,9 +77,9 @@ export function draftOf(job: Job, schema: JsonSchema | undefined, initFrom: numb
     primary: usual ? "" : name,
     direction: usual ? "" : direction,
     source: usual ? "" : source,
-    gpus: String(job.resources.gpus),
-    cpus: job.resources.cpus === null ? "" : String(job.resources.cpus),
+    ...fieldsOf(job.resources),
     launcher: job.launcher,
+    restarts: String(job.restarts),
     tags: [...job.tags],
     name: job.name,
   };
@@ -95,9 +95,17 @@ function textsOf(
   );
 }
 
+/** What is known of the launcher that a draft names. */
+export interface Where {
+  isDefault: boolean;
+  cluster: boolean;
+}
+
 /** The request for a job; `params` are its hyperparameters that differ from the defaults. */
-export function bodyOf(draft: Draft, params: Record<string, unknown>): JobCreate {
+export function bodyOf(draft: Draft, params: Record<string, unknown>, where: Where): JobCreate {
   const { direction, source } = draft;
+  const resources = resourcesOf(draft, where.cluster);
+  const restarts = where.cluster ? Number(draft.restarts || 0) : 0;
   const primary = draft.primary.trim();
   return {
     ...(draft.name.trim() ? { name: draft.name.trim() } : {}),
@@ -117,8 +125,9 @@ export function bodyOf(draft: Draft, params: Record<string, unknown>): JobCreate
               : primary,
         }
       : {}),
-    resources: { gpus: Number(draft.gpus || 0), ...(draft.cpus ? { cpus: Number(draft.cpus) } : {}) },
-    launcher: draft.launcher,
+    ...(Object.keys(resources).length > 0 ? { resources } : {}),
+    ...(where.isDefault ? {} : { launcher: draft.launcher }),
+    ...(restarts > 0 ? { restarts } : {}),
     ...(draft.initFrom === null ? {} : { init_from: draft.initFrom }),
     tags: draft.tags,
   };

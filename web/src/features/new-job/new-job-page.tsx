@@ -1,6 +1,6 @@
 import { type FormEvent, useState } from "react";
 import { useCreateJob } from "../../api/create-job";
-import type { JobCreated, Me, MyProject, Trainer } from "../../api/types";
+import type { JobCreated, Launcher, Me, MyProject, Trainer } from "../../api/types";
 import { ButtonLink } from "../../components/button-link";
 import { CopyLine } from "../../components/copy-line";
 import { Dialog } from "../../components/dialog";
@@ -23,6 +23,7 @@ interface Props {
   me: Me;
   projects: readonly MyProject[];
   trainers: readonly Trainer[];
+  launchers: readonly Launcher[];
   /** Which form this is, so that what was filled in is found again. */
   origin: string;
   initial: Draft;
@@ -32,9 +33,9 @@ interface Props {
 }
 
 /** A form from the trainer's own description of what it takes. */
-export function NewJobPage({ me, projects, trainers, origin, initial, original, onMade }: Props) {
+export function NewJobPage({ me, projects, trainers, launchers, origin, initial, original, onMade }: Props) {
   useTitle(t("form.title"));
-  const form = useNewJob({ origin, initial, trainers, me });
+  const form = useNewJob({ origin, initial, trainers, launchers, me });
   const create = useCreateJob();
   const [external, setExternal] = useState<JobCreated | null>(null);
   const refused = faultsOf(create.error);

@@ -1,6 +1,8 @@
 import { NativeSelect, TextInput } from "@mantine/core";
 import { useId } from "react";
 import { Card } from "../../components/card";
+import { LauncherField } from "../../components/launcher-field";
+import { ResourceFields } from "../../components/resource-fields";
 import { t } from "../../lib/i18n-jobs";
 import { primariesOf } from "./draft";
 import { NOTE_BELOW, useWas } from "./field-note";
@@ -14,11 +16,19 @@ interface Props {
 
 /** How long, where, and by which number it is judged. */
 export function RunCard({ form, errors }: Props) {
-  const { draft, change } = form;
+  const { draft, change, launchers, cluster } = form;
   const was = useWas(form);
   const id = useId();
   const metrics = primariesOf(draft.task);
-  const launchers = [...new Set(["local", "external", draft.launcher])];
+  const resources = (
+    <ResourceFields
+      fields={draft}
+      cluster={cluster}
+      errors={errors.resources && !errors.gpus ? { ...errors, gpus: errors.resources } : errors}
+      onChange={change}
+      noteOf={was}
+    />
+  );
   return (
     <Card title={t("form.run")}>
       <div className={classes.form}>
@@ -33,30 +43,30 @@ export function RunCard({ form, errors }: Props) {
             onChange={(event) => change({ epochs: event.currentTarget.value })}
             data-testid="job-epochs"
           />
-          <TextInput
-            label={t("form.gpus")}
-            description={was("gpus")}
-            {...NOTE_BELOW}
-            inputMode="numeric"
-            value={draft.gpus}
-            error={errors.resources}
-            onChange={(event) => change({ gpus: event.currentTarget.value })}
-            data-testid="job-gpus"
-          />
-          <NativeSelect
-            label={t("spec.launcher")}
-            description={was("launcher")}
-            {...NOTE_BELOW}
+          <LauncherField
+            launchers={launchers}
             value={draft.launcher}
             error={errors.launcher}
-            onChange={(event) => change({ launcher: event.currentTarget.value })}
-            data={launchers.map((value) => ({
-              value,
-              label: value === "local" || value === "external" ? t(`form.launcher.${value}`) : value,
-            }))}
-            data-testid="job-launcher"
+            note={was("launcher")}
+            more={[{ value: "external", label: t("form.launcher.external") }]}
+            onChange={(launcher) => change({ launcher })}
+            testId="job-launcher"
           />
+          {cluster ? (
+            <TextInput
+              label={t("form.restarts")}
+              description={was("restarts") ?? t("form.restartsHint")}
+              {...NOTE_BELOW}
+              inputMode="numeric"
+              value={draft.restarts}
+              error={errors.restarts}
+              onChange={(event) => change({ restarts: event.currentTarget.value })}
+              data-testid="job-restarts"
+            />
+          ) : null}
+          {cluster ? null : resources}
         </div>
+        {cluster ? <div className={classes.fields}>{resources}</div> : null}
         <div className={classes.fields}>
           <TextInput
             label={t("spec.primary")}

@@ -1,8 +1,9 @@
 import { ApiError } from "../../api/client";
 
+const RESOURCES = ["gpus", "cpus", "memory", "accelerator_type", "custom", "nodes", "min_nodes"] as const;
 const FIELDS = [
-  "name", "tags", "project", "dataset", "snapshot", "trainer", "model", "task", "epochs", "primary_metric", "resources",
-  "launcher", "init_from",
+  ...RESOURCES, "name", "tags", "project", "dataset", "snapshot", "trainer", "model", "task", "epochs", "primary_metric", "resources",
+  "launcher", "init_from", "restarts",
 ] as const; // biome-ignore format: a list of words
 export type Field = (typeof FIELDS)[number];
 
@@ -19,7 +20,8 @@ export function faultsOf(error: unknown): ServerFaults {
     const unknown = /^unknown hyperparameter '([^']+)'/.exec(text)?.[1];
     if (unknown) faults.params[unknown] = text;
     const [, name = "", said = ""] = /^([A-Za-z_][\w-]*)[\w.[\]-]*: (.+)$/s.exec(text) ?? [];
-    const field = FIELDS.find((one) => one === name);
+    const resource = /^resources\.(\w+)/.exec(text)?.[1];
+    const field = RESOURCES.find((one) => one === resource) ?? FIELDS.find((one) => one === name);
     if (error.code === "hyperparameter_invalid" && name !== "") faults.params[name] = said;
     else if (field) faults.fields[field] = said;
   }

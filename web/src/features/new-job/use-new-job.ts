@@ -1,7 +1,8 @@
 import { useEffect, useMemo, useState } from "react";
-import type { DatasetDetail, Job, Me, Task, Trainer } from "../../api/types";
+import type { DatasetDetail, Job, Launcher, Me, Task, Trainer } from "../../api/types";
 import { t } from "../../lib/i18n-jobs";
 import { mayIn } from "../../lib/permissions";
+import { isCluster, isCount, resourceFaults } from "../../lib/resources";
 import { bodyOf, type Draft, storeDraft, textsIn } from "./draft";
 import type { JsonSchema } from "./json-schema";
 import { modelsOf, tasksFor, whyCode } from "./models";
@@ -12,11 +13,12 @@ interface Given {
   origin: string;
   initial: Draft;
   trainers: readonly Trainer[];
+  launchers: readonly Launcher[];
   me: Me;
 }
 
 /** What the form holds, what of it is wrong, and the request that comes of it. */
-export function useNewJob({ origin, initial, trainers, me }: Given) {
+export function useNewJob({ origin, initial, trainers, launchers, me }: Given) {
   const [draft, setDraft] = useState(initial);
   const [dataset, setDataset] = useState<DatasetDetail>();
   const [parent, setParent] = useState<Job>();
@@ -37,6 +39,7 @@ export function useNewJob({ origin, initial, trainers, me }: Given) {
 
   const faults: Partial<Record<Field, string>> = {};
   const external = draft.launcher === "external";
+  const cluster = isCluster(launchers, draft.launcher);
   if (draft.project === null) faults.project = t("form.fault.project");
   if (draft.dataset === null && !external) faults.dataset = t("form.fault.dataset");
   if (snapshot && !tasksFor(snapshot.task).includes(draft.task)) {
@@ -50,9 +53,12 @@ export function useNewJob({ origin, initial, trainers, me }: Given) {
     faults.model = t("form.fault.model");
   }
   if (!isCount(draft.epochs, 1, 100_000)) faults.epochs = t("form.fault.range", { range: "1 … 100000" });
-  if (!isCount(draft.gpus || "0", 0, 64)) faults.resources = t("form.fault.range", { range: "0 … 64" });
-  if (draft.cpus !== "" && !isCount(draft.cpus, 1, 4096)) {
-    faults.resources = t("form.fault.range", { range: "1 … 4096" });
+  Object.assign(faults, resourceFaults(draft, cluster));
+  if (cluster && !isCount(draft.restarts || "0", 0, 1000)) {
+    faults.restarts = t("form.fault.range", { range: "0 … 1000" });
+  }
+  if (!external && launchers.every((one) => one.name !== draft.launcher)) {
+    faults.launcher = t("form.fault.launcher");
   }
   if (draft.initJob !== null && draft.initFrom === null) faults.init_from = t("form.fault.initFrom");
 
@@ -80,7 +86,12 @@ export function useNewJob({ origin, initial, trainers, me }: Given) {
     faults,
     code,
     mayRunCode,
-    body: bodyOf(draft, read.values),
+    launchers,
+    cluster,
+    body: bodyOf(draft, read.values, {
+      isDefault: launchers.some((one) => one.is_default && one.name === draft.launcher),
+      cluster,
+    }),
     ready:
       Object.keys(faults).length === 0 &&
       Object.keys(read.faults).length === 0 &&
@@ -111,8 +122,4 @@ function settled(next: Draft, old: Draft, trainers: readonly Trainer[]): Draft {
   const suggested = next.model === "" || (before?.models ?? []).includes(next.model);
   const models = modelsOf(now, task);
   return { ...next, task, model: suggested && !models.includes(next.model) ? (models[0] ?? "") : next.model };
-}
-
-function isCount(text: string, least: number, most: number): boolean {
-  return /^\d+$/.test(text.trim()) && Number(text) >= least && Number(text) <= most;
 }
