@@ -57,7 +57,7 @@ class RayCluster:
 
     def __init__(self, folder: Path, environment: Mapping[str, str] | None = None) -> None:
         # Ray's sockets lie below it, and the path of a socket has 107 bytes at most.
-        self._temporary = Path(tempfile.mkdtemp(prefix="ray-", dir="/tmp"))  # noqa: S108
+        self._temporary = Path(tempfile.mkdtemp(prefix="ray-", dir="/tmp"))
         self._folder = folder
         self._environment = {**os.environ, "RAY_DEDUP_LOGS": "0", "RAY_USAGE_STATS_ENABLED": "0", **(environment or {})}
         self._port, self._dashboard = free_port(), free_port()

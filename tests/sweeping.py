@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import os
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,12 +14,15 @@ from fastapi.testclient import TestClient
 from tests.conftest import wait_for
 from tests.packages import put_metadata
 
+from snellen.server.db import Database
+from snellen.server.jobs.sweep_tables import Sweep
 from snellen.server.jobs.tables import Job
 
 API = "/api/v1"
 SWEEPS = f"{API}/training/sweeps"
 #: Learns at once: the score of an epoch is a share of what its parameters are worth.
 TUNER = '''
+import threading
 from snellen.contract.tasks import Task
 from snellen.sdk import Trainer
 
@@ -26,13 +31,10 @@ class Tuner(Trainer):
 
     name = "tuner"
     tasks = (Task.DETECTION,)
-    runs_code = False
+    models = ("small", "large")
 
     def version(self):
         return "1.0"
-
-    def models(self):
-        return ["small", "large"]
 
     def schema(self, task):
         return {"type": "object", "additionalProperties": False, "properties": {
@@ -40,6 +42,7 @@ class Tuner(Trainer):
             "depth": {"type": "integer", "minimum": 1, "maximum": 64},
             "opt": {"enum": ["sgd", "adam"]},
             "fail": {"type": "boolean"},
+            "pause": {"type": "number"},
         }}
 
     def run(self, ctx):
@@ -48,6 +51,7 @@ class Tuner(Trainer):
         for epoch in range(1, ctx.job.epochs + 1):
             if ctx.should_stop():
                 return
+            threading.Event().wait(ctx.params.get("pause", 0))
             worth = 1 - abs(ctx.params["lr"] - 0.3)
             ctx.log_validation(epoch, metrics={"val/score": worth * epoch / ctx.job.epochs})
 '''
@@ -68,7 +72,24 @@ class Ledger(Launcher):
     def kill(self, handle):
         pass
 """
-SPACE = {"lr": {"type": "float", "low": 0.01, "high": 1.0, "log": True}, "opt": {"type": "choice", "values": ["sgd", "adam"]}}
+SPACE = {
+    "lr": {"type": "float", "low": 0.01, "high": 1.0, "log": True},
+    "opt": {"type": "choice", "values": ["sgd", "adam"]},
+}
+
+
+def put_sweep(database: Database, project_id: int, *, name: str = "kept") -> int:
+    """A stopped sweep of one trial, which nobody has made yet."""
+    with database.write() as session:
+        job = {"model": "own.pt", "epochs": 1, "launcher": "external", "project": project_id}
+        sweep = Sweep(
+            project_id=project_id, client_id=str(uuid.uuid4()), name=name, state="stopped", job=job, space=SPACE,
+            method="random", seed=1, trials=1, judged={}, primary_name="loss", primary_direction="min",
+            primary_source="reported", created_at=1, since=1, ended_at=2,
+        )  # fmt: skip
+        session.add(sweep)
+        session.flush()
+        return sweep.id
 
 
 def install(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,7 +99,7 @@ def install(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (site / "tuner.py").write_text(TUNER)
     (site / "ledger.py").write_text(LEDGER)
     monkeypatch.syspath_prepend(str(site))
-    monkeypatch.setenv("PYTHONPATH", str(site))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(site), os.environ.get("PYTHONPATH")])))
     importlib.invalidate_caches()
 
 
@@ -107,24 +128,30 @@ class Lab:
     def get(self, sweep: dict[str, Any]) -> dict[str, Any]:
         return dict(self.api.get(f"{SWEEPS}/{sweep['id']}").json())
 
+    def wait(self, sweep: dict[str, Any], state: str) -> dict[str, Any]:
+        """The sweep, once it is in a state."""
+        return dict(wait_for(lambda: (found := self.get(sweep))["state"] == state and found))
+
     def trials(self, sweep: dict[str, Any], number: int) -> list[dict[str, Any]]:
         """So many trials, as soon as they are there."""
-        return list(wait_for(lambda: (t := self.get(sweep)["items"]) if len(self.get(sweep)["items"]) >= number else None))
+        return list(
+            wait_for(lambda: (t := self.get(sweep)["items"]) if len(self.get(sweep)["items"]) >= number else None)
+        )
 
-    def reporter(self, job_id: int) -> tuple[TestClient, int]:
-        """Who speaks for a job's newest attempt, once it has been started."""
+    def reporter(self, job_id: int, *, attempt: int = 1) -> tuple[TestClient, int]:
+        """Who speaks for a job's newest attempt, once it has been started; that one or a later."""
 
         def started() -> Any:
             for data_dir in self._data_dirs:
                 job = self.api.get(f"{API}/training/jobs/{job_id}").json()
                 file = data_dir / "jobs" / str(job_id) / f"attempt-{job['attempt']}" / "token.txt"
-                if job["state"] != "queued" and file.is_file() and file.read_text():
+                if job["attempt"] >= attempt and job["state"] != "queued" and file.is_file() and file.read_text():
                     return file.read_text(), job["attempt"]
             return None
 
-        token, attempt = wait_for(started)
+        token, number = wait_for(started)
         headers = {"authorization": f"Bearer {token}"}
-        return TestClient(self.api.app, base_url="http://127.0.0.1:8080", headers=headers), attempt
+        return TestClient(self.api.app, base_url="http://127.0.0.1:8080", headers=headers), number
 
     def epoch(self, job_id: int, epoch: int, value: Any) -> None:
         """The validation of an epoch through the real callback."""
@@ -159,7 +186,9 @@ class Lab:
 
         wait_for(look)
 
-    def play(self, sweep: dict[str, Any], worth: Callable[[dict[str, Any]], float], *, until: int | None = None) -> None:
+    def play(
+        self, sweep: dict[str, Any], worth: Callable[[dict[str, Any]], float], *, until: int | None = None
+    ) -> None:
         """Each trial, one after another, to its end or until it is asked to stop."""
         done: set[int] = set()
         while len(done) < (until or sweep["trials"]):

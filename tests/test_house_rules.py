@@ -38,6 +38,7 @@ def test_every_command_is_in_the_reference() -> None:
     for command in (
         "serve", "demo", "train", "queue", "jobs list", "jobs show", "jobs logs", "jobs stop", "datasets import",
         "datasets list", "datasets show", "datasets compare", "datasets export", "datasets delete",
+        "sweep", "sweeps list", "sweeps show", "sweeps stop", "sweeps resume",
         "backup", "backup list", "backup verify", "restore", "retention",
         "users list", "users create", "users setup-link",
         "users change", "users disable", "users enable",

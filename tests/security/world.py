@@ -15,6 +15,7 @@ from schemathesis import Case
 from sqlalchemy import delete
 from tests.imports import imported
 from tests.launch.conftest import Platform
+from tests.sweeping import put_sweep
 
 from snellen.cli.digits import write_digits
 from snellen.server.auth.login_tables import LoginFailures
@@ -27,7 +28,17 @@ PEOPLE = ("stranger", *MEMBERS, "administrator")
 #: Of ten requests so many name what is there in `ours`, and so many of the others what is in `theirs`.
 AIM_AT_OURS, AIM_AT_THEIRS = 0.5, 0.5
 #: What a request names a thing of a project by. A user is nobody's.
-OWNED = ("job_id", "dataset_id", "import_id", "artifact_id", "project_id", "upload_id", "token_id", "session_id")
+OWNED = (
+    "job_id",
+    "sweep_id",
+    "dataset_id",
+    "import_id",
+    "artifact_id",
+    "project_id",
+    "upload_id",
+    "token_id",
+    "session_id",
+)
 
 
 @dataclass
@@ -144,6 +155,8 @@ class World:
             known = {"dataset": "dataset_id", "init_from": "artifact_id"}.get(name, name)
             if name in body and (value := self._choose(case, known)) is not None:
                 body[name] = value
+        if isinstance(body.get("job"), dict):
+            self._tame(case, body["job"])
         # No request may start a training, read this machine's folders, or lock everybody out.
         if "model" in body or "hyperparameters" in body or "epochs" in body:
             body["launcher"] = "external"
@@ -160,6 +173,9 @@ class World:
             named["image_id"] = 0
         if not self._is_there(place, "job_id", "/training/jobs/{}"):
             self._make_job(place)
+        if not self._is_there(place, "sweep_id", "/training/sweeps/{}"):
+            name = f"a sweep of {project}"
+            named["sweep_id"] = put_sweep(self.platform.state.database, named["project_id"], name=name)
         if not self._is_there(place, "artifact_id", "/artifacts/{}/download"):
             named["artifact_id"] = self._make_artifact(place)
         if not place.tus or not self.platform.ask(f"/datasets/uploads/{place.tus}").is_success:
@@ -235,7 +251,9 @@ class World:
         job, dataset = self.theirs.named["job_id"], self.theirs.named["dataset_id"]
         paths = [
             f"/projects/{self.theirs.named['project_id']}", f"/projects/{self.theirs.named['project_id']}/members",
-            "/training/jobs?project=theirs", "/datasets?project=theirs", "/datasets/imports?project=theirs",
+            "/training/jobs?project=theirs", "/training/sweeps?project=theirs",
+            f"/training/sweeps/{self.theirs.named['sweep_id']}", "/datasets?project=theirs",
+            "/datasets/imports?project=theirs",
             f"/training/jobs/{job}", f"/training/jobs/{job}/logs", f"/training/jobs/{job}/metrics",
             f"/training/jobs/{job}/artifacts", f"/validation/jobs/{job}/results", f"/datasets/{dataset}",
             f"/validation/jobs/{job}/results/1", f"/datasets/{dataset}/images", f"/datasets/uploads/{self.theirs.tus}",

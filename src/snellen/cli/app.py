@@ -17,6 +17,7 @@ from snellen.cli import (
     projects,
     queue,
     retention,
+    sweeps,
     sync,
     tokens,
     trainers,
@@ -32,6 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(jobs.app, name="jobs", help="Look at jobs and stop them.")
+app.add_typer(sweeps.app, name="sweeps", help="Look at sweeps, stop them and go on with them.")
 app.add_typer(datasets.app, name="datasets", help="Import datasets, look at them, export and delete them.")
 app.add_typer(users.app, name="users", help="Accounts, for administrators of the server.")
 app.add_typer(projects.app, name="projects", help="Projects, and who is what in them.")
@@ -42,6 +44,7 @@ app.command("restore")(backup.restore)
 app.command("retention")(retention.retention)
 app.command("train")(jobs.train)
 app.command("queue")(queue.show_queue)
+app.command("sweep")(sweeps.sweep)
 app.command("evaluate")(evaluate.evaluate_files)
 app.command("sync")(sync.sync)
 app.command("login")(login.login)

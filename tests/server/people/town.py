@@ -9,6 +9,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from tests.sweeping import put_sweep
 
 from snellen.cli.digits import write_digits
 from snellen.server.auth import service as auth
@@ -85,6 +86,7 @@ class Town:
             "token": job["job_token"],
         }  # fmt: skip
         things["artifact_id"] = self._result(job)
+        things["sweep_id"] = put_sweep(self.state.database, project)
         return things
 
     def _result(self, job: dict[str, Any]) -> int:

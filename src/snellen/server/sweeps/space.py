@@ -57,7 +57,7 @@ def _check_job(body: SweepCreate) -> None:
         if given is not None:
             raise InvalidInput(f"job.{name}: the jobs of a sweep get theirs from it; leave it out")
     if job.launcher == "external":
-        raise InvalidInput("job.launcher: got external; nobody here could start the trials: take local or ray")
+        raise InvalidInput("job.launcher: got external; nobody here could start the trials: name another")
     twice = sorted(set(space) & set(job.hyperparameters))
     if MODEL in space and job.model is not None:
         twice.append(MODEL)
