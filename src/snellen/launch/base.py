@@ -130,7 +130,7 @@ class Launcher(ABC):
         """What a `remote` launcher's supervisors are told of their nodes when they enrol."""
         return {}
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - most have none
         """Give up connections; what runs goes on."""
 
     def log_of(self, handle: Handle) -> str:

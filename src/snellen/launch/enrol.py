@@ -59,15 +59,15 @@ def main(arguments: list[str]) -> int:
     except (SnellenError, GivenUp, OSError) as error:
         sys.stderr.write(f"job {given.job}, attempt {given.attempt}: {reason_of(error)}\n")
         return GIVES_UP
-    _forget_ray()
     if given.group:
         from snellen.launch.ray.group import train_together
 
-        return train_together(folder, config, place)
+        return int(train_together(folder, config, place))
+    _forget_ray()
     from snellen.launch.supervise import NORMAL, supervise
 
     status = supervise(folder, config)
-    if status == NORMAL and not _failed(folder):
+    if status == NORMAL and not failed(folder):
         shutil.rmtree(folder.root, ignore_errors=True)
     return status
 
@@ -139,7 +139,8 @@ def _sweep(jobs: Path) -> None:
             shutil.rmtree(left, ignore_errors=True)
 
 
-def _failed(folder: JobFolder) -> bool:
+def failed(folder: JobFolder) -> bool:
+    """Whether a trainer failed here, or ended without a word."""
     try:
         return '"failed"' in folder.outcome.read_text(encoding="utf-8")
     except OSError:

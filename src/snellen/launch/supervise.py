@@ -150,6 +150,8 @@ class Supervisor:
                 if self._refusal() is not None:
                     end_trainer(process)
                     raise GivenUp(str(self._refusal()))
+                if self.cut_off():
+                    end_trainer(process)
                 if patience.is_over(self._delivery.stop_now or self._folder.stop_asked_now()):
                     end_trainer(process)
                     cut_off = True
@@ -164,6 +166,10 @@ class Supervisor:
             reason = f"ended from outside: it did not answer the request to stop at once within {patience.seconds:g} s"
             return Ending(JobState.STOPPED, reason)
         return ending_of(self._folder, status)
+
+    def cut_off(self) -> bool:
+        """Whether the trainer is to be ended for what only who runs this supervisor knows."""
+        return False
 
     def _end_leftovers(self) -> None:
         """What a trainer of another user has started ends with it, whatever session it gave itself."""
@@ -190,15 +196,15 @@ def main(arguments: list[str]) -> int:
     return supervise(JobFolder(Path(arguments[0]).resolve()), json.loads(sys.stdin.readline()))
 
 
-def supervise(folder: JobFolder, config: dict[str, Any]) -> int:
+def supervise(folder: JobFolder, config: dict[str, Any], kind: type[Supervisor] | None = None) -> int:
     """Supervise the job of a prepared folder to its end; the exit status says whether the server took everything."""
     # The job folder is closed to others; below it a trainer of another user reads what it is given.
     os.umask(0o022)
     spec = folder.spec()
-    kind, secrets = config.get("log_format", "text"), [config["token"]]
-    logs.set_up(format=kind, secrets=secrets, job=spec.job_id, attempt=spec.attempt)
+    form, secrets = config.get("log_format", "text"), [config["token"]]
+    logs.set_up(format=form, secrets=secrets, job=spec.job_id, attempt=spec.attempt)
     with alone(folder) as is_ours:
-        return _kind(config)(folder, spec, config).run() if is_ours else REFUSED
+        return (kind or _kind(config))(folder, spec, config).run() if is_ours else REFUSED
 
 
 def _kind(config: dict[str, Any]) -> type[Supervisor]:

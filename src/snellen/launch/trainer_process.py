@@ -90,7 +90,7 @@ def start_trainer(
         more = user.process_options(job_id=folder.spec().job_id)
         command = [*confined(python), *command]
     if with_supervisor:
-        command = [*_with_parent(python), *command]
+        command = [*beside(python), *command]
     environment.update(group or {})
     environment.pop("POLARS_MAX_THREADS", None)
     environment.pop("RAYON_NUM_THREADS", None)
@@ -113,7 +113,8 @@ def confined(python: str) -> list[str]:
     return [python, "-I", "-S", "-c", Path(confinement.__file__).read_text(encoding="utf-8")]
 
 
-def _with_parent(python: str) -> list[str]:
+def beside(python: str) -> list[str]:
+    """The beginning of a command that runs the rest until this process ends."""
     return [python, "-I", "-S", "-c", Path(with_parent.__file__).read_text(encoding="utf-8"), str(os.getpid())]
 
 

@@ -17,6 +17,7 @@ from snellen.contract.states import JobState
 from snellen.errors import InvalidInput
 from snellen.launch.base import Fate, Handle, Launcher
 from snellen.launch.enrol import CODE, GIVES_UP, NODE_DIR
+from snellen.launch.leader import GROUP_BROKEN
 from snellen.launch.ray.options import RayOptions
 from snellen.launch.ray.rest import RayApi
 from snellen.launch.ray.room import demand, why_not
@@ -78,8 +79,9 @@ class RayLauncher(Launcher):
         options, needs = self._options, demand(spec.resources)
         words = [options.python, "-m", "snellen.launch.enrol", server_url, str(spec.job_id), str(spec.attempt)]
         if spec.resources.nodes > 1:
-            # The job itself only waits: what trains takes the resources.
-            words, needs = [*words, "--group"], {"CPU": A_LITTLE}
+            # The job itself only waits, and what trains takes the resources. Ray puts what takes none on the head node,
+            # with which everything ends anyway.
+            words, needs = [*words, "--group"], {}
         environment = {**dict(options.runtime_env.get("env_vars", {})), CODE: code, NODE_DIR: options.node_dir}
         rest = {name: amount for name, amount in needs.items() if name not in {"CPU", "GPU", "memory"}}
         return {
@@ -87,8 +89,8 @@ class RayLauncher(Launcher):
             "submission_id": submission_id,
             "runtime_env": {**options.runtime_env, "env_vars": environment},
             "metadata": {"job_name": f"{spec.name} #{spec.attempt}", FOLDER: str(folder.root), SERVER: server_url},
-            "entrypoint_num_cpus": needs["CPU"],
-            "entrypoint_num_gpus": needs.get("GPU", 0),
+            "entrypoint_num_cpus": needs.get("CPU"),
+            "entrypoint_num_gpus": needs.get("GPU"),
             "entrypoint_memory": int(needs.get("memory", 0)) or None,
             "entrypoint_resources": rest or None,
         }
@@ -151,6 +153,9 @@ class RayLauncher(Launcher):
             died = "node has died" in message or "NodeDied" in message or "node was terminated" in message
             reason = f"its {where} died" if died else f"Ray ended it ({job['status'].lower()})"
             return Fate(JobState.LOST if heard or died else JobState.FAILED, reason, message[:MOST_DETAIL] or None)
+        if status == GROUP_BROKEN:
+            reason = "its nodes don't train together any more, and it may not begin anew (again)"
+            return Fate(JobState.LOST, reason, self._api.logs(submission_id)[-MOST_DETAIL:] or None)
         if heard and status != GIVES_UP:
             return Fate(JobState.LOST, f"its supervisor on {where} ended without a word (exit status {status})")
         detail = self._api.logs(submission_id)[-MOST_DETAIL:] or message[-MOST_DETAIL:]
@@ -177,10 +182,6 @@ class RayLauncher(Launcher):
                 self._seen.clear()
             self._seen[submission_id] = (now, job)
         return job
-
-
-#: What a job takes whose trainers Ray Train places: it only waits for them.
-A_LITTLE = 0.01
 
 
 def _host(job: Mapping[str, Any]) -> str:

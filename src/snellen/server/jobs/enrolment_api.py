@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from snellen.errors import EnrolmentRefused
-from snellen.server.jobs import enrolment
+from snellen.errors import AttemptSuperseded, EnrolmentRefused
+from snellen.server.auth.api import bearer_token
+from snellen.server.jobs import enrolment, service
+from snellen.server.jobs.creating import weights_of
 from snellen.server.state import AppState
 
 callbacks = APIRouter(tags=["callbacks"])
@@ -41,3 +43,37 @@ def enrol(job_id: int, body: EnrolIn, state: AppState) -> Enrolled:
     if told is None:
         raise EnrolmentRefused(f"the code of attempt {body.attempt} of job {job_id} was used already, by somebody else")
     return Enrolled(**told)
+
+
+class NextIn(BaseModel):
+    """The attempt that is over, and the SHA-256 (hex) of the next one's token."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    attempt: Annotated[int, Field(ge=1)]
+    token_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class NextAttempt(BaseModel):
+    """The attempt that follows, and the text of its ``job.json``."""
+
+    attempt: int
+    spec: str
+
+
+@callbacks.post("/training/jobs/{job_id}/attempts")
+def begin_next(job_id: int, body: NextIn, request: Request, state: AppState) -> NextAttempt:
+    """Begin another attempt of a job on several nodes, of which one is gone. The same request may be sent again."""
+    with state.database.write() as session:
+        hours = state.settings.job_token_hours
+        attempt = service.attempt_of_token(session, job_id, bearer_token(request), hours=hours)
+        if attempt.number != body.attempt:
+            raise AttemptSuperseded(f"the token is of attempt {attempt.number}, the request of {body.attempt}")
+        told = enrolment.next_attempt(
+            session,
+            job_id=job_id,
+            number=body.attempt,
+            token_hash=body.token_sha256,
+            weights=weights_of(state),
+        )
+    return NextAttempt(**told)

@@ -131,7 +131,8 @@ class Starter:
             spec = views.job_spec(job, resume_from=resume_from, init_from=init_from)
             secret = started.token
             if remote:
-                secret = open_enrolment(started.row, spec, self._launchers.told(launcher))
+                told = {**self._launchers.told(launcher), "restarts": job.restarts - job.restarted}
+                secret = open_enrolment(started.row, spec, told)
         try:
             folder = JobFolder(root)
             folder.create(spec)

@@ -182,6 +182,8 @@ class Watch:
             if not handle.get(GIVEN_UP) and not self._launchers.get(job.launcher).alive(handle):
                 self._meet_fate(lease, job, handle)
                 return
+            if int(job.resources.get("nodes", 1)) > 1:
+                return  # it is silent while its nodes begin anew
         elif handle is not None and not self._launchers.get(job.launcher).alive(handle):
             # One that was given up stays lost; one that was merely silent may have something to deliver.
             if not handle.get(GIVEN_UP) and not self._take_over(lease, job, handle):
