@@ -73,7 +73,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt | check-python
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) install --quiet --upgrade 'pip<27'
 	$(PIP) install --quiet -c constraints.txt torch torchvision
-	$(PIP) install --quiet -c constraints.txt hatchling -e '.[server,ultralytics,timm,mlflow,demo,dev]'
+	$(PIP) install --quiet -c constraints.txt hatchling -e '.[server,ultralytics,timm,mlflow,ray,demo,dev]'
 	@# A server without a desktop has no libGL, which OpenCV's default wheel wants: take its headless twin there.
 	@$(BIN)/python -c 'import cv2' 2>/dev/null || { \
 	  version=$$($(PIP) list --format=freeze | sed -n 's/^opencv-python==//p'); \
