@@ -16,10 +16,10 @@ from tests.server.people.town import API, TUS, Town
 from snellen.server.app import create_app
 from snellen.server.settings import Settings
 
-#: Who asks these is not asked who they are.
+#: Who asks these is not asked who they are; who enrols has a code.
 PUBLIC = {
     "/health", "/ready", "/auth/methods", "/auth/login", "/auth/logout", "/auth/oidc/start", "/auth/oidc/callback",
-    "/auth/password/setup",
+    "/auth/password/setup", "/training/jobs/{job_id}/enrol",
 }  # fmt: skip
 #: What a role may do in the project of a thing.
 MAY = {

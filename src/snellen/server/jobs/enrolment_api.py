@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from snellen.errors import AttemptSuperseded, EnrolmentRefused
-from snellen.server.auth.api import bearer_token
-from snellen.server.jobs import enrolment, service
+from snellen.server.jobs import enrolment
+from snellen.server.jobs.access import TokenAttempt
 from snellen.server.jobs.creating import weights_of
 from snellen.server.state import AppState
 
@@ -62,17 +62,15 @@ class NextAttempt(BaseModel):
 
 
 @callbacks.post("/training/jobs/{job_id}/attempts")
-def begin_next(job_id: int, body: NextIn, request: Request, state: AppState) -> NextAttempt:
+def begin_next(job_id: int, body: NextIn, number: TokenAttempt, state: AppState) -> NextAttempt:
     """Begin another attempt of a job on several nodes, of which one is gone. The same request may be sent again."""
+    if number != body.attempt:
+        raise AttemptSuperseded(f"the token is of attempt {number}, the request of {body.attempt}")
     with state.database.write() as session:
-        hours = state.settings.job_token_hours
-        attempt = service.attempt_of_token(session, job_id, bearer_token(request), hours=hours)
-        if attempt.number != body.attempt:
-            raise AttemptSuperseded(f"the token is of attempt {attempt.number}, the request of {body.attempt}")
         told = enrolment.next_attempt(
             session,
             job_id=job_id,
-            number=body.attempt,
+            number=number,
             token_hash=body.token_sha256,
             weights=weights_of(state),
         )
