@@ -56,6 +56,7 @@ bench: install $(VENV)/.chromium ## Run the benchmarks; each prints a ratio
 	$(BIN)/python bench/thumbnails.py
 	$(BIN)/python bench/web.py
 	$(BIN)/python bench/trainer_overhead.py
+	$(BIN)/python bench/sweep.py
 	$(BIN)/python bench/ingest.py --servers 2
 
 clean: ## Remove what was installed and built

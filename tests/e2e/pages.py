@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from tests.e2e.searched import searched
 from tests.e2e.test_dashboard import external_job, read_truth, send_events
 from tests.e2e.test_markup import upload
 
@@ -66,6 +67,7 @@ def fill(site: Any) -> dict[str, int]:
         "image": image,
         "dataset": site.dataset_id,
         "dataset_image": own,
+        "sweep": searched(site),
     }
 
 
@@ -76,6 +78,7 @@ def addresses(made: dict[str, int]) -> dict[str, str]:
         "jobs": "/",
         "new-job": "/jobs/new",
         "clone": f"/jobs/new?clone={made['failed']}",
+        "queue": "/queue",
         "compare": f"/compare?jobs={made['done']},{made['running']}",
         "mlflow-off": "/mlflow",
         "charts": done,
@@ -88,6 +91,10 @@ def addresses(made: dict[str, int]) -> dict[str, str]:
         "failed": f"/jobs/{made['failed']}",
         "running": f"/jobs/{made['running']}",
         "no-job": "/jobs/99999",
+        "sweeps": "/sweeps",
+        "sweep": f"/sweeps/{made['sweep']}",
+        "new-sweep": "/sweeps/new",
+        "no-sweep": "/sweeps/99999",
         "datasets": "/datasets",
         "dataset": dataset,
         "dataset-statistics": f"{dataset}/statistics",
@@ -107,7 +114,7 @@ def addresses(made: dict[str, int]) -> dict[str, str]:
     }
 
 
-NAMES = sorted(addresses(dict.fromkeys(("done", "failed", "running", "image", "dataset", "dataset_image"), 1)))
+NAMES = sorted(addresses(dict.fromkeys(("done", "failed", "running", "image", "dataset", "dataset_image", "sweep"), 1)))
 
 
 SETTLED = """() => {

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.browser]
 
 MOST_BYTES = 1_000_000
 #: What these pages are about is not there, which the server says, and the browser writes to its console.
-MISSING = {"no-job"}
+MISSING = {"no-job", "no-sweep"}
 #: In this order, so that each step changes one thing.
 LOOKS = ((DESKTOP, "light"), (DESKTOP, "dark"), (PHONE, "dark"), (PHONE, "light"))
 

@@ -17,6 +17,8 @@ export const keys = {
   trainers: ["trainers"] as const,
   launchers: ["launchers"] as const,
   queue: ["queue"] as const,
+  sweeps: ["sweeps", "list"] as const,
+  sweep: (id: number) => ["sweeps", id] as const,
   job: (id: number) => ["jobs", id] as const,
   jobDetail: (id: number) => ["jobs", id, "detail"] as const,
   metrics: (id: number) => ["jobs", id, "metrics"] as const,

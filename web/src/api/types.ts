@@ -30,6 +30,19 @@ export type RunningJob = Schemas["RunningJob"];
 export type QueuedJob = Schemas["QueuedJob"];
 export type PrimaryMetric = Schemas["PrimaryMetricOut"];
 
+/** A search for good hyperparameters, whose trials are jobs. */
+export type Sweep = Schemas["SweepOut"];
+export type SweepRow = Schemas["SweepRow"];
+export type SweepPage = Schemas["SweepPage"];
+export type SweepState = Schemas["SweepState"];
+export type Trial = Schemas["TrialOut"];
+export type Importances = Schemas["Importances"];
+/** What isn't given has its default. */
+export type SweepCreate = Omit<Schemas["SweepCreate"], "job" | "method"> & {
+  job: Partial<Schemas["JobCreate"]> & { epochs: number };
+  method: Schemas["Method"];
+};
+
 export type MetricSeries = Schemas["Series"];
 export type MetricPoint = MetricSeries["points"][number];
 export type MetricsAnswer = Schemas["MetricsOut"];

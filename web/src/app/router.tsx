@@ -15,6 +15,7 @@ import { PageBroke } from "./fallbacks";
 import { peopleRoutes } from "./people-routes";
 import { rootRoute } from "./root-route";
 import { compareRoute, queueRoute, runRoute, runsRoute } from "./runs-routes";
+import { sweepsRoutes } from "./sweeps-routes";
 
 /** What a loader asks for, the page keeps fresh itself. */
 const ONCE = { staleTime: Number.POSITIVE_INFINITY };
@@ -181,6 +182,7 @@ const routeTree = rootRoute.addChildren([
     datasetImageRoute,
   ]),
   ...peopleRoutes,
+  ...sweepsRoutes,
   queueRoute,
   compareRoute,
   runsRoute,

@@ -69,6 +69,9 @@ function Navigation({ me }: { me: Me }) {
         >
           {t("nav.jobs")}
         </Link>
+        <Link to="/sweeps" search={search} className={classes.link} activeOptions={{ includeSearch: false }}>
+          {t("nav.sweeps")}
+        </Link>
         <Link to="/queue" search={search} className={classes.link} activeOptions={{ includeSearch: false }}>
           {t("nav.queue")}
         </Link>

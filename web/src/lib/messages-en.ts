@@ -3,6 +3,7 @@ export const en = {
   "app.version": "Snellen {version}",
   "nav.main": "Main",
   "nav.jobs": "Jobs",
+  "nav.sweeps": "Sweeps",
   "nav.queue": "Queue",
   "nav.mlflow": "MLflow",
   "nav.datasets": "Datasets",
@@ -141,6 +142,7 @@ export const en = {
   "job.resumeRunCode":
     "Resuming runs code that somebody brought: ask an admin of the project for the permission to run code.",
   "job.resumeFailed": "Resuming did not work: {detail}",
+  "job.trialOf": "trial {trial} of {name}",
   "job.parent": "began with {checkpoint} of job #{job}",
   "job.parentEpoch": "began with {checkpoint} of job #{job}, epoch {epoch}",
   "job.failed": "The job failed",

@@ -5,6 +5,7 @@ export const ko: Record<keyof typeof en, string> = {
   "app.version": "Snellen {version}",
   "nav.main": "주 메뉴",
   "nav.jobs": "작업",
+  "nav.sweeps": "스윕",
   "nav.queue": "대기열",
   "nav.mlflow": "MLflow",
   "nav.datasets": "데이터셋",
@@ -143,6 +144,7 @@ export const ko: Record<keyof typeof en, string> = {
   "job.resumeRunCode":
     "재개하면 사용자가 가져온 코드가 실행됩니다. 프로젝트 관리자에게 코드 실행 권한을 요청하세요.",
   "job.resumeFailed": "재개하지 못했습니다: {detail}",
+  "job.trialOf": "{name}의 시도 {trial}",
   "job.parent": "작업 #{job}의 {checkpoint}에서 시작",
   "job.parentEpoch": "작업 #{job}의 {checkpoint}(에포크 {epoch})에서 시작",
   "job.failed": "작업이 실패했습니다",

@@ -46,6 +46,7 @@ export function JobHeader({ job, stream }: { job: Job; stream: StreamState }) {
         </span>
         <DatasetName job={job} />
         <Parent job={job} />
+        <TrialOf job={job} />
         {job.attempt > 1 ? <span>{t("job.attempt", { attempt: job.attempt })}</span> : null}
         <When job={job} />
       </div>
@@ -83,6 +84,16 @@ function Parent({ job }: { job: Job }) {
       {epoch === null
         ? t("job.parent", { checkpoint, job: String(job_id) })
         : t("job.parentEpoch", { checkpoint, job: String(job_id), epoch })}
+    </Link>
+  );
+}
+
+/** The sweep that it is a trial of. */
+function TrialOf({ job: { sweep } }: { job: Job }) {
+  if (sweep === null) return null;
+  return (
+    <Link to="/sweeps/$sweepId" params={{ sweepId: sweep.id }} data-testid="job-sweep">
+      {t("job.trialOf", { trial: sweep.trial, name: sweep.name })}
     </Link>
   );
 }

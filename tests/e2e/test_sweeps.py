@@ -1,0 +1,109 @@
+"""Sweeps in a real Chromium: the list, one with its plots and trials, and a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests.e2e.searched import searched
+
+pytestmark = pytest.mark.browser
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def sweep(site: Any) -> dict[str, Any]:
+    found = searched(site)
+    return dict(site.client.get(f"/training/sweeps/{found}"))
+
+
+def test_the_list_leads_to_a_sweep_which_tells_its_best_trial(sweep: dict[str, Any], open_page: OpenPage) -> None:
+    page = open_page("/")
+    page.get_by_role("navigation").get_by_role("link", name="Sweeps").click()
+    row = page.locator(f"[data-sweep-id='{sweep['id']}']")
+    expect(row).to_contain_text("14 / 16")
+    row.get_by_role("link", name=sweep["name"]).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(sweep["name"])
+    best = page.get_by_test_id("best-trial")
+    expect(best).to_contain_text(f"{sweep['best']['value']:.4f}")
+    expect(best).to_contain_text(sweep["best"]["params"]["optimizer"])
+    expect(page.get_by_test_id("sweep-progress")).to_contain_text("stopped early")
+    expect(page.get_by_test_id("importances").get_by_role("rowheader")).to_have_count(4)
+    page.get_by_role("link", name="Open its job").click()
+    trial = page.get_by_test_id("job-sweep")
+    expect(trial).to_have_text(f"trial {sweep['best']['number']} of {sweep['name']}")
+    trial.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(sweep["name"])
+
+
+def test_a_part_of_an_axis_leaves_the_trials_that_lie_in_it(sweep: dict[str, Any], open_page: OpenPage) -> None:
+    page = open_page(f"/sweeps/{sweep['id']}")
+    rows = page.get_by_test_id("trial")
+    expect(rows).to_have_count(14)
+    expect(page.get_by_test_id("parallel").locator("path[data-trial]")).to_have_count(14)
+    axis = page.get_by_test_id("axis-mAP50-95")
+    axis.scroll_into_view_if_needed()
+    box = axis.bounding_box()
+    assert box is not None
+    x = box["x"] + box["width"] / 2
+    page.mouse.move(x, box["y"] + 2)
+    page.mouse.down()
+    page.mouse.move(x, box["y"] + box["height"] / 2, steps=5)
+    page.mouse.up()
+    values = [trial["value"] for trial in sweep["items"] if trial["value"] is not None]
+    half = (max(values) + min(values)) / 2
+    expect(rows).to_have_count(sum(value >= half for value in values))
+    expect(page.get_by_test_id("brushes")).to_contain_text("of 14 trials")
+    page.get_by_role("button", name="Show all trials").click()
+    expect(rows).to_have_count(14)
+    rows.nth(3).hover()
+    expect(page.locator("path[data-trial='4']")).to_have_attribute("data-lit", "true")
+
+
+def test_trials_are_sorted_with_keys_and_chosen_to_be_compared(sweep: dict[str, Any], open_page: OpenPage) -> None:
+    page = open_page(f"/sweeps/{sweep['id']}")
+    head = page.get_by_role("columnheader", name="mAP50-95")
+    head.get_by_role("button").focus()
+    page.keyboard.press("Enter")
+    expect(head).to_have_attribute("aria-sort", "descending")
+    expect(page.get_by_test_id("trial").first).to_have_attribute("data-trial", str(sweep["best"]["number"]))
+    expect(page.get_by_test_id("trial").last).to_have_attribute("data-trial", "5")  # it failed
+    for place in (0, 1):
+        page.get_by_test_id("trial").nth(place).get_by_role("checkbox").check()
+    page.get_by_test_id("compare-trials").click()
+    page.wait_for_url("**/compare?jobs=*")
+
+
+def test_a_sweep_is_resumed_and_stopped(site: Any, open_page: OpenPage) -> None:
+    found = searched(site, name="Go on", trials=3)
+    page = open_page(f"/sweeps/{found}")
+    page.get_by_test_id("resume-sweep").click()
+    expect(page.get_by_test_id("stop-sweep").or_(page.get_by_test_id("sweep-reason"))).to_be_visible()
+
+
+def test_a_new_sweep_says_what_is_wrong_and_begins(site: Any, open_page: OpenPage) -> None:
+    page = open_page("/sweeps/new")
+    start = page.get_by_test_id("start-sweep")
+    expect(start).to_be_disabled()
+    page.get_by_test_id("sweep-name").fill("From the page")
+    page.get_by_test_id("sweep-dataset").select_option(label="digits")
+    page.get_by_test_id("sweep-model").fill("yolo11n.yaml")
+    page.get_by_test_id("sweep-epochs").fill("1")
+    page.get_by_test_id("sweep-trials").fill("1")
+    page.get_by_test_id("sweep-space").fill("lr0=log:1e-4..1e-1\nimgsz=128")
+    expect(page.get_by_text("Line 2: expected NAME=LOW..HIGH")).to_be_visible()
+    page.get_by_test_id("sweep-space").fill("lr00=log:1e-4..1e-1")
+    expect(page.get_by_text("snellen sweep --dataset digits")).to_contain_text("lr00=log:1e-4..1e-1")
+    start.click()
+    expect(page.get_by_test_id("sweep-refused")).to_contain_text("did you mean 'lr0'", timeout=60_000)
+    page.get_by_test_id("sweep-space").fill("lr0=log:1e-4..1e-1")
+    start.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("From the page", timeout=60_000)
+    sweep_id = int(page.url.rsplit("/", 1)[1])
+    page.get_by_test_id("stop-sweep").click()
+    expect(page.get_by_test_id("resume-sweep")).to_be_visible()
+    sweep = site.client.get(f"/training/sweeps/{sweep_id}")
+    assert (sweep["space"]["lr0"]["log"], sweep["early_stopping"]["min_epochs"]) == (True, 3)

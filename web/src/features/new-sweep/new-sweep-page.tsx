@@ -1,0 +1,84 @@
+import { Button } from "@mantine/core";
+import { type FormEvent, useState } from "react";
+import { useCreateSweep } from "../../api/create-sweep";
+import { useListDatasets } from "../../api/list-datasets";
+import { useListTrainers } from "../../api/list-trainers";
+import { ButtonLink } from "../../components/button-link";
+import { Card } from "../../components/card";
+import { CommandLine } from "../../components/command-line";
+import { Notice } from "../../components/notice";
+import { PageHead } from "../../components/page-head";
+import { EmptyState, ErrorState, Loading } from "../../components/page-state";
+import { t } from "../../lib/i18n-sweeps";
+import { useChosenProject } from "../../lib/project-choice";
+import { useTitle } from "../../lib/use-title";
+import { bodyOf, commandOf, type Draft, EMPTY, isWhole } from "./draft";
+import classes from "./new-sweep.module.css";
+import { SearchFields } from "./search-fields";
+import { TrainingFields } from "./training-fields";
+
+/** What to search, with what, and how; ranges are written as in the command. */
+export function NewSweepPage({ onMade }: { onMade: (id: number) => void }) {
+  useTitle(t("sweeps.new"));
+  const project = useChosenProject();
+  const datasets = useListDatasets(project);
+  const trainers = useListTrainers();
+  const create = useCreateSweep();
+  const [draft, setDraft] = useState<Draft>(EMPTY);
+  const change = (patch: Partial<Draft>) => setDraft((old) => ({ ...old, ...patch }));
+  const found = datasets.data?.pages.flatMap((page) => page.items);
+  if (!found || !trainers.data) {
+    const failed = datasets.isError ? datasets : trainers.isError ? trainers : null;
+    return failed ? (
+      <ErrorState error={failed.error} retry={() => void failed.refetch()} />
+    ) : (
+      <Loading rows={6} />
+    );
+  }
+  if (found.length === 0) {
+    return (
+      <EmptyState title={t("sweeps.new")} text={t("newSweep.noDatasets")}>
+        <ButtonLink to="/datasets/import" size="xs">
+          {t("nav.datasets")}
+        </ButtonLink>
+      </EmptyState>
+    );
+  }
+  const named = found.find((one) => String(one.id) === draft.dataset)?.name ?? "";
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (isWhole(draft)) create.mutate(bodyOf(draft, project), { onSuccess: (sweep) => onMade(sweep.id) });
+  };
+  return (
+    <form onSubmit={submit}>
+      <PageHead title={t("sweeps.new")} text={t("sweeps.emptyText")} />
+      <div className={classes.cards}>
+        <TrainingFields
+          draft={draft}
+          datasets={found}
+          trainers={trainers.data.items.filter((one) => one.installed)}
+          onChange={change}
+        />
+        <SearchFields draft={draft} onChange={change} />
+        <Card title={t("sweep.command")}>
+          <CommandLine command={commandOf(draft, named)} />
+        </Card>
+        {create.isError ? (
+          <Notice tone="bad" testId="sweep-refused">
+            {create.error.message || t("error.unreachable")}
+          </Notice>
+        ) : null}
+        <div>
+          <Button
+            type="submit"
+            disabled={!isWhole(draft)}
+            loading={create.isPending}
+            data-testid="start-sweep"
+          >
+            {t("newSweep.start")}
+          </Button>
+        </div>
+      </div>
+    </form>
+  );
+}
