@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -59,7 +60,12 @@ class RayCluster:
         # Ray's sockets lie below it, and the path of a socket has 107 bytes at most.
         self._temporary = Path(tempfile.mkdtemp(prefix="ray-", dir="/tmp"))
         self._folder = folder
-        self._environment = {**os.environ, "RAY_DEDUP_LOGS": "0", "RAY_USAGE_STATS_ENABLED": "0", **(environment or {})}
+        #: Ray's own token, which each request and each node must show.
+        self.headers = {"authorization": f"Bearer {secrets.token_hex(32)}"}
+        self._environment = {
+            **os.environ, "RAY_DEDUP_LOGS": "0", "RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "token",
+            "RAY_AUTH_TOKEN": self.headers["authorization"].removeprefix("Bearer "), **(environment or {}),
+        }  # fmt: skip
         self._port, self._dashboard = free_port(), free_port()
         self.address = f"http://127.0.0.1:{self._dashboard}"
         self.nodes: list[RayNode] = []
@@ -103,7 +109,7 @@ class RayCluster:
     def alive(self) -> list[dict[str, Any]]:
         """The nodes that the cluster takes for alive."""
         try:
-            answer = httpx.get(f"{self.address}/api/v0/nodes", timeout=5, trust_env=False)
+            answer = httpx.get(f"{self.address}/api/v0/nodes", timeout=5, trust_env=False, headers=self.headers)
             rows = answer.json()["data"]["result"]["result"] if answer.is_success else []
         except (httpx.HTTPError, ValueError, KeyError, TypeError):
             return []

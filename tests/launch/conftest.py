@@ -36,6 +36,7 @@ class Puppet(Trainer):
 
     name = "puppet"
     tasks = (Task.DETECTION,)
+    several_nodes = True
 
     def version(self):
         return "1.0"

@@ -153,6 +153,7 @@ def test_a_job_runs_by_hand_and_a_trainer_describes_itself(probe: Path, job_fold
         "models": ["any.yaml"],
         "own_models": "",
         "runs_code": False,
+        "several_nodes": False,
         "dataset_format": "yolo",
         "conformance": {"detection": {"model": "any.yaml", "params": {}}},
     }

@@ -51,7 +51,7 @@ def trainers() -> int:
 
 
 def describe(name: str) -> int:
-    """Say ``{name, version, tasks, schema: {task: JSON Schema}, models, own_models, runs_code, dataset_format, …}``."""
+    """Say ``{name, version, tasks, schema: {task: JSON Schema}, models, own_models, runs_code, several_nodes, …}``."""
     # Frameworks greet on standard output; the answer must be alone there.
     answer = os.dup(1)
     os.dup2(2, 1)
@@ -65,6 +65,7 @@ def describe(name: str) -> int:
             "models": list(trainer.models),
             "own_models": trainer.own_models,
             "runs_code": trainer.runs_code,
+            "several_nodes": trainer.several_nodes,
             "dataset_format": trainer.dataset_format,
             "conformance": {
                 str(task): {

@@ -180,15 +180,16 @@ def init(
 
     In a script that the trainer ``script`` runs, it is that job that is given, whatever the arguments. Of several
     processes that train together (``RANK``, else ``LOCAL_RANK``, as torchrun, accelerate and Lightning set them) the
-    first makes the job and speaks for all; what the others say is not kept.
+    first makes the job, or has it, and speaks for all; what the others say is not kept.
 
     Raises :class:`~snellen.errors.InvalidInput` for arguments that make no job, and where a `dataset` is named,
     :class:`~snellen.sdk.server.NoServer` when the server can't be reached, since the dataset is there. Else it raises
     nothing that the server may cause.
     """
+    follows = os.environ.get("RANK", os.environ.get("LOCAL_RANK", "0")) not in ("", "0")
     if given := os.environ.get(JOB_FOLDER):
-        return Session(JobFolder(Path(given).resolve()), owned=False)
-    if os.environ.get("RANK", os.environ.get("LOCAL_RANK", "0")) not in ("", "0"):
+        return Session(JobFolder(Path(given).resolve()), owned=False, silent=follows)
+    if follows:
         return _of_another_process(task=task, model=model, epochs=epochs, params=params, dataset=dataset)
     client_id = str(uuid.uuid4())
     body = {

@@ -26,6 +26,8 @@ class Trainer(ABC):
     own_models: ClassVar[str] = ""
     #: Whether jobs say themselves which code runs, by a hyperparameter: those need that permission always.
     runs_code: ClassVar[bool] = False
+    #: Whether it trains on several nodes, as :class:`~snellen.sdk.group.Group` says in the environment.
+    several_nodes: ClassVar[bool] = False
     #: How the job's ``dataset/`` is laid out.
     dataset_format: ClassVar[str] = "yolo"
     #: The smallest model of a task and hyperparameters with which ten pictures take seconds: what the conformance suite

@@ -38,7 +38,12 @@ def cluster(cluster_place: Path) -> Iterator[RayCluster]:
 @pytest.fixture
 def options(cluster: RayCluster, tmp_path: Path) -> dict[str, Any]:
     """Of the launcher."""
-    return {"address": cluster.address, "python": sys.executable, "node_dir": str(tmp_path / "node")}
+    return {
+        "address": cluster.address,
+        "headers": cluster.headers,
+        "python": sys.executable,
+        "node_dir": str(tmp_path / "node"),
+    }
 
 
 @pytest.fixture

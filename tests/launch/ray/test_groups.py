@@ -43,7 +43,12 @@ def cluster(place: Path) -> Iterator[RayCluster]:
 @pytest.fixture
 def platform(cluster: RayCluster, place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Platform]:
     install_puppet(tmp_path / "site", monkeypatch)
-    options = {"address": cluster.address, "python": sys.executable, "node_dir": str(tmp_path / "node")}
+    options = {
+        "address": cluster.address,
+        "headers": cluster.headers,
+        "python": sys.executable,
+        "node_dir": str(tmp_path / "node"),
+    }
     with running(Platform(tmp_path / "data", launchers={"ray": options})) as found:
         yield found
 

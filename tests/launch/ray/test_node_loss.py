@@ -27,7 +27,12 @@ def test_the_job_of_a_node_that_died_is_lost_and_goes_on_elsewhere(
     with ray_cluster(tmp_path, {"PYTHONPATH": str(tmp_path / "site")}) as cluster:
         cluster.start(cpus=1)
         second = cluster.add(cpus=1, second=1)
-        options = {"address": cluster.address, "python": sys.executable, "node_dir": str(tmp_path / "node")}
+        options = {
+            "address": cluster.address,
+            "headers": cluster.headers,
+            "python": sys.executable,
+            "node_dir": str(tmp_path / "node"),
+        }
         with running(Platform(tmp_path / "data", launchers={"ray": options})) as platform:
             dataset = imported(platform, "digits", digits)
             job_id = begin(platform, dataset, epochs=6, resources=SECOND)

@@ -111,7 +111,7 @@ def resume(job_id: int, person: CurrentPerson, state: AppState, body: ResumeIn |
         known = service.get_job(session, job_id)
         launcher, wanted = body.launcher or known.launcher, body.resources or ResourcesIn(**known.resources)
     if launcher != known.launcher or body.resources is not None:
-        creating.check_launcher(state, launcher, wanted)
+        creating.check_launcher(state, launcher, wanted, trainer=known.trainer)
     with state.database.write() as session:
         job = service.get_job(session, job_id, lock=True)
         if job.runs_code and job.launcher != service.EXTERNAL:

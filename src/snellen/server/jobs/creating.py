@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from snellen.contract.spec import Resources
 from snellen.contract.tasks import Task
-from snellen.errors import NotAllowed
+from snellen.errors import InvalidInput, NotAllowed
 from snellen.server.auth import audit
 from snellen.server.auth.access import note_denial
 from snellen.server.auth.people import Permission, Person
@@ -71,7 +71,7 @@ def check(state: State, person: Person, settled: Settled) -> bool:
     body, initial = settled.body, settled.initial
     if body.launcher == service.EXTERNAL:
         return True
-    check_launcher(state, str(body.launcher), body.resources)
+    check_launcher(state, str(body.launcher), body.resources, trainer=body.trainer)
     catalogue = trainers_of(state)
     told = catalogue.describe(body.trainer)
     check_places(body.model, body.hyperparameters, runs_code=bool(told.get("runs_code")))
@@ -85,9 +85,14 @@ def check(state: State, person: Person, settled: Settled) -> bool:
     return why is not None
 
 
-def check_launcher(state: State, name: str, wanted: ResourcesIn) -> None:
-    """:class:`~snellen.errors.InvalidInput` for a launcher that isn't there, or can never give what is wanted."""
+def check_launcher(state: State, name: str, wanted: ResourcesIn, *, trainer: str) -> None:
+    """:class:`~snellen.errors.InvalidInput` for a launcher that isn't there, and for what is never given or used."""
     scheduler_of(state).launcher(name).check(Resources(**wanted.model_dump()))
+    if wanted.nodes > 1 and not trainers_of(state).describe(trainer).get("several_nodes"):
+        raise InvalidInput(
+            f"resources.nodes: got {wanted.nodes}, but trainer {trainer} trains on one node; expected 1, and all the "
+            "GPUs of that one, if need be"
+        )
 
 
 def make(

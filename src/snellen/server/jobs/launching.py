@@ -120,6 +120,13 @@ def check_launchers(settings: Settings) -> None:
                 f"launchers.{name}: its jobs run on other machines, which can't reach this server at {settings.host}; "
                 "set SNELLEN_PUBLIC_URL to an address that they reach"
             )
+        shared = launcher.remote and launcher.on_node().get("trainer_user") is None
+        if shared and settings.auth == "users" and not settings.allow_shared_user:
+            wrong.append(
+                f"launchers.{name}: auth is 'users' and trainers run there as the user that Ray runs as, who can run "
+                "code on the whole cluster; set its trainer_user to another user of the nodes, or "
+                "SNELLEN_ALLOW_SHARED_USER=true if all who may run code may read everything"
+            )
     if wrong:
         raise StartRefused("launchers are wrong:\n  " + "\n  ".join(wrong))
 

@@ -20,7 +20,10 @@ NO_LIMIT = 1_000_000
 
 
 class RunningJob(BaseModel):
-    """A job that takes room. ``since`` is when its attempt began, in Unix milliseconds."""
+    """A job that takes room. ``since`` is when it first began, in Unix milliseconds.
+
+    One that tells no progress has at least a last epoch.
+    """
 
     id: int
     name: str
@@ -28,6 +31,8 @@ class RunningJob(BaseModel):
     state: JobState
     resources: ResourcesOut
     progress: Progress | None
+    epochs: int
+    last_epoch: int | None
     since: int | None
 
 
@@ -100,6 +105,8 @@ def read_queue(session: Session, *, projects: Collection[int] | None) -> dict[st
                     state=JobState(job.state),
                     resources=resources,
                     progress=None if job.progress is None else Progress(**job.progress),
+                    epochs=job.epochs,
+                    last_epoch=job.last_epoch,
                     since=job.started_at,
                 )
             )

@@ -278,6 +278,8 @@ class TrainerOut(BaseModel):
     #: Whether each of its jobs runs a program of somebody's, which needs the permission ``run_code``; an older Snellen
     #: in the trainers' Python doesn't say.
     runs_code: bool = True
+    #: Whether its jobs may have several nodes.
+    several_nodes: bool = False
     #: A pattern of further model names, besides ``models``, that don't need it.
     own_models: str | None = None
     schema_: Annotated[dict[str, Any] | None, Field(alias="schema", serialization_alias="schema")] = None

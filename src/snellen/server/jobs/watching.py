@@ -36,6 +36,8 @@ MOST_TAKE_OVERS = 5
 TAKE_OVER_MS = 600_000
 #: Whoever was heard of so lately runs, whatever its cluster says.
 QUIET_MS = 6000
+#: Several nodes of which one died have so long to begin anew.
+GROUP_SILENT_MS = 600_000
 log = logging.getLogger("snellen.scheduler")
 
 
@@ -173,9 +175,11 @@ class Watch:
             # Who reports with plain requests may be silent for an epoch; a supervisor beside a script never is.
             silent = silent and handle is not None and bool(handle.get(HEARTBEATS))
         elif job.machine != self._machine:
+            waits = (job.machine or "").startswith(BEYOND)
+            if waits and job.launcher in self._launchers.names():
+                return  # the cluster's own watch sees more
             # What runs elsewhere is known by its heartbeats alone, also before the first of them; but what was handed
             # to a cluster may wait there.
-            waits = (job.machine or "").startswith(BEYOND)
             silent = silent or (job.state == JobState.STARTING and not waits and self._is_silent(job.began))
         # Without a handle (the server died before it could keep it) only heartbeats tell.
         elif handle is not None and self._launchers.get(job.launcher).remote:
@@ -183,7 +187,8 @@ class Watch:
                 self._meet_fate(lease, job, handle)
                 return
             if int(job.resources.get("nodes", 1)) > 1:
-                return  # it is silent while its nodes begin anew
+                # It is silent while its nodes begin anew, or wait for another one.
+                silent = silent and now_ms() - max(job.heartbeat_at or 0, self._since) > GROUP_SILENT_MS
         elif handle is not None and not self._launchers.get(job.launcher).alive(handle):
             # One that was given up stays lost; one that was merely silent may have something to deliver.
             if not handle.get(GIVEN_UP) and not self._take_over(lease, job, handle):

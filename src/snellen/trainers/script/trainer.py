@@ -33,6 +33,7 @@ class ScriptTrainer(Trainer):
     name: ClassVar[str] = "script"
     tasks: ClassVar[Sequence[Task]] = tuple(Task)
     runs_code: ClassVar[bool] = True
+    several_nodes: ClassVar[bool] = True
     conformance_models: ClassVar[Mapping[Task, str]] = dict.fromkeys(Task, "mean-object")
     conformance_params: ClassVar[Mapping[str, Any]] = {
         "command": ["python", "-m", "snellen.trainers.script.mean_object"],

@@ -31,6 +31,7 @@ class TimmTrainer(Trainer):
         "test_resnet",
     )
     #: Names alone: it is asked for no file and no hub, see `run`.
+    several_nodes: ClassVar[bool] = True
     own_models: ClassVar[str] = r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)?"
     conformance_models: ClassVar[Mapping[Task, str]] = {Task.CLASSIFICATION: "test_resnet"}
     conformance_params: ClassVar[Mapping[str, Any]] = {"img_size": 32, "batch_size": 4, "workers": 0}
