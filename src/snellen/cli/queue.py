@@ -43,8 +43,8 @@ def _title(launcher: dict[str, Any]) -> str:
 
 
 def _running(job: dict[str, Any]) -> list[str]:
-    progress = job["progress"]
-    state = job["state"] + (f" {progress['epoch']}/{progress['epochs']}" if progress else "")
+    epoch = job["progress"]["epoch"] if job["progress"] else job["last_epoch"]
+    state = job["state"] + ("" if epoch is None else f" {epoch}/{job['epochs']}")
     return [str(job["id"]), job["name"], job["project"], state, in_words(job["resources"]), _since(job["since"])]
 
 

@@ -1142,6 +1142,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/training/jobs/{job_id}/logs/supervisor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Of Supervisor
+         * @description The end of what the supervisor of the newest attempt wrote itself: why it doesn't run, or can't deliver.
+         */
+        get: operations["jobs_of_supervisor"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/training/jobs/{job_id}/metrics": {
         parameters: {
             query?: never;
@@ -4942,11 +4962,17 @@ export interface components {
         };
         /**
          * RunningJob
-         * @description A job that takes room. ``since`` is when its attempt began, in Unix milliseconds.
+         * @description A job that takes room. ``since`` is when it first began, in Unix milliseconds.
+         *
+         *     One that tells no progress has at least a last epoch.
          */
         RunningJob: {
+            /** Epochs */
+            epochs: number;
             /** Id */
             id: number;
+            /** Last Epoch */
+            last_epoch: number | null;
             /** Name */
             name: string;
             progress: components["schemas"]["Progress"] | null;
@@ -5089,6 +5115,16 @@ export interface components {
              * @default false
              */
             now: boolean;
+        };
+        /**
+         * SupervisorLog
+         * @description What a supervisor wrote itself, its end; ``launcher`` is where it was started, None where nobody here did it.
+         */
+        SupervisorLog: {
+            /** Launcher */
+            launcher: string | null;
+            /** Text */
+            text: string;
         };
         /**
          * SweepCreate
@@ -5353,6 +5389,11 @@ export interface components {
             schema?: {
                 [key: string]: unknown;
             } | null;
+            /**
+             * Several Nodes
+             * @default false
+             */
+            several_nodes: boolean;
             /** Tasks */
             tasks: string[];
             /** Version */
@@ -8429,6 +8470,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LogMatches"];
+                };
+            };
+            /** @description The database or a store can't be reached; ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The request can't be answered so */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    jobs_of_supervisor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupervisorLog"];
                 };
             };
             /** @description The database or a store can't be reached; ask again */

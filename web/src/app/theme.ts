@@ -55,6 +55,8 @@ export const variables: CSSVariablesResolver = () => {
     "--mantine-color-default-border": "var(--border)",
     "--mantine-color-default-hover": "var(--hover)",
     "--mantine-color-red-outline": "var(--bad)",
+    "--mantine-color-red-text": "var(--bad)",
+    "--mantine-color-error": "var(--bad)",
   };
   // Mantine's own red on black is all but white; of the lens only from shade 7 on white can be read.
   const dark = {

@@ -66,7 +66,7 @@ export function RunCard({ form, errors }: Props) {
           ) : null}
           {cluster ? null : resources}
         </div>
-        {cluster ? <div className={classes.fields}>{resources}</div> : null}
+        {cluster ? <div className={`${classes.fields} ${classes.resources}`}>{resources}</div> : null}
         <div className={classes.fields}>
           <TextInput
             label={t("spec.primary")}

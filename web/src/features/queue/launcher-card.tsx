@@ -29,7 +29,9 @@ export function LauncherCard({ queue, now }: { queue: LauncherQueue; now: number
         {launcher === null ? (
           <div className={classes.notice}>
             <Notice tone="warn" title={t("queue.goneTitle")} testId="launcher-gone">
-              <RichText text={t("queue.goneText")} />
+              <p className={classes.text}>
+                <RichText text={t("queue.goneText")} />
+              </p>
             </Notice>
           </div>
         ) : null}
@@ -54,7 +56,7 @@ function Slots({ queue }: { queue: LauncherQueue }) {
     <>
       <span className={classes.counts}>
         {t("queue.slots", { taken: running, slots })}
-        {waiting > 0 ? ` · ${t("queue.moreWaiting", { count: waiting })}` : null}
+        {waiting > 0 ? ` · ${t("queue.waits", { count: waiting })}` : null}
       </span>
       <span className={classes.meter}>
         <ProgressBar fraction={slots === 0 ? 1 : running / slots} label={t("queue.slotsLabel")} />

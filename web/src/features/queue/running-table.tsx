@@ -3,6 +3,7 @@ import { ProgressBar } from "../../components/progress-bar";
 import { StateBadge } from "../../components/state-badge";
 import { formatDate, formatDuration, formatPercent } from "../../lib/format";
 import { t } from "../../lib/i18n-queue";
+import { fractionOf } from "../../lib/job-fraction";
 import { resourcesText } from "../../lib/resources";
 import { JobName } from "./job-name";
 import classes from "./queue.module.css";
@@ -56,21 +57,22 @@ export function RunningTable({ jobs, launcher, now }: Props) {
   );
 }
 
-function Progress({ job: { progress, name } }: { job: RunningJob }) {
-  if (progress === null) return null;
+function Progress({ job }: { job: RunningJob }) {
+  const fraction = fractionOf(job);
+  const eta = job.progress?.eta_seconds;
   return (
     <div className={classes.bar}>
       <div className={classes.barText}>
         <span>
-          {progress.epoch} / {progress.epochs}
+          {job.progress?.epoch ?? job.last_epoch ?? 0} / {job.epochs}
         </span>
         <span>
-          {typeof progress.eta_seconds === "number"
-            ? t("job.eta", { duration: formatDuration(progress.eta_seconds * 1000) })
-            : formatPercent(progress.fraction)}
+          {typeof eta === "number"
+            ? t("job.eta", { duration: formatDuration(eta * 1000) })
+            : formatPercent(fraction)}
         </span>
       </div>
-      <ProgressBar fraction={progress.fraction} active label={`${t("job.progressLabel")}: ${name}`} />
+      <ProgressBar fraction={fraction} active label={`${t("job.progressLabel")}: ${job.name}`} />
     </div>
   );
 }

@@ -39,7 +39,7 @@ export function WaitingTable({ jobs, launcher, gone, now }: Props) {
                 <JobName {...job} />
               </td>
               <td data-label={t("queue.position")}>{job.position}</td>
-              <td data-label={t("queue.waitsFor")} data-testid="waits-for">
+              <td data-label={t("queue.waitsFor")}>
                 <span className={classes.reason}>
                   {gone ? t("queue.goneShort") : <Why job={job} before={jobs[at - 1]} />}
                 </span>
