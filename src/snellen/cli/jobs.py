@@ -172,10 +172,25 @@ def change(
 
 
 @app.command()
-def logs(job_id: int, tail: Annotated[int, typer.Option(min=1, max=5000)] = 200, as_json: JsonFlag = False) -> None:
+def logs(
+    job_id: int,
+    tail: Annotated[int, typer.Option(min=1, max=5000)] = 200,
+    supervisor: Annotated[
+        bool,
+        typer.Option("--supervisor", help="What its supervisor wrote: why the job doesn't begin, or can't deliver."),
+    ] = False,
+    as_json: JsonFlag = False,
+) -> None:
     """Print the last lines of a job's log."""
     from snellen.cli.client import Client
 
+    if supervisor:
+        told = Client.from_environment().get(f"/training/jobs/{job_id}/logs/supervisor")
+        if as_json:
+            print_json(told)
+            return
+        say("\n".join(told["text"].splitlines()[-tail:]))
+        return
     items = Client.from_environment().get(f"/training/jobs/{job_id}/logs", tail=tail)["items"]
     for line in items:
         say(json.dumps(line, ensure_ascii=False) if as_json else line["text"])

@@ -76,6 +76,8 @@ def test_a_stop_and_a_failure_are_what_they_are(on_ray: Platform, dataset_on_ray
     job = ended(on_ray, failed)
     assert (job["state"], "the puppet's string tore" in job["exit_reason"]) == ("failed", True), job
     assert node_folder(failed) is not None  # for who looks what went wrong
+    told = on_ray.get(f"/training/jobs/{failed}/logs/supervisor")
+    assert (told["launcher"], "snellen.launch.enrol" in told["text"]) == ("ray", True), told
 
 
 def test_a_server_that_was_started_anew_finds_its_jobs(

@@ -11,7 +11,9 @@ from snellen.server.answers import file_answer
 from snellen.server.auth.people import Permission
 from snellen.server.jobs import log_service, service
 from snellen.server.jobs.access import of_job
-from snellen.server.jobs.log_schemas import LogLevel, LogLineOut, LogMatches, LogPage
+from snellen.server.jobs.creating import scheduler_of
+from snellen.server.jobs.log_schemas import LogLevel, LogLineOut, LogMatches, LogPage, SupervisorLog
+from snellen.server.jobs.watching import LAUNCHER, attempt_of
 from snellen.server.schemas import decode_cursor, encode_cursor
 from snellen.server.state import AppState
 
@@ -41,6 +43,18 @@ def logs(
         )
         items = [LogLineOut(line=r.line, time=r.time, level=r.level, text=r.text) for r in rows]
     return LogPage(items=items, next_cursor=encode_cursor(following), total=total)
+
+
+@router.get("/training/jobs/{job_id}/logs/supervisor", dependencies=[of_job(Permission.WRITE)])
+def of_supervisor(job_id: int, state: AppState) -> SupervisorLog:
+    """The end of what the supervisor of the newest attempt wrote itself: why it doesn't run, or can't deliver."""
+    with state.database.read() as session:
+        job = service.get_job(session, job_id)
+        handle = attempt_of(session, job).handle or {}
+        name = str(handle.get(LAUNCHER, job.launcher))
+    if LAUNCHER not in handle:  # nobody here started it, or it waits
+        return SupervisorLog(launcher=None, text="")
+    return SupervisorLog(launcher=name, text=scheduler_of(state).launcher(name).log_of(handle))
 
 
 @router.get("/training/jobs/{job_id}/logs/matches")

@@ -37,3 +37,10 @@ class LogMatches(BaseModel):
 
     total: int
     lines: list[int]
+
+
+class SupervisorLog(BaseModel):
+    """What a supervisor wrote itself, its end; ``launcher`` is where it was started, None where nobody here did it."""
+
+    launcher: str | None
+    text: str
