@@ -5,7 +5,7 @@ import { useListDatasets } from "../../api/list-datasets";
 import { useListTrainers } from "../../api/list-trainers";
 import { ButtonLink } from "../../components/button-link";
 import { Card } from "../../components/card";
-import { CommandLine } from "../../components/command-line";
+import { CopyLine } from "../../components/copy-line";
 import { Notice } from "../../components/notice";
 import { PageHead } from "../../components/page-head";
 import { EmptyState, ErrorState, Loading } from "../../components/page-state";
@@ -61,7 +61,7 @@ export function NewSweepPage({ onMade }: { onMade: (id: number) => void }) {
         />
         <SearchFields draft={draft} onChange={change} />
         <Card title={t("sweep.command")}>
-          <CommandLine command={commandOf(draft, named)} />
+          <CopyLine text={commandOf(draft, named)} prompt="$" wrap />
         </Card>
         {create.isError ? (
           <Notice tone="bad" testId="sweep-refused">
