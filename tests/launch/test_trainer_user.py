@@ -21,7 +21,9 @@ from tests.packages import put_metadata
 
 import snellen
 from snellen.errors import StartRefused
+from snellen.launch.enrol import prepare
 from snellen.launch.processes import processes_of_group
+from snellen.launch.testing import spec_without_dataset
 from snellen.launch.trainer_user import TrainerUser, job_group
 from snellen.server.app import create_app
 from snellen.server.settings import load
@@ -210,3 +212,25 @@ def test_what_lay_open_in_the_data_directory_is_closed(user: TrainerUser, python
     modes = {path.name: path.stat().st_mode & 0o077 for path in data.iterdir()}
     assert modes.pop("jobs") == 0o011
     assert set(modes.values()) == {0}
+
+
+def test_a_node_of_a_cluster_gives_a_jobs_folder_to_the_trainers_user_and_nothing_else(
+    user: TrainerUser, python: Path, place: Path
+) -> None:
+    config = {"trainer_user": USER, "trainer_python": str(python)}
+    (place / "node" / "datasets").mkdir(parents=True)
+    told = {"spec": spec_without_dataset().to_json(), "config": config}
+    folder, told_on = prepare(place / "node", "snellen-1-1-x", told, server="http://server", token="t")
+    assert told_on["trainer_user"] == USER
+    assert folder.work.stat().st_uid == user.uid
+    assert folder.supervisor.stat().st_uid == os.geteuid()
+    seen = "import os, sys; print([os.access(path, os.R_OK) for path in sys.argv[1:]])"
+    paths = [folder.spec_file, place / "node" / "datasets", place / "node" / "jobs"]
+    answer = subprocess.run(
+        [str(python), "-c", seen, *map(str, paths)],
+        **user.process_options(job_id=1),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert answer.stdout.strip() == "[True, False, False]"

@@ -42,8 +42,6 @@ def go_along(folder: JobFolder, config: dict[str, Any]) -> int:
     journal, ending = Journal(folder.events), threading.Event()
     name = config.get("trainer_user")
     user = None if name is None else TrainerUser.named(name)
-    if user is not None:
-        user.give(folder, spec.job_id)
     try:
         if spec.dataset is not None:
             prepare_dataset(client, folder, cache, journal, ending)

@@ -25,8 +25,11 @@ from snellen import logs
 from snellen.contract.folder import JobFolder
 from snellen.contract.spec import JobSpec
 from snellen.errors import SnellenError, reason_of
+from snellen.launch.alone import supervisor_of
 from snellen.launch.dataset_cache import DEFAULT_BYTES
 from snellen.launch.patience import GivenUp, until_done
+from snellen.launch.trainer_check import check_trainer_user, close_data_dir
+from snellen.launch.trainer_user import TrainerUser
 from snellen.sdk.callback import API, TIMEOUT_SECONDS, CallbackFailed, answer_of, encode
 
 CODE, NODE_DIR = "SNELLEN_ENROLMENT", "SNELLEN_NODE_DIR"
@@ -118,8 +121,6 @@ def prepare(
         each.mkdir(parents=True, exist_ok=True, mode=0o700)
     _sweep(jobs)
     folder = JobFolder(jobs / name)
-    if not folder.spec_file.exists():
-        folder.create(JobSpec.from_json(told["spec"]))
     config = {
         "server": server,
         "token": token,
@@ -129,14 +130,34 @@ def prepare(
         "with_supervisor": True,
         **{key: value for key, value in told["config"].items() if value is not None},
     }
+    named = config.get("trainer_user")
+    user = None if named is None else TrainerUser.named(str(named))
+    if user is not None:
+        close_data_dir(place)
+        python = Path(str(config["trainer_python"]))
+        check_trainer_user(user, pythons=[python], data_dir=place, secrets=[place / "datasets"])
+    spec = JobSpec.from_json(told["spec"])
+    if not folder.spec_file.exists():
+        folder.create(spec)
+    folder.make_supervisor_place()
+    if user is not None:
+        user.give(folder, spec.job_id)
     return folder, config
 
 
 def _sweep(jobs: Path) -> None:
     """Folders of jobs that failed, or whose node stood still, don't stay for ever."""
-    for left in jobs.iterdir():
-        if time.time() - left.stat().st_mtime > KEPT_SECONDS:
-            shutil.rmtree(left, ignore_errors=True)
+    for left in map(JobFolder, jobs.iterdir()):
+        lately = max(_changed(each) for each in (left.root, left.events, left.log))
+        if time.time() - lately > KEPT_SECONDS and not supervisor_of(left).runs():
+            shutil.rmtree(left.root, ignore_errors=True)
+
+
+def _changed(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def failed(folder: JobFolder) -> bool:

@@ -145,6 +145,8 @@ class RayLauncher(Launcher):
         job = self._api.job(submission_id)
         if job is None:
             return Fate(JobState.LOST, f"the Ray cluster at {self.address} doesn't know it any more (restarted?)")
+        if job["status"] in ALIVE:
+            return None
         message, kind = str(job.get("message") or ""), job.get("error_type")
         where = f"node {_host(job)}"
         if kind == "JOB_SUPERVISOR_ACTOR_START_TIMEOUT":
@@ -174,7 +176,7 @@ class RayLauncher(Launcher):
         now = time.monotonic()
         with self._lock:
             seen = self._seen.get(submission_id)
-        if seen is not None and (now - seen[0] < LOOK_SECONDS or seen[1] is None or seen[1]["status"] not in ALIVE):
+        if seen is not None and (now - seen[0] < LOOK_SECONDS or (seen[1] or {}).get("status", "RUNNING") not in ALIVE):
             return seen[1]
         job = self._api.job(submission_id)
         with self._lock:

@@ -148,7 +148,7 @@ class Watch:
             # Who took over found no supervisor, and has started the job again.
             with self._database.read() as session:
                 launcher = service.get_job(session, job_id).launcher
-            self._launchers.get(launcher).kill(handle)
+            self._launchers.get(handle.get(LAUNCHER, launcher)).kill(handle)
             raise
 
     def _end_superseded(self, lease: Held) -> None:
@@ -213,7 +213,9 @@ class Watch:
         if watched.heartbeat_at is not None and now_ms() - max(watched.heartbeat_at, self._since) < QUIET_MS:
             return
         fate = self._launchers.get(watched.launcher).fate(handle, heard=watched.heartbeat_at is not None)
-        if fate is None or watched.state == JobState.LOST:
+        if fate is None:
+            return
+        if watched.state == JobState.LOST:
             self.keep_handle(lease, watched.id, watched.attempt, {**handle, GIVEN_UP: True})
             return
         if fate.state is JobState.LOST:
