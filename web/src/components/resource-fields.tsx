@@ -61,6 +61,7 @@ export function ResourceFields({ fields, cluster, errors, onChange, noteOf = () 
             onChange={(custom) => onChange({ custom })}
             acceptValueOnBlur
             error={errors.custom}
+            style={{ gridColumn: "span 2" }}
             data-testid="job-custom"
           />
         </>
