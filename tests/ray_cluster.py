@@ -21,7 +21,7 @@ import httpx
 import psutil
 
 RAY = str(Path(sys.executable).with_name("ray"))
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 #: A node that is killed is noticed within seconds; Ray's defaults take half a minute.
 SYSTEM = {"health_check_initial_delay_ms": 0, "health_check_period_ms": 500, "health_check_failure_threshold": 3}
 

@@ -10,22 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-import pytest
 from tests.conftest import wait_for
-from tests.imports import imported
 from tests.launch.conftest import Platform
 
 from snellen.launch.processes import Remembered
 
-pytestmark = pytest.mark.timeout(240)
 Find = Callable[..., Path | None]
 SECOND = {"custom": {"second": 1}}
-
-
-@pytest.fixture
-def dataset_on_ray(on_ray: Platform, digits: Path) -> int:
-    """The id of the dataset, imported."""
-    return imported(on_ray, "digits", digits)
 
 
 def begin(platform: Platform, dataset: int, *, act: str = "train", epochs: int = 3, **more: Any) -> int:
@@ -38,7 +29,7 @@ def begin(platform: Platform, dataset: int, *, act: str = "train", epochs: int =
 
 def go(find: Find, job_id: int, *epochs: int, attempt: int = 1) -> Path:
     """Let the puppet of a job begin epochs; its folder."""
-    root = wait_for(lambda: (r := find(job_id, attempt)) is not None and (r / "work").is_dir() and r, seconds=60)
+    root = wait_for(lambda: (r := find(job_id, attempt)) is not None and (r / "work").is_dir() and r, seconds=150)
     for epoch in epochs:
         (root / f"go-{epoch}").touch()
     return Path(root)
@@ -46,11 +37,11 @@ def go(find: Find, job_id: int, *epochs: int, attempt: int = 1) -> Path:
 
 def ended(platform: Platform, job_id: int) -> Any:
     states = {"completed", "failed", "stopped", "lost"}
-    return wait_for(lambda: (j := platform.job(job_id))["state"] in states and j, seconds=60)
+    return wait_for(lambda: (j := platform.job(job_id))["state"] in states and j, seconds=150)
 
 
 def at_epoch(platform: Platform, job_id: int, epoch: int) -> Any:
-    return wait_for(lambda: ((j := platform.job(job_id))["last_epoch"] or 0) >= epoch and j, seconds=60)
+    return wait_for(lambda: ((j := platform.job(job_id))["last_epoch"] or 0) >= epoch and j, seconds=150)
 
 
 def test_a_job_runs_on_the_node_that_it_asks_for(on_ray: Platform, dataset_on_ray: int, node_folder: Find) -> None:

@@ -1,0 +1,87 @@
+"""Jobs on several nodes through Ray Train: they train together, fail by the right reason, and outlive a node."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from tests.conftest import wait_for
+from tests.imports import imported
+from tests.launch.conftest import Platform
+from tests.launch.ray.jobs import at_epoch, begin, ended, stored
+from tests.ray_cluster import RayCluster
+
+#: Node 1 fails by itself; node 0 waits for it.
+FAILS_ON_NODE_1 = 'test "$NODE_RANK" = 0 && exec sleep 300; echo "no such GPU" >&2; exit 3'
+
+
+def find(on_ray: Platform, job_id: int, attempt: int, rank: int) -> Path | None:
+    """The folder of a node's part of an attempt."""
+    jobs = on_ray.data_dir.parent / "node" / "jobs"
+    return next(iter(jobs.glob(f"snellen-{job_id}-*-{attempt}-{rank}")), None)
+
+
+def test_timm_trains_on_two_nodes_and_each_image_is_judged_once(on_ray: Platform, shades: Path) -> None:
+    dataset = imported(on_ray, "shades", shades)
+    job_id = on_ray.post(
+        "/training/jobs",
+        {
+            "model": "test_resnet", "trainer": "timm", "task": "classification", "epochs": 2, "dataset": dataset,
+            "hyperparameters": {"img_size": 32, "batch_size": 4, "workers": 0, "pretrained": False},
+            "resources": {"nodes": 2},
+        },
+    )["id"]  # fmt: skip
+    job = wait_for(lambda: (j := on_ray.job(job_id))["state"] in {"completed", "failed", "lost"} and j, seconds=240)
+    assert (job["state"], job["last_epoch"], job["attempt"]) == ("completed", 2, 1), job
+    series = {s["key"]: s["points"] for s in on_ray.get(f"/training/jobs/{job_id}/metrics")["series"]}
+    assert [point[0] for point in series["train/loss"]] == [1, 2]
+    page = on_ray.get(f"/validation/jobs/{job_id}/results/2/images")
+    assert page["total_images"] == 7
+    lines = [line["text"] for line in on_ray.get(f"/training/jobs/{job_id}/logs", limit=200)["items"]]
+    assert "training on 2 nodes" in lines
+    wait_for(lambda: find(on_ray, job_id, 1, 0) is None and find(on_ray, job_id, 1, 1) is None)
+
+
+def test_a_node_whose_trainer_fails_gives_the_job_its_reason(on_ray: Platform, digits: Path) -> None:
+    dataset = imported(on_ray, "digits", digits)
+    job_id = on_ray.post(
+        "/training/jobs",
+        {
+            "model": "own", "trainer": "script", "task": "detection", "epochs": 1, "dataset": dataset,
+            "hyperparameters": {"command": ["sh", "-c", FAILS_ON_NODE_1]}, "resources": {"nodes": 2}, "restarts": 1,
+        },
+    )["id"]  # fmt: skip
+    job = ended(on_ray, job_id)
+    # It is no node that died: it would fail again.
+    assert (job["state"], job["attempt"]) == ("failed", 1), job
+    assert job["exit_reason"].startswith("node 1: "), job["exit_reason"]
+    assert "exit status 3" in job["exit_reason"], job["exit_reason"]
+
+
+def test_a_group_whose_node_dies_goes_on_with_those_that_are_left(
+    on_ray: Platform, cluster: RayCluster, digits: Path
+) -> None:
+    dataset = imported(on_ray, "digits", digits)
+    victim = cluster.add(cpus=1, pair=1)
+    # The other node with half of the pair stays.
+    wanted = {"nodes": 2, "min_nodes": 1, "custom": {"pair": 1}}
+    job_id = begin(on_ray, dataset, epochs=4, resources=wanted, restarts=1)
+    for rank in (0, 1):
+        root = wait_for(lambda r=rank: (f := find(on_ray, job_id, 1, r)) and (f / "work").is_dir() and f, seconds=240)
+        (root / "go-2").touch()
+    at_epoch(on_ray, job_id, 2)
+    wait_for(lambda: stored(on_ray, job_id) is not None)
+    kept = stored(on_ray, job_id)
+    assert kept is not None
+    victim.kill()
+    root = wait_for(lambda: (f := find(on_ray, job_id, 2, 0)) and (f / "work").is_dir() and f, seconds=240)
+    for epoch in range(2, 5):
+        (root / f"go-{epoch}").touch()
+    job = ended(on_ray, job_id)
+    assert (job["state"], job["attempt"], job["restarted"], job["last_epoch"]) == ("completed", 2, 1, 4), job
+    series = {s["key"]: s["points"] for s in on_ray.get(f"/training/jobs/{job_id}/metrics")["series"]}
+    assert [(point[0], point[3]) for point in series["train/loss"]] == [(n, 1 / n) for n in range(1, 5)]
+    lines = [line["text"] for line in on_ray.get(f"/training/jobs/{job_id}/logs", limit=200)["items"]]
+    assert any("a node of attempt 1 is gone" in line for line in lines), lines
+    times = Counter(line for line in lines if line.startswith("puppet: epoch"))
+    assert times == {f"puppet: epoch {n}": 2 if kept < n <= 2 else 1 for n in range(1, 5)}
