@@ -4,8 +4,8 @@
 
 Both sweeps draw the same trials from the same seed: the smallest ResNet of timm's on handwritten digits, learning rate,
 optimizer and label smoothing searched at random. Prints wall time, epochs trained and the best value of each, then the
-ratio; docs/guides/sweeps.md has figures. Exits with 1 unless early stopping is faster and finds the best value to within
-0.01.
+ratio; docs/guides/sweeps.md has figures. Exits with 1 unless early stopping is faster and finds the best value to
+within 0.01.
 """
 
 from __future__ import annotations
