@@ -116,3 +116,5 @@ def test_all_that_is_wrong_with_the_options_is_said_at_once() -> None:
         RayLauncher({"adress": "http://x:1", "slots": -1, "headers": {"a": 1}, "autoscales": "yes"})
     for part in ("adress: unknown", "slots: got -1", "headers: got", "autoscales: got 'yes'", "address: got None"):
         assert part in caught.value.detail
+    with pytest.raises(InvalidInput, match="put credentials into headers"):
+        RayLauncher({"address": "http://user:secret@10.0.0.5:8265"})

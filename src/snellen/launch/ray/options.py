@@ -42,6 +42,9 @@ class RayOptions:
         address = given.get("address")
         if not isinstance(address, str) or urlsplit(address).scheme not in {"http", "https"}:
             wrong.append(f"address: got {address!r}, expected the URL of Ray's dashboard, such as http://10.0.0.5:8265")
+        elif urlsplit(address).username is not None:
+            # It is told to whoever waits for the cluster.
+            wrong.append("address: got one with a user in it; put credentials into headers")
         if wrong:
             raise InvalidInput("; ".join(wrong))
         return cls(**{**given, "address": str(address).rstrip("/")})

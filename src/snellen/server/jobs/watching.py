@@ -113,8 +113,8 @@ class Watch:
                 self._check(lease, job)
             except (DatabaseUnavailable, LeaseLost):
                 raise
-            except LauncherUnavailable:
-                # Heartbeats alone tell, as of what runs elsewhere.
+            except (LauncherUnavailable, InvalidInput):
+                # Its cluster is away, or its launcher was taken out of the settings: heartbeats alone tell.
                 self._mark_silent(lease, job)
             except Exception:  # a launcher that is gone, say: the other jobs are looked at all the same
                 log.exception("job %s could not be looked after", job.id)
