@@ -20,6 +20,8 @@ from typing import Any
 import httpx
 import psutil
 
+from snellen.launch.trainer_process import beside
+
 RAY = str(Path(sys.executable).with_name("ray"))
 START_SECONDS = 120.0
 #: A node that is killed is noticed within seconds; Ray's defaults take half a minute.
@@ -89,9 +91,11 @@ class RayCluster:
         log = (self._folder / f"ray-{len(self.nodes)}.log").open("wb")
         process = subprocess.Popen(
             [
-                RAY, "start", "--block", f"--node-ip-address={ip}", f"--num-cpus={cpus}", "--num-gpus=0",
-                f"--resources={json.dumps(dict(resources))}", f"--object-store-memory={128 * 1024**2}",
-                f"--dashboard-agent-listen-port={free_port()}", "--disable-usage-stats", *arguments,
+                # A test that is killed leaves no cluster behind.
+                *beside(sys.executable), sys.executable, RAY, "start", "--block", f"--node-ip-address={ip}",
+                f"--num-cpus={cpus}", "--num-gpus=0", f"--resources={json.dumps(dict(resources))}",
+                f"--object-store-memory={128 * 1024**2}", f"--dashboard-agent-listen-port={free_port()}",
+                "--disable-usage-stats", *arguments,
             ],
             stdout=log, stderr=log, env=self._environment, start_new_session=True,
         )  # fmt: skip
