@@ -14,6 +14,8 @@ from tests.imports import imported
 from tests.launch.conftest import Platform, install_puppet, running
 from tests.ray_cluster import RayCluster, ray_cluster
 
+from snellen.launch.ray import RayLauncher
+
 for _module in ("promises", "jobs", "node_loss", "groups"):
     pytest.register_assert_rewrite(f"tests.launch.ray.{_module}")
 
@@ -92,3 +94,17 @@ def shades(tmp_path: Path) -> Path:
             picture = chance.integers(80 * label, 80 * label + 60, (32, 32, 3), dtype=np.uint8)
             Image.fromarray(picture).save(folder / f"{number}.png")
     return tmp_path / "shades"
+
+
+@pytest.fixture
+def make(options: dict[str, Any]) -> Iterator[Callable[..., RayLauncher]]:
+    """A launcher of the cluster with more options, closed at the end."""
+    made: list[RayLauncher] = []
+
+    def one(**more: Any) -> RayLauncher:
+        made.append(RayLauncher({**options, **more}))
+        return made[-1]
+
+    yield one
+    for each in made:
+        each.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,20 +18,6 @@ from snellen.errors import InvalidInput, LauncherUnavailable
 from snellen.launch.base import Handle, Launcher
 from snellen.launch.ray import RayLauncher
 from snellen.launch.testing import LauncherSuite, until
-
-
-@pytest.fixture
-def make(options: dict[str, Any]) -> Iterator[Callable[..., RayLauncher]]:
-    """A launcher of the cluster with more options, closed at the end."""
-    made: list[RayLauncher] = []
-
-    def one(**more: Any) -> RayLauncher:
-        made.append(RayLauncher({**options, **more}))
-        return made[-1]
-
-    yield one
-    for each in made:
-        each.close()
 
 
 class TestRayLauncher(LauncherSuite):
