@@ -18,6 +18,8 @@ from snellen.errors import InvalidInput
 Handle = dict[str, Any]
 #: In a handle: those of the supervisors before, whose trainer this one has taken over.
 EARLIER = "earlier"
+#: So many slots has a launcher without a limit of its own: room alone decides.
+NO_LIMIT = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)

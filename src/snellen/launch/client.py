@@ -111,6 +111,10 @@ class ServerClient:
         """A table or a file of the snapshot."""
         return self._get(url).content
 
+    def begin_next(self, token_hash: str) -> dict[str, Any]:
+        """Another attempt in place of this one, whose token has that hash: ``{"attempt", "spec"}``."""
+        return self._post(f"{self._base}/attempts", {"attempt": self.attempt, "token_sha256": token_hash})
+
     def weights(self) -> dict[str, Any]:
         """The checkpoints that the job may begin with: ``{"resume": [newest first], "init": one or None}``."""
         return answer_of(self._get(f"{self._base}/weights"))

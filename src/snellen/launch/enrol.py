@@ -39,6 +39,8 @@ TOKEN_PREFIX = "snj_"  # noqa: S105 - where every job's token begins
 PATIENCE_SECONDS = 120.0
 #: The exit status of a supervisor that could not begin.
 GIVES_UP = 4
+#: That of a supervisor whose group of nodes broke, and of the job once it may not be mended any more.
+GROUP_BROKEN = 7
 #: A folder that was left behind stays so long, for who looks what went wrong.
 KEPT_SECONDS = 7 * 24 * 3600.0
 
@@ -54,7 +56,7 @@ def main(arguments: list[str]) -> int:
     given = parser.parse_args(arguments)
     code = os.environ.pop(CODE, "")
     place = Path(os.environ.pop(NODE_DIR, "") or DEFAULT_NODE_DIR).expanduser()
-    token = TOKEN_PREFIX + secrets.token_urlsafe(32)
+    token = new_token()
     logs.set_up(secrets=[token, code])
     try:
         told = enrol(given.server, given.job, given.attempt, code=code, token=token)
@@ -75,6 +77,16 @@ def main(arguments: list[str]) -> int:
     return status
 
 
+def new_token() -> str:
+    """A job token of 256 random bits, made up by who will use it; the server is told its hash."""
+    return TOKEN_PREFIX + secrets.token_urlsafe(32)
+
+
+def hash_of(token: str) -> str:
+    """SHA-256 in hex, as the server keeps it."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
 def enrol(server: str, job_id: int, attempt: int, *, code: str, token: str) -> dict[str, Any]:
     """Tell the server the token's hash; ``{"spec": job.json, "config": {...}}``.
 
@@ -82,7 +94,7 @@ def enrol(server: str, job_id: int, attempt: int, *, code: str, token: str) -> d
     more), and :class:`GivenUp` when the server was out of reach for two minutes.
     """
     url = f"{server}{API}/training/jobs/{job_id}/enrol"
-    body = {"attempt": attempt, "code": code, "token_sha256": hashlib.sha256(token.encode()).hexdigest()}
+    body = {"attempt": attempt, "code": code, "token_sha256": hash_of(token)}
     headers = {"content-type": "application/json"}
     ending = threading.Event()
     timer = threading.Timer(PATIENCE_SECONDS, ending.set)

@@ -15,14 +15,13 @@ from typing import Any
 
 from snellen.contract.folder import JobFolder
 from snellen.contract.states import JobState
+from snellen.launch.enrol import GROUP_BROKEN
 from snellen.launch.patience import GivenUp
 from snellen.launch.supervise import POLL_SECONDS, Supervisor, supervise
 from snellen.launch.trainer_process import Ending, StopPatience
 from snellen.sdk.group import NODES
 
 BROKEN, PEERS = "broken", "peers.json"
-#: The exit status of a supervisor whose group broke, and of the job once it may not be mended any more.
-GROUP_BROKEN = 7
 #: After another node's trainer has failed, that of rank 0 has so long to notice.
 NOTICE_SECONDS = 10.0
 

@@ -7,10 +7,9 @@ as many nodes as there are, if these are enough. Imported only beside Ray, on th
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
 import json
 import os
-import secrets
 import shutil
 import socket
 import subprocess
@@ -21,7 +20,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
 import ray
 from ray.train import FailureConfig, RunConfig, ScalingConfig, get_context
 from ray.train.collective import broadcast_from_rank_zero
@@ -30,13 +28,13 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from snellen.contract.folder import JobFolder, write_whole
 from snellen.launch import companion, leader
+from snellen.launch.client import ServerClient
 from snellen.launch.companion import TRAINER_FAILED
-from snellen.launch.enrol import TOKEN_PREFIX, failed, prepare
-from snellen.launch.leader import BROKEN, GROUP_BROKEN, PEERS
+from snellen.launch.enrol import GROUP_BROKEN, failed, hash_of, new_token, prepare
+from snellen.launch.leader import BROKEN, PEERS
 from snellen.launch.patience import until_done
 from snellen.launch.ray.room import demand
 from snellen.launch.trainer_process import beside
-from snellen.sdk.callback import API, TIMEOUT_SECONDS, CallbackFailed, answer_of, encode
 from snellen.sdk.group import ADDRESS, NODE_RANK, NODES, PORT
 
 LOOK_SECONDS = 0.5
@@ -70,7 +68,7 @@ class Desk:
     """Where the nodes of a group meet; an actor beside the job's own process, which holds the job's token."""
 
     def __init__(self, server: str, job_id: int, attempt: Attempt) -> None:
-        self._url = f"{server}{API}/training/jobs/{job_id}/attempts"
+        self._server, self._job_id = server, job_id
         self._attempt = attempt
         self._begun = False
         self._said = Said()
@@ -102,18 +100,14 @@ class Desk:
         return {rank: now - at for rank, at in self._said.pings.items()}, dict(self._said.failures)
 
     def _next(self) -> Attempt:
-        token = TOKEN_PREFIX + secrets.token_urlsafe(32)
-        body = {"attempt": self._attempt.number, "token_sha256": hashlib.sha256(token.encode()).hexdigest()}
-        headers = {"authorization": f"Bearer {self._attempt.token}", "content-type": "application/json"}
-
-        def ask() -> dict[str, Any]:
-            try:
-                with httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False) as client:
-                    return answer_of(client.post(self._url, content=encode(body), headers=headers))
-            except httpx.HTTPError as error:
-                raise CallbackFailed(f"POST {self._url}: {type(error).__name__}: {error}") from error
-
-        told = until_done(ask, ending=threading.Event(), what="beginning the next attempt")
+        token, ended = new_token(), self._attempt
+        client = ServerClient(self._server, ended.token, job_id=self._job_id, attempt=ended.number)
+        with contextlib.closing(client):
+            told = until_done(
+                lambda: client.begin_next(hash_of(token)),
+                ending=threading.Event(),
+                what="beginning the next attempt",
+            )
         return Attempt(int(told["attempt"]), token, str(told["spec"]))
 
 

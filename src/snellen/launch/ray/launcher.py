@@ -15,9 +15,8 @@ from snellen.contract.folder import JobFolder
 from snellen.contract.spec import JobSpec, Resources
 from snellen.contract.states import JobState
 from snellen.errors import InvalidInput
-from snellen.launch.base import Fate, Handle, Launcher
-from snellen.launch.enrol import CODE, GIVES_UP, NODE_DIR
-from snellen.launch.leader import GROUP_BROKEN
+from snellen.launch.base import NO_LIMIT, Fate, Handle, Launcher
+from snellen.launch.enrol import CODE, GIVES_UP, GROUP_BROKEN, NODE_DIR
 from snellen.launch.ray.options import RayOptions
 from snellen.launch.ray.rest import RayApi
 from snellen.launch.ray.room import demand, why_not
@@ -120,7 +119,7 @@ class RayLauncher(Launcher):
 
     def default_slots(self) -> int:
         """As many as the options say; room decides where they say nothing."""
-        return self._options.slots or 1_000_000
+        return self._options.slots or NO_LIMIT
 
     def check(self, wanted: Resources) -> None:
         """The cluster may grow, so only what contradicts itself is refused."""

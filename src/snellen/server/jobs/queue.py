@@ -15,8 +15,6 @@ from snellen.server.jobs.schemas import Progress, ResourcesOut
 from snellen.server.jobs.tables import Job
 
 MOST_JOBS = 200
-#: A launcher with so many slots has no limit of its own.
-NO_LIMIT = 1_000_000
 
 
 class RunningJob(BaseModel):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from snellen.launch.base import NO_LIMIT
 from snellen.server.auth.access import signed_in
 from snellen.server.auth.api import CurrentPerson
 from snellen.server.jobs import queue
@@ -77,7 +78,7 @@ def read(person: CurrentPerson, state: AppState, project: InProject = None) -> Q
             LauncherQueue(
                 name=name,
                 launcher=known.get(name),
-                slots=slots if slots < queue.NO_LIMIT else None,
+                slots=slots if slots < NO_LIMIT else None,
                 running_count=jobs.running_count,
                 waiting_count=jobs.waiting_count,
                 running=jobs.running,

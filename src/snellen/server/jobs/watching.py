@@ -115,7 +115,8 @@ class Watch:
                 raise
             except (LauncherUnavailable, InvalidInput):
                 # Its cluster is away, or its launcher was taken out of the settings: heartbeats alone tell.
-                self._mark_silent(lease, job)
+                if self._was_silent(job):
+                    self._mark_silent(lease, job)
             except Exception:  # a launcher that is gone, say: the other jobs are looked at all the same
                 log.exception("job %s could not be looked after", job.id)
 
@@ -199,14 +200,13 @@ class Watch:
                     self._launchers.get(job.launcher).kill(handle)
             return
         if silent:
-            self._mark_lost(lease, job, f"no heartbeat for {self._lost_after}")
+            self._mark_silent(lease, job)
 
     def _was_silent(self, job: Watched) -> bool:
         return job.state == JobState.RUNNING and job.heartbeat_at is not None and self._is_silent(job.heartbeat_at)
 
     def _mark_silent(self, lease: Held, job: Watched) -> None:
-        if self._was_silent(job):
-            self._mark_lost(lease, job, f"no heartbeat for {self._lost_after}")
+        self._mark_lost(lease, job, f"no heartbeat for {self._lost_after}")
 
     def _meet_fate(self, lease: Held, watched: Watched, handle: dict[str, Any]) -> None:
         """A supervisor on a cluster has ended: what its job becomes is its launcher's word."""
@@ -224,7 +224,7 @@ class Watch:
         with self._database.write() as session:
             self._leases.check(session, lease)
             job = service.get_job(session, watched.id, lock=True)
-            if job.attempt != watched.attempt or job.state not in ACTIVE or job.heartbeat_at != watched.heartbeat_at:
+            if not _is_as(job, watched):
                 return
             if fate.state is JobState.QUEUED:
                 service.back_to_queue(session, job, fate.reason)
@@ -273,14 +273,19 @@ class Watch:
         with self._database.write() as session:
             self._leases.check(session, lease)
             job = service.get_job(session, watched.id, lock=True)
-            if job.attempt != watched.attempt or job.state not in ACTIVE or job.heartbeat_at != watched.heartbeat_at:
-                return False  # it has been resumed, has ended or has spoken
+            if not _is_as(job, watched):
+                return False
             service.set_state(session, job, JobState.LOST, reason=reason, detail=detail)
             going_on.restart(session, job, f"lost: {reason}")
         self._measures.lost.labels(why).inc()
         about = {"job": watched.id, "attempt": watched.attempt}
         log.warning("job %s is lost: %s", watched.id, reason, extra={"about": about})
         return True
+
+
+def _is_as(job: Job, watched: Watched) -> bool:
+    """Whether the job still is as it was seen: it has not been resumed, has not ended and has not spoken."""
+    return job.attempt == watched.attempt and job.state in ACTIVE and job.heartbeat_at == watched.heartbeat_at
 
 
 def attempt_of(session: Session, job: Job) -> Attempt:
