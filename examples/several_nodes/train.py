@@ -5,6 +5,7 @@ Their gradients are averaged by DistributedDataParallel over gloo. Rank 0 report
 
 from __future__ import annotations
 
+import gc
 import os
 
 import torch
@@ -19,6 +20,14 @@ def main() -> None:
     several = int(os.environ.get("WORLD_SIZE", "1")) > 1
     if several:  # RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT say the rest
         distributed.init_process_group("gloo")
+    train(ctx, several=several)
+    if several:
+        gc.collect()  # the model holds the group, whose threads have to end before Python does
+        distributed.destroy_process_group()
+
+
+def train(ctx: JobContext, *, several: bool) -> None:
+    """Epoch by epoch, until it is asked to stop."""
     first = not several or distributed.get_rank() == 0
     torch.manual_seed(0)
     model: nn.Module = nn.Linear(1, 1)
@@ -35,8 +44,6 @@ def main() -> None:
             ctx.log_metrics({"train/loss": loss.item()}, epoch=epoch)
         if stop_together(ctx) if several else ctx.should_stop():
             break
-    if several:
-        distributed.destroy_process_group()
 
 
 def stop_together(ctx: JobContext) -> bool:

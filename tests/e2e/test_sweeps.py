@@ -95,8 +95,13 @@ def test_a_new_sweep_says_what_is_wrong_and_begins(site: Any, open_page: OpenPag
     page.get_by_test_id("sweep-trials").fill("1")
     page.get_by_test_id("sweep-space").fill("lr0=log:1e-4..1e-1\nimgsz=128")
     expect(page.get_by_text("Line 2: expected NAME=LOW..HIGH")).to_be_visible()
+    page.get_by_test_id("sweep-parallel").fill("0")
+    expect(page.get_by_text("Expected: 1 … 256.")).to_be_visible()
+    page.get_by_test_id("sweep-parallel").fill("2")
     page.get_by_test_id("sweep-space").fill("lr00=log:1e-4..1e-1")
-    expect(page.get_by_text("snellen sweep --dataset digits")).to_contain_text("lr00=log:1e-4..1e-1")
+    expect(page.get_by_text("snellen sweep --dataset digits")).to_contain_text(
+        "--parallel 2 --launcher local --name 'From the page' lr00=log:1e-4..1e-1"
+    )
     start.click()
     expect(page.get_by_test_id("sweep-refused")).to_contain_text("did you mean 'lr0'", timeout=60_000)
     page.get_by_test_id("sweep-space").fill("lr0=log:1e-4..1e-1")
@@ -106,4 +111,4 @@ def test_a_new_sweep_says_what_is_wrong_and_begins(site: Any, open_page: OpenPag
     page.get_by_test_id("stop-sweep").click()
     expect(page.get_by_test_id("resume-sweep")).to_be_visible()
     sweep = site.client.get(f"/training/sweeps/{sweep_id}")
-    assert (sweep["space"]["lr0"]["log"], sweep["early_stopping"]["min_epochs"]) == (True, 3)
+    assert (sweep["space"]["lr0"]["log"], sweep["early_stopping"]["min_epochs"], sweep["parallel"]) == (True, 3, 2)

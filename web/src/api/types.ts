@@ -39,7 +39,7 @@ export type Trial = Schemas["TrialOut"];
 export type Importances = Schemas["Importances"];
 /** What isn't given has its default. */
 export type SweepCreate = Omit<Schemas["SweepCreate"], "job" | "method"> & {
-  job: Partial<Schemas["JobCreate"]> & { epochs: number };
+  job: Partial<JobCreate> & { epochs: number };
   method: Schemas["Method"];
 };
 

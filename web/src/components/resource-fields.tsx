@@ -1,12 +1,11 @@
 import { TagsInput, TextInput } from "@mantine/core";
 import type { ReactNode } from "react";
 import { t } from "../lib/i18n-queue";
-import type { ResourceFields as Fields, ResourceFaults } from "../lib/resources";
+import type { ResourceFields as Fields, Offer, ResourceFaults } from "../lib/resources";
 
 interface Props {
   fields: Fields;
-  /** Whether the launcher gives more than GPUs. */
-  cluster: boolean;
+  offer: Offer;
   errors: ResourceFaults;
   onChange: (patch: Partial<Fields>) => void;
   /** What stands below a field beside its hint. */
@@ -16,7 +15,7 @@ interface Props {
 const BELOW: ("label" | "input" | "error" | "description")[] = ["label", "input", "error", "description"];
 
 /** What a job is given: fields for the grid that they are put into. */
-export function ResourceFields({ fields, cluster, errors, onChange, noteOf = () => undefined }: Props) {
+export function ResourceFields({ fields, offer, errors, onChange, noteOf = () => undefined }: Props) {
   const text = (
     name: Exclude<keyof Fields, "custom">,
     label: string,
@@ -40,19 +39,27 @@ export function ResourceFields({ fields, cluster, errors, onChange, noteOf = () 
     <>
       {text("gpus", t("resources.gpus"))}
       {/* A job may have CPUs without a cluster too: what it has is never hidden. */}
-      {cluster || fields.cpus !== "" ? text("cpus", t("resources.cpus")) : null}
-      {cluster ? (
+      {offer.cluster || fields.cpus !== "" ? text("cpus", t("resources.cpus")) : null}
+      {offer.cluster ? (
         <>
           {text("memory", t("resources.memory"), { mode: "decimal" })}
           {text("accelerator_type", t("resources.accelerator"), {
             hint: t("resources.acceleratorHint"),
             mode: "text",
           })}
-          {text("nodes", t("resources.nodes"), Number(fields.nodes) > 1 ? { hint: t("resources.each") } : {})}
-          {text("min_nodes", t("resources.minNodes"), {
-            hint: t("resources.minNodesHint"),
-            placeholder: fields.nodes,
-          })}
+          {offer.nodes ? (
+            <>
+              {text(
+                "nodes",
+                t("resources.nodes"),
+                Number(fields.nodes) > 1 ? { hint: t("resources.each") } : {},
+              )}
+              {text("min_nodes", t("resources.minNodes"), {
+                hint: t("resources.minNodesHint"),
+                placeholder: fields.nodes,
+              })}
+            </>
+          ) : null}
           <TagsInput
             label={t("resources.custom")}
             inputWrapperOrder={BELOW}

@@ -112,8 +112,6 @@ export const jobsEn = {
   "form.code.may": "You have the permission to run code.",
   "form.code.mayNot": "That needs the permission to run code, which an admin of the project can give.",
   "form.run": "Training",
-  "form.restarts": "Restarts",
-  "form.restartsHint": "by itself when it is lost, as when its node dies",
   "form.launcher.external": "a script of yours, elsewhere",
   "form.externalHint":
     "The server starts nothing: it gives a token, once, with which your script reports to the job.",

@@ -116,8 +116,6 @@ export const jobsKo: Record<keyof typeof jobsEn, string> = {
   "form.code.may": "코드 실행 권한이 있습니다.",
   "form.code.mayNot": "코드 실행 권한이 필요합니다. 프로젝트 관리자가 줄 수 있습니다.",
   "form.run": "학습",
-  "form.restarts": "다시 시작 횟수",
-  "form.restartsHint": "노드가 죽는 등 연결이 끊기면 스스로 다시 시작합니다",
   "form.launcher.external": "다른 곳의 내 스크립트",
   "form.externalHint":
     "서버는 아무것도 시작하지 않습니다. 스크립트가 작업에 보고할 때 쓸 토큰을 한 번만 보여 줍니다.",

@@ -49,6 +49,8 @@ export const queueEn = {
   "resources.fault.name": "Expected a name of letters, digits, dots and dashes.",
   "resources.fault.custom": "“{entry}” isn't of the form name=amount.",
   "resources.fault.twice": "“{name}” is there twice.",
+  "restarts.label": "Restarts",
+  "restarts.hint": "by itself when it is lost, as when its node dies",
   "launcher.default": "{name} (default)",
   "launcher.missing": "{name} (not there any more)",
   "resume.title": "Resume #{id} elsewhere",

@@ -51,6 +51,8 @@ export const queueKo: Record<keyof typeof queueEn, string> = {
   "resources.fault.name": "글자, 숫자, 점, 하이픈으로 된 이름을 입력하세요.",
   "resources.fault.custom": "“{entry}”은(는) 이름=수량 형식이 아닙니다.",
   "resources.fault.twice": "“{name}”이(가) 두 번 있습니다.",
+  "restarts.label": "다시 시작 횟수",
+  "restarts.hint": "노드가 죽는 등 연결이 끊기면 스스로 다시 시작합니다",
   "launcher.default": "{name} (기본)",
   "launcher.missing": "{name} (더 이상 없음)",
   "resume.title": "작업 #{id}을(를) 다른 곳에서 재개",

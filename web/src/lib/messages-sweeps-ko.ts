@@ -86,6 +86,9 @@ export const sweepsKo: Record<keyof typeof sweepsEn, string> = {
   "newSweep.seed": "시드",
   "newSweep.seedText": "시드와 결과가 같으면 시도도 같습니다. 비워 두면 무작위로 정합니다.",
   "newSweep.start": "스윕 시작",
+  "newSweep.place": "실행 위치",
+  "newSweep.parallel": "동시 실행",
+  "newSweep.parallelText": "실행 중이거나 대기 중인 시도의 수. 비워 두면 런처가 받는 만큼",
   "newSweep.wrongLine": "{line}번째 줄: {text}",
   "newSweep.expected":
     "NAME=LOW..HIGH, NAME=LOW..HIGH:STEP, NAME=log:LOW..HIGH 또는 NAME=A,B,C 형식이어야 합니다",

@@ -1,5 +1,5 @@
 /** What a job is to be given while it runs, as texts in fields and as the request has it. */
-import type { Launcher, Resources, ResourcesIn } from "../api/types";
+import type { Launcher, Resources, ResourcesIn, Trainer } from "../api/types";
 import { t } from "./i18n-queue";
 
 /** By the names of the API; `memory` is in GiB, an entry of `custom` is `name=amount`. Empty is what is usual. */
@@ -11,6 +11,12 @@ export interface ResourceFields {
   custom: string[];
   nodes: string;
   min_nodes: string;
+}
+
+/** What there is to ask for: of a cluster more than GPUs and CPUs, several nodes for a trainer that can use them. */
+export interface Offer {
+  cluster: boolean;
+  nodes: boolean;
 }
 
 export type ResourceFaults = Partial<Record<keyof ResourceFields, string>>;
@@ -42,31 +48,44 @@ export function fieldsOf(given: Resources): ResourceFields {
   };
 }
 
-/** What the fields ask for that isn't usual; of a launcher that is no cluster only what it knows. */
-export function resourcesOf(fields: ResourceFields, cluster: boolean): ResourcesIn {
+/** Of an unknown trainer the server says what it can't do. */
+export function offerOf(
+  launchers: readonly Launcher[],
+  launcher: string,
+  trainer: Trainer | undefined,
+): Offer {
+  const cluster = launchers.some((one) => one.name === launcher && one.cluster);
+  return { cluster, nodes: cluster && trainer?.several_nodes !== false };
+}
+
+/** What the fields ask for that isn't usual, of what there is. */
+export function resourcesOf(fields: ResourceFields, offer: Offer): ResourcesIn {
   const asked: ResourcesIn = {};
   if (numberIn(fields.gpus) > 0) asked.gpus = numberIn(fields.gpus);
   if (fields.cpus.trim()) asked.cpus = numberIn(fields.cpus);
-  if (!cluster) return asked;
+  if (!offer.cluster) return asked;
   if (fields.memory.trim()) asked.memory = Math.round(numberIn(fields.memory) * GIB);
   if (fields.accelerator_type.trim()) asked.accelerator_type = fields.accelerator_type.trim();
   if (fields.custom.length > 0) asked.custom = amountsOf(fields.custom);
+  if (!offer.nodes) return asked;
   if (numberIn(fields.nodes) > 1) asked.nodes = numberIn(fields.nodes);
   if (fields.min_nodes.trim()) asked.min_nodes = numberIn(fields.min_nodes);
   return asked;
 }
 
 /** What can't be sent, by field. */
-export function resourceFaults(fields: ResourceFields, cluster: boolean): ResourceFaults {
+export function resourceFaults(fields: ResourceFields, offer: Offer): ResourceFaults {
   const faults: ResourceFaults = {};
   const check = (name: "gpus" | "cpus" | "nodes" | "min_nodes", least: number, most: number) => {
     if (fields[name].trim() && !isCount(fields[name], least, most)) faults[name] = rangeFault(least, most);
   };
   check("gpus", 0, MOST.gpus);
   check("cpus", 1, MOST.cpus);
-  if (!cluster) return faults;
-  check("nodes", 1, MOST.nodes);
-  check("min_nodes", 1, faults.nodes ? MOST.nodes : Math.max(1, numberIn(fields.nodes)));
+  if (!offer.cluster) return faults;
+  if (offer.nodes) {
+    check("nodes", 1, MOST.nodes);
+    check("min_nodes", 1, faults.nodes ? MOST.nodes : Math.max(1, numberIn(fields.nodes)));
+  }
   const memory = numberIn(fields.memory);
   if (fields.memory.trim() && !(memory * GIB >= 1 && memory <= MOST.memory)) {
     faults.memory = rangeFault(0, MOST.memory);
@@ -81,9 +100,6 @@ export function resourceFaults(fields: ResourceFields, cluster: boolean): Resour
 
 /** Whether two requests ask for the same. */
 export const sameResources = (one: ResourcesIn, other: ResourcesIn): boolean => sorted(one) === sorted(other);
-
-export const isCluster = (launchers: readonly Launcher[], name: string): boolean =>
-  launchers.some((one) => one.name === name && one.cluster);
 
 /** What a job was given, in a few words; null where that is nothing in particular. */
 export function resourcesText(given: Resources): string | null {
@@ -130,7 +146,7 @@ const sorted = (asked: ResourcesIn): string =>
     ),
   );
 
-const rangeFault = (least: number, most: number): string =>
+export const rangeFault = (least: number, most: number): string =>
   t("resources.fault.range", { range: `${least} … ${most}` });
 const numberIn = (text: string): number => (text.trim() ? Number(text) : 0);
 const textOf = (value: number | null | undefined): string => (value ? String(value) : "");

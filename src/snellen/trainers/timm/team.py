@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Sequence
 from datetime import timedelta
@@ -77,7 +78,12 @@ class Ranks(Team):
         self._control: Any = distributed.new_group(backend="gloo", timeout=PATIENCE) if on_gpu else None
 
     def leave(self) -> None:
-        """When the training is over, in all processes."""
+        """When the training is over, in all processes, and nothing holds its model any more.
+
+        The group's threads have to end before Python does, or they abort it; a model that learned with it holds it, in
+        a circle of references.
+        """
+        gc.collect()
         distributed.destroy_process_group()
 
     def prepared(self, model: nn.Module, *, sync_bn: bool) -> nn.Module:

@@ -1,5 +1,6 @@
 import { Text } from "@mantine/core";
 import { type FormEvent, useState } from "react";
+import { useListTrainers } from "../../api/list-trainers";
 import { type Resume, useResumeJob } from "../../api/resume-job";
 import type { Job, Launcher } from "../../api/types";
 import { Dialog } from "../../components/dialog";
@@ -7,7 +8,7 @@ import { DialogActions } from "../../components/dialog-actions";
 import { LauncherField } from "../../components/launcher-field";
 import { ResourceFields } from "../../components/resource-fields";
 import { t } from "../../lib/i18n-queue";
-import { fieldsOf, isCluster, resourceFaults, resourcesOf, sameResources } from "../../lib/resources";
+import { fieldsOf, offerOf, resourceFaults, resourcesOf, sameResources } from "../../lib/resources";
 import classes from "./resume-dialog.module.css";
 
 interface Props {
@@ -22,13 +23,15 @@ export default function ResumeDialog({ job, launchers, onClose }: Props) {
   const [launcher, setLauncher] = useState(known ? job.launcher : (launchers[0]?.name ?? job.launcher));
   const [fields, setFields] = useState(() => fieldsOf(job.resources));
   const resume = useResumeJob(job.id);
-  const cluster = isCluster(launchers, launcher);
-  const faults = resourceFaults(fields, cluster);
+  const trainers = useListTrainers();
+  const trainer = trainers.data?.items.find((one) => one.name === job.trainer);
+  const offer = offerOf(launchers, launcher, trainer);
+  const faults = resourceFaults(fields, offer);
   const wrong = Object.keys(faults).length > 0;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (!wrong && !resume.isPending)
-      resume.mutate(changesOf(job, launcher, resourcesOf(fields, cluster)), { onSuccess: onClose });
+      resume.mutate(changesOf(job, launcher, resourcesOf(fields, offer)), { onSuccess: onClose });
   };
   return (
     <Dialog opened onClose={onClose} title={t("resume.title", { id: String(job.id) })} size={560} centered>
@@ -45,7 +48,7 @@ export default function ResumeDialog({ job, launchers, onClose }: Props) {
         <div className={classes.fields}>
           <ResourceFields
             fields={fields}
-            cluster={cluster}
+            offer={offer}
             errors={faults}
             onChange={(patch) => setFields((old) => ({ ...old, ...patch }))}
           />
@@ -67,9 +70,11 @@ export default function ResumeDialog({ job, launchers, onClose }: Props) {
   );
 }
 
+const EVERYTHING = { cluster: true, nodes: true };
+
 /** What is given is all that the job has then, so all of it is sent when something of it is different. */
 function changesOf(job: Job, launcher: string, resources: ReturnType<typeof resourcesOf>): Resume {
-  const before = resourcesOf(fieldsOf(job.resources), true);
+  const before = resourcesOf(fieldsOf(job.resources), EVERYTHING);
   return {
     ...(launcher === job.launcher ? {} : { launcher }),
     ...(sameResources(before, resources) ? {} : { resources }),

@@ -1,6 +1,6 @@
 /** What somebody has filled in so far: texts, as they stand in the fields. */
 import type { Job, JobCreate, Task } from "../../api/types";
-import { fieldsOf, NO_RESOURCES, type ResourceFields, resourcesOf } from "../../lib/resources";
+import { fieldsOf, NO_RESOURCES, type Offer, type ResourceFields, resourcesOf } from "../../lib/resources";
 import type { JsonSchema } from "./json-schema";
 import { freeParam, type Param, paramsOf, textOf } from "./params";
 
@@ -98,14 +98,14 @@ function textsOf(
 /** What is known of the launcher that a draft names. */
 export interface Where {
   isDefault: boolean;
-  cluster: boolean;
+  offer: Offer;
 }
 
 /** The request for a job; `params` are its hyperparameters that differ from the defaults. */
 export function bodyOf(draft: Draft, params: Record<string, unknown>, where: Where): JobCreate {
   const { direction, source } = draft;
-  const resources = resourcesOf(draft, where.cluster);
-  const restarts = where.cluster ? Number(draft.restarts || 0) : 0;
+  const resources = resourcesOf(draft, where.offer);
+  const restarts = where.offer.cluster ? Number(draft.restarts || 0) : 0;
   const primary = draft.primary.trim();
   return {
     ...(draft.name.trim() ? { name: draft.name.trim() } : {}),

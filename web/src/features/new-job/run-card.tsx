@@ -3,6 +3,7 @@ import { useId } from "react";
 import { Card } from "../../components/card";
 import { LauncherField } from "../../components/launcher-field";
 import { ResourceFields } from "../../components/resource-fields";
+import { RestartsField } from "../../components/restarts-field";
 import { t } from "../../lib/i18n-jobs";
 import { primariesOf } from "./draft";
 import { NOTE_BELOW, useWas } from "./field-note";
@@ -16,14 +17,14 @@ interface Props {
 
 /** How long, where, and by which number it is judged. */
 export function RunCard({ form, errors }: Props) {
-  const { draft, change, launchers, cluster } = form;
+  const { draft, change, launchers, offer } = form;
   const was = useWas(form);
   const id = useId();
   const metrics = primariesOf(draft.task);
   const resources = (
     <ResourceFields
       fields={draft}
-      cluster={cluster}
+      offer={offer}
       errors={errors.resources && !errors.gpus ? { ...errors, gpus: errors.resources } : errors}
       onChange={change}
       noteOf={was}
@@ -52,21 +53,17 @@ export function RunCard({ form, errors }: Props) {
             onChange={(launcher) => change({ launcher })}
             testId="job-launcher"
           />
-          {cluster ? (
-            <TextInput
-              label={t("form.restarts")}
-              description={was("restarts") ?? t("form.restartsHint")}
-              {...NOTE_BELOW}
-              inputMode="numeric"
+          {offer.cluster ? (
+            <RestartsField
               value={draft.restarts}
               error={errors.restarts}
-              onChange={(event) => change({ restarts: event.currentTarget.value })}
-              data-testid="job-restarts"
+              note={was("restarts")}
+              onChange={(restarts) => change({ restarts })}
             />
           ) : null}
-          {cluster ? null : resources}
+          {offer.cluster ? null : resources}
         </div>
-        {cluster ? <div className={`${classes.fields} ${classes.resources}`}>{resources}</div> : null}
+        {offer.cluster ? <div className={`${classes.fields} ${classes.resources}`}>{resources}</div> : null}
         <div className={classes.fields}>
           <TextInput
             label={t("spec.primary")}

@@ -2,7 +2,7 @@ import { useEffect, useMemo, useState } from "react";
 import type { DatasetDetail, Job, Launcher, Me, Task, Trainer } from "../../api/types";
 import { t } from "../../lib/i18n-jobs";
 import { mayIn } from "../../lib/permissions";
-import { isCluster, isCount, resourceFaults } from "../../lib/resources";
+import { isCount, offerOf, resourceFaults } from "../../lib/resources";
 import { bodyOf, type Draft, storeDraft, textsIn } from "./draft";
 import type { JsonSchema } from "./json-schema";
 import { modelsOf, tasksFor, whyCode } from "./models";
@@ -39,7 +39,7 @@ export function useNewJob({ origin, initial, trainers, launchers, me }: Given) {
 
   const faults: Partial<Record<Field, string>> = {};
   const external = draft.launcher === "external";
-  const cluster = isCluster(launchers, draft.launcher);
+  const offer = offerOf(launchers, draft.launcher, trainer);
   if (draft.project === null) faults.project = t("form.fault.project");
   if (draft.dataset === null && !external) faults.dataset = t("form.fault.dataset");
   if (snapshot && !tasksFor(snapshot.task).includes(draft.task)) {
@@ -53,8 +53,8 @@ export function useNewJob({ origin, initial, trainers, launchers, me }: Given) {
     faults.model = t("form.fault.model");
   }
   if (!isCount(draft.epochs, 1, 100_000)) faults.epochs = t("form.fault.range", { range: "1 … 100000" });
-  Object.assign(faults, resourceFaults(draft, cluster));
-  if (cluster && !isCount(draft.restarts || "0", 0, 1000)) {
+  Object.assign(faults, resourceFaults(draft, offer));
+  if (offer.cluster && !isCount(draft.restarts || "0", 0, 1000)) {
     faults.restarts = t("form.fault.range", { range: "0 … 1000" });
   }
   if (!external && launchers.every((one) => one.name !== draft.launcher)) {
@@ -87,10 +87,10 @@ export function useNewJob({ origin, initial, trainers, launchers, me }: Given) {
     code,
     mayRunCode,
     launchers,
-    cluster,
+    offer,
     body: bodyOf(draft, read.values, {
       isDefault: launchers.some((one) => one.is_default && one.name === draft.launcher),
-      cluster,
+      offer,
     }),
     ready:
       Object.keys(faults).length === 0 &&

@@ -1,9 +1,21 @@
-import type { SweepCreate } from "../../api/types";
+import type { JobCreate, SweepCreate } from "../../api/types";
 import { t } from "../../lib/i18n-sweeps";
+import { type Option, placeOptions, written } from "../../lib/resource-words";
+import {
+  isCount,
+  NO_RESOURCES,
+  type Offer,
+  type ResourceFaults,
+  type ResourceFields,
+  rangeFault,
+  resourceFaults,
+  resourcesOf,
+} from "../../lib/resources";
+import { quoted } from "../../lib/shell-words";
 import { type Fault, readParams, readSpace } from "../../lib/sweep-space";
 
 /** The form as it is typed. */
-export interface Draft {
+export interface Draft extends ResourceFields {
   name: string;
   dataset: string;
   trainer: string;
@@ -17,9 +29,13 @@ export interface Draft {
   minEpochs: string;
   reduction: string;
   seed: string;
+  launcher: string;
+  parallel: string;
+  restarts: string;
 }
 
 export const EMPTY: Draft = {
+  ...NO_RESOURCES,
   name: "",
   dataset: "",
   trainer: "ultralytics",
@@ -33,7 +49,12 @@ export const EMPTY: Draft = {
   minEpochs: "3",
   reduction: "3",
   seed: "",
+  launcher: "",
+  parallel: "",
+  restarts: "0",
 };
+
+const MOST = { parallel: 256, restarts: 1000 };
 
 export const faultsOf = (text: string, kind: "space" | "params"): string | null => {
   const { faults } = kind === "space" ? readSpace(text) : readParams(text);
@@ -45,17 +66,45 @@ function told({ line, why, name }: Fault): string {
   return t("newSweep.wrongLine", { line, text });
 }
 
+/** What of the place and of what trials are given can't be sent, by field. */
+export function placeFaults(
+  draft: Draft,
+  offer: Offer,
+): ResourceFaults & Partial<Record<"parallel" | "restarts", string>> {
+  const { parallel, restarts } = draft;
+  const isNone = parallel.trim() === "";
+  return {
+    ...resourceFaults(draft, offer),
+    ...(isNone || isCount(parallel, 1, MOST.parallel) ? {} : { parallel: rangeFault(1, MOST.parallel) }),
+    ...(!offer.cluster || isCount(restarts || "0", 0, MOST.restarts)
+      ? {}
+      : { restarts: rangeFault(0, MOST.restarts) }),
+  };
+}
+
 /** Whether everything is said that the server can't do without. */
-export const isWhole = (draft: Draft): boolean =>
+export const isWhole = (draft: Draft, offer: Offer): boolean =>
   draft.name.trim() !== "" &&
   draft.dataset !== "" &&
   draft.space.trim() !== "" &&
   Number(draft.epochs) >= 1 &&
   (draft.method === "grid" || Number(draft.trials) >= 1) &&
   faultsOf(draft.space, "space") === null &&
-  faultsOf(draft.params, "params") === null;
+  faultsOf(draft.params, "params") === null &&
+  Object.keys(placeFaults(draft, offer)).length === 0;
 
-export function bodyOf(draft: Draft, project: number | null): SweepCreate {
+/** Where each trial runs and with what, as far as that isn't usual. */
+function placeOf(draft: Draft, offer: Offer): Pick<JobCreate, "launcher" | "resources" | "restarts"> {
+  const resources = resourcesOf(draft, offer);
+  const restarts = offer.cluster ? Number(draft.restarts || 0) : 0;
+  return {
+    ...(draft.launcher ? { launcher: draft.launcher } : {}),
+    ...(Object.keys(resources).length > 0 ? { resources } : {}),
+    ...(restarts > 0 ? { restarts } : {}),
+  };
+}
+
+export function bodyOf(draft: Draft, project: number | null, offer: Offer): SweepCreate {
   const number = (text: string) => (text.trim() === "" ? null : Number(text));
   return {
     name: draft.name.trim(),
@@ -66,10 +115,12 @@ export function bodyOf(draft: Draft, project: number | null): SweepCreate {
       hyperparameters: readParams(draft.params).values,
       ...(draft.model.trim() === "" ? {} : { model: draft.model.trim() }),
       ...(project === null ? {} : { project }),
+      ...placeOf(draft, offer),
     },
     space: readSpace(draft.space).values as SweepCreate["space"],
     method: draft.method,
     trials: number(draft.trials),
+    parallel: number(draft.parallel),
     early_stopping: draft.early
       ? { min_epochs: Number(draft.minEpochs) || 1, reduction: Number(draft.reduction) || 3 }
       : null,
@@ -79,29 +130,36 @@ export function bodyOf(draft: Draft, project: number | null): SweepCreate {
 }
 
 /** The same as a command. */
-export function commandOf(draft: Draft, datasetName: string): string {
+export function commandOf(draft: Draft, datasetName: string, offer: Offer): string {
   const lines = (text: string) =>
     text
       .split("\n")
       .map((one) => one.trim())
       .filter(Boolean);
-  const words = [
-    "snellen sweep --dataset",
-    quoted(datasetName || "DATASET"),
-    "--epochs",
-    draft.epochs || "N",
+  const search: Option[] = [
+    ["--dataset", datasetName || "DATASET"],
+    ["--epochs", draft.epochs || "N"],
+    ["--trainer", draft.trainer],
+    ["--model", draft.model.trim()],
+    ["--method", draft.method],
+    ["--trials", draft.trials.trim()],
   ];
-  if (draft.trainer) words.push("--trainer", draft.trainer);
-  if (draft.model.trim()) words.push("--model", quoted(draft.model.trim()));
-  words.push("--method", draft.method);
-  if (draft.trials.trim()) words.push("--trials", draft.trials.trim());
-  if (draft.early)
-    words.push("--early-stopping --min-epochs", draft.minEpochs, "--reduction", draft.reduction);
-  if (draft.seed.trim()) words.push("--seed", draft.seed.trim());
-  if (draft.name.trim()) words.push("--name", quoted(draft.name.trim()));
-  for (const line of lines(draft.params)) words.push("-p", quoted(line));
-  return [...words, ...lines(draft.space).map(quoted)].join(" ");
+  const early: Option[] = [
+    ["--min-epochs", draft.minEpochs.trim()],
+    ["--reduction", draft.reduction.trim()],
+  ];
+  const others: Option[] = [
+    ["--parallel", draft.parallel.trim()],
+    ["--seed", draft.seed.trim()],
+    ...placeOptions(placeOf(draft, offer)),
+    ["--name", draft.name.trim()],
+    ...lines(draft.params).map((line): Option => ["-p", line]),
+  ];
+  return [
+    "snellen sweep",
+    ...written(search),
+    ...(draft.early ? ["--early-stopping", ...written(early)] : []),
+    ...written(others),
+    ...lines(draft.space).map(quoted),
+  ].join(" ");
 }
-
-const quoted = (text: string): string =>
-  /^[\w./:=,+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;

@@ -2,6 +2,7 @@ import { Button } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { useCreateSweep } from "../../api/create-sweep";
 import { useListDatasets } from "../../api/list-datasets";
+import { useLaunchers } from "../../api/list-launchers";
 import { useListTrainers } from "../../api/list-trainers";
 import { ButtonLink } from "../../components/button-link";
 import { Card } from "../../components/card";
@@ -11,9 +12,11 @@ import { PageHead } from "../../components/page-head";
 import { EmptyState, ErrorState, Loading } from "../../components/page-state";
 import { t } from "../../lib/i18n-sweeps";
 import { useChosenProject } from "../../lib/project-choice";
+import { offerOf } from "../../lib/resources";
 import { useTitle } from "../../lib/use-title";
 import { bodyOf, commandOf, type Draft, EMPTY, isWhole } from "./draft";
 import classes from "./new-sweep.module.css";
+import { PlaceFields } from "./place-fields";
 import { SearchFields } from "./search-fields";
 import { TrainingFields } from "./training-fields";
 
@@ -23,12 +26,13 @@ export function NewSweepPage({ onMade }: { onMade: (id: number) => void }) {
   const project = useChosenProject();
   const datasets = useListDatasets(project);
   const trainers = useListTrainers();
+  const launchers = useLaunchers();
   const create = useCreateSweep();
   const [draft, setDraft] = useState<Draft>(EMPTY);
   const change = (patch: Partial<Draft>) => setDraft((old) => ({ ...old, ...patch }));
   const found = datasets.data?.pages.flatMap((page) => page.items);
-  if (!found || !trainers.data) {
-    const failed = datasets.isError ? datasets : trainers.isError ? trainers : null;
+  if (!found || !trainers.data || !launchers.data) {
+    const failed = [datasets, trainers, launchers].find((one) => one.isError);
     return failed ? (
       <ErrorState error={failed.error} retry={() => void failed.refetch()} />
     ) : (
@@ -44,10 +48,15 @@ export function NewSweepPage({ onMade }: { onMade: (id: number) => void }) {
       </EmptyState>
     );
   }
+  const places = launchers.data.items;
+  const launcher = draft.launcher || (places.find((one) => one.is_default)?.name ?? "");
+  const trainer = trainers.data.items.find((one) => one.name === draft.trainer);
+  const offer = offerOf(places, launcher, trainer);
   const named = found.find((one) => String(one.id) === draft.dataset)?.name ?? "";
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (isWhole(draft)) create.mutate(bodyOf(draft, project), { onSuccess: (sweep) => onMade(sweep.id) });
+    if (isWhole(draft, offer))
+      create.mutate(bodyOf(draft, project, offer), { onSuccess: (sweep) => onMade(sweep.id) });
   };
   return (
     <form onSubmit={submit}>
@@ -60,8 +69,9 @@ export function NewSweepPage({ onMade }: { onMade: (id: number) => void }) {
           onChange={change}
         />
         <SearchFields draft={draft} onChange={change} />
+        <PlaceFields draft={{ ...draft, launcher }} launchers={places} offer={offer} onChange={change} />
         <Card title={t("sweep.command")}>
-          <CopyLine text={commandOf(draft, named)} prompt="$" wrap />
+          <CopyLine text={commandOf(draft, named, offer)} prompt="$" wrap />
         </Card>
         {create.isError ? (
           <Notice tone="bad" testId="sweep-refused">
@@ -71,7 +81,7 @@ export function NewSweepPage({ onMade }: { onMade: (id: number) => void }) {
         <div>
           <Button
             type="submit"
-            disabled={!isWhole(draft)}
+            disabled={!isWhole(draft, offer)}
             loading={create.isPending}
             data-testid="start-sweep"
           >

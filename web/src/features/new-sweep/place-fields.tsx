@@ -1,0 +1,52 @@
+import { TextInput } from "@mantine/core";
+import type { Launcher } from "../../api/types";
+import { Card } from "../../components/card";
+import { LauncherField } from "../../components/launcher-field";
+import { ResourceFields } from "../../components/resource-fields";
+import { RestartsField } from "../../components/restarts-field";
+import { t } from "../../lib/i18n-sweeps";
+import type { Offer } from "../../lib/resources";
+import { type Draft, placeFaults } from "./draft";
+import classes from "./new-sweep.module.css";
+
+interface Props {
+  draft: Draft;
+  launchers: readonly Launcher[];
+  offer: Offer;
+  onChange: (patch: Partial<Draft>) => void;
+}
+
+/** Where the trials run, how many of them at once, and what each is given. */
+export function PlaceFields({ draft, launchers, offer, onChange }: Props) {
+  const faults = placeFaults(draft, offer);
+  return (
+    <Card title={t("newSweep.place")}>
+      <div className={classes.fields}>
+        <LauncherField
+          launchers={launchers}
+          value={draft.launcher}
+          onChange={(launcher) => onChange({ launcher })}
+          testId="sweep-launcher"
+        />
+        <TextInput
+          label={t("newSweep.parallel")}
+          description={t("newSweep.parallelText")}
+          inputWrapperOrder={["label", "input", "error", "description"]}
+          inputMode="numeric"
+          value={draft.parallel}
+          error={faults.parallel}
+          onChange={(event) => onChange({ parallel: event.currentTarget.value })}
+          data-testid="sweep-parallel"
+        />
+        {offer.cluster ? (
+          <RestartsField
+            value={draft.restarts}
+            error={faults.restarts}
+            onChange={(restarts) => onChange({ restarts })}
+          />
+        ) : null}
+        <ResourceFields fields={draft} offer={offer} errors={faults} onChange={onChange} />
+      </div>
+    </Card>
+  );
+}
