@@ -27,6 +27,8 @@ PUBLIC = {
     ("POST", "/api/v1/auth/login"),
     ("POST", "/api/v1/auth/logout"),
     ("POST", "/api/v1/auth/password/setup"),
+    # It knows by a code that is good once who asks: test_enrolment.py.
+    ("POST", "/api/v1/training/jobs/{job_id}/enrol"),
 }
 
 

@@ -20,6 +20,7 @@ from tests.launch.ray.promises import (
     test_a_job_that_the_cluster_forgot_is_lost,
     test_all_that_is_wrong_with_the_options_is_said_at_once,
 )
+from tests.launch.ray.sweep import test_the_trials_of_a_sweep_run_on_the_cluster_and_weak_ones_are_stopped
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -34,6 +35,7 @@ __all__ = [
     "test_a_supervisor_that_is_killed_takes_its_trainer_along_and_the_job_goes_on_by_itself",
     "test_all_that_is_wrong_with_the_options_is_said_at_once",
     "test_the_job_of_a_node_that_died_is_lost_and_goes_on_elsewhere",
+    "test_the_trials_of_a_sweep_run_on_the_cluster_and_weak_ones_are_stopped",
     "test_timm_trains_on_two_nodes_and_each_image_is_judged_once",
     "test_twenty_short_jobs_on_two_cpus_all_end_in_order",
     "test_what_is_lost_without_restarts_stays_lost_until_somebody_resumes_it",
