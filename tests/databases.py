@@ -50,10 +50,21 @@ def migrated(postgresql: Callable[[str], str]) -> Callable[[str], str]:
     return postgresql
 
 
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file that has the whole schema, to copy: the migrations take longer than most tests."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    database = Database(f"sqlite:///{path}")
+    migrate(database)
+    database.close()
+    return path
+
+
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of an empty database: SQLite, and in tests marked ``db`` PostgreSQL too."""
     if getattr(request, "param", "sqlite") == "sqlite":
+        shutil.copyfile(request.getfixturevalue("migrated_sqlite"), tmp_path / "snellen.db")
         yield f"sqlite:///{tmp_path / 'snellen.db'}"
         return
     yield from _database(request.getfixturevalue("migrated"), template=TEMPLATE)

@@ -53,5 +53,7 @@ def test_a_silent_job_without_a_handle_and_one_behind_a_job_of_a_lost_launcher_a
     scheduler = Scheduler(settings, database, member, lambda: "http://127.0.0.1:1", weights)
     scheduler.tick()
     with database.read() as session:
-        states = [get_job(session, job).state for job in (gone, handleless, ended)]
-    assert states == [JobState.RUNNING, JobState.LOST, JobState.LOST]
+        jobs = [get_job(session, job) for job in (gone, handleless, ended)]
+        assert [job.state for job in jobs] == [JobState.LOST] * 3
+        # Nobody can look behind the first any more: its silence alone tells.
+        assert "no heartbeat" in (jobs[0].exit_reason or ""), jobs[0].exit_reason

@@ -33,13 +33,13 @@ import threading
 from pathlib import Path
 from snellen.launch.base import Launcher
 
-class Ledger(Launcher):
-    name = "ledger"
+class Diary(Launcher):
+    name = "diary"
     lock = threading.Lock()
 
     def start(self, folder, *, gpus=(), **more):
-        with self.lock, (folder.root.parents[2] / "ledger").open("a") as ledger:
-            ledger.write(f"start {folder.root.parent.name} {' '.join(gpus)}\\n")
+        with self.lock, (folder.root.parents[2] / "diary").open("a") as diary:
+            diary.write(f"start {folder.root.parent.name} {' '.join(gpus)}\\n")
         (folder.root / "alive").touch()
         return {"folder": str(folder.root)}
 
@@ -77,7 +77,7 @@ class Site:
             database_url=self.database.url,
             slots=slots,
             machine=machine,
-            launchers={"local": {}, "ledger": {}},
+            launchers={"local": {}, "diary": {}},
         )
         member = Member(self.database, data_dir=data_dir, machine=machine)
         weights = JobWeights(self.database, open_store(str(self.place / "internal"), create=True))
@@ -91,12 +91,12 @@ class Site:
                     {"model": "m", "epochs": 1, "launcher": "external", "resources": {"gpus": gpus}}
                 )
                 job, _, _ = create_job(session, body=body)
-                job.launcher = "ledger"
+                job.launcher = "diary"
                 made.append(job.id)
             return made
 
     def started(self) -> list[tuple[int, list[str]]]:
-        lines = [line.split() for path in self.place.glob("*/ledger") for line in path.read_text().splitlines()]
+        lines = [line.split() for path in self.place.glob("*/diary") for line in path.read_text().splitlines()]
         return [(int(job), gpus) for _, job, *gpus in lines]
 
     def states(self) -> Counter[str]:
@@ -107,8 +107,8 @@ class Site:
 @pytest.fixture
 def site(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
     packages = tmp_path / "packages"
-    put_metadata(packages, "ledger", {"ledger": "ledger:Ledger"}, group="snellen.launchers")
-    (packages / "ledger.py").write_text(LAUNCHER)
+    put_metadata(packages, "diary", {"diary": "diary:Diary"}, group="snellen.launchers")
+    (packages / "diary.py").write_text(LAUNCHER)
     monkeypatch.syspath_prepend(str(packages))
     importlib.invalidate_caches()
     place = tmp_path / "servers"
