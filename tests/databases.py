@@ -35,7 +35,15 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[s
     place = Path(tempfile.mkdtemp(prefix="snellen-postgresql-"))
     server = get_server(place / "data")
     uri = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
-    yield lambda name: uri.replace("/postgres?", f"/{name}?", 1)
+
+    def url_of(name: str) -> str:
+        return uri.replace("/postgres?", f"/{name}?", 1)
+
+    # What a test leaves needn't outlive a power cut.
+    for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+        run(url_of, f"ALTER SYSTEM SET {setting} = off")
+    run(url_of, "SELECT pg_reload_conf()")
+    yield url_of
     server.cleanup()
     shutil.rmtree(place, ignore_errors=True)
 

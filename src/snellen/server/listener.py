@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import select
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -36,18 +38,27 @@ class Listener:
         #: Called when notifications may have been missed.
         self._on_gap = on_gap
         self._ending = threading.Event()
+        #: What is sent into the one wakes the thread, which reads the other.
+        self._waking: tuple[socket.socket, socket.socket] | None = None
         self._thread = threading.Thread(target=self._run, name="listener", daemon=True)
 
     def start(self) -> None:
         """Begin to listen."""
         if not self._database.is_sqlite:
+            self._waking = socket.socketpair()
             self._thread.start()
 
     def stop(self) -> None:
         """Stop listening."""
         self._ending.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=5)
+        if self._waking is None:
+            return
+        self._waking[0].send(b".")
+        self._thread.join(timeout=5)
+        if not self._thread.is_alive():
+            for end in self._waking:
+                end.close()
+            self._waking = None
 
     def is_alive(self) -> bool:
         """Whether it listens; of a database that tells nobody there is nothing to hear."""
@@ -78,13 +89,15 @@ class Listener:
         return psycopg.connect(**where, autocommit=True)
 
     def _listen(self, connection: psycopg.Connection[Any]) -> None:
+        assert self._waking is not None
         looked = time.monotonic()
         while not self._ending.is_set():
-            for note in connection.notifies(timeout=1.0, stop_after=1):
-                self._take(note.payload)
+            select.select([connection, self._waking[1]], [], [], ALIVE_SECONDS)
             if time.monotonic() - looked > ALIVE_SECONDS:
                 connection.execute("SELECT 1")
                 looked = time.monotonic()
+            for note in connection.notifies(timeout=0):
+                self._take(note.payload)
 
     def _take(self, note: str) -> None:
         origin, _, rest = note.partition(";")
