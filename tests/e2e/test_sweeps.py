@@ -100,7 +100,7 @@ def test_a_new_sweep_says_what_is_wrong_and_begins(site: Any, open_page: OpenPag
     page.get_by_test_id("sweep-parallel").fill("2")
     page.get_by_test_id("sweep-space").fill("lr00=log:1e-4..1e-1")
     expect(page.get_by_text("snellen sweep --dataset digits")).to_contain_text(
-        "--parallel 2 --launcher local --name 'From the page' lr00=log:1e-4..1e-1"
+        "--parallel 2 --name 'From the page' lr00=log:1e-4..1e-1"
     )
     start.click()
     expect(page.get_by_test_id("sweep-refused")).to_contain_text("did you mean 'lr0'", timeout=60_000)

@@ -248,9 +248,7 @@ class World:
 
     def _as_job(self, place: Place) -> httpx.Client:
         headers = {"authorization": f"Bearer {place.job_token}"}
-        return httpx.Client(
-            base_url=self.platform.url + API, headers=headers, trust_env=False, timeout=60, verify=TLS
-        )
+        return httpx.Client(base_url=self.platform.url + API, headers=headers, trust_env=False, timeout=60, verify=TLS)
 
     def all_of_theirs(self) -> str:
         """What the operator sees of the other project, as text."""

@@ -19,6 +19,7 @@ interface Props {
 /** Where the trials run, how many of them at once, and what each is given. */
 export function PlaceFields({ draft, launchers, offer, onChange }: Props) {
   const faults = placeFaults(draft, offer);
+  const resources = <ResourceFields fields={draft} offer={offer} errors={faults} onChange={onChange} />;
   return (
     <Card title={t("newSweep.place")}>
       <div className={classes.fields}>
@@ -45,8 +46,9 @@ export function PlaceFields({ draft, launchers, offer, onChange }: Props) {
             onChange={(restarts) => onChange({ restarts })}
           />
         ) : null}
-        <ResourceFields fields={draft} offer={offer} errors={faults} onChange={onChange} />
+        {offer.cluster ? null : resources}
       </div>
+      {offer.cluster ? <div className={`${classes.resources} ${classes.below}`}>{resources}</div> : null}
     </Card>
   );
 }
