@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-import select
+import selectors
 import socket
 import threading
 import time
@@ -38,47 +38,47 @@ class Listener:
         #: Called when notifications may have been missed.
         self._on_gap = on_gap
         self._ending = threading.Event()
-        #: What is sent into the one wakes the thread, which reads the other.
-        self._waking: tuple[socket.socket, socket.socket] | None = None
-        self._thread = threading.Thread(target=self._run, name="listener", daemon=True)
+        self._thread: threading.Thread | None = None
+        #: Its end wakes the thread.
+        self._waker: socket.socket | None = None
 
     def start(self) -> None:
         """Begin to listen."""
-        if not self._database.is_sqlite:
-            self._waking = socket.socketpair()
-            self._thread.start()
+        if self._database.is_sqlite:
+            return
+        self._waker, woken = socket.socketpair()
+        self._thread = threading.Thread(target=self._run, args=(woken,), name="listener", daemon=True)
+        self._thread.start()
 
     def stop(self) -> None:
         """Stop listening."""
         self._ending.set()
-        if self._waking is None:
-            return
-        self._waking[0].send(b".")
-        self._thread.join(timeout=5)
-        if not self._thread.is_alive():
-            for end in self._waking:
-                end.close()
-            self._waking = None
+        if self._waker is not None:
+            self._waker.close()
+            self._waker = None
+        if self._thread is not None:
+            self._thread.join(timeout=5)
 
     def is_alive(self) -> bool:
         """Whether it listens; of a database that tells nobody there is nothing to hear."""
-        return self._thread.is_alive() or self._thread.ident is None
+        return self._thread is None or self._thread.is_alive()
 
-    def _run(self) -> None:
+    def _run(self, woken: socket.socket) -> None:
         import psycopg
 
         pause = FIRST_PAUSE
-        while not self._ending.is_set():
-            try:
-                with self._connect() as connection:
-                    connection.execute(f"LISTEN {CHANNEL}")
-                    self._on_gap()
-                    pause = FIRST_PAUSE
-                    self._listen(connection)
-            except psycopg.Error as error:
-                log.warning("other servers are not heard for now: %s", str(error).strip())
-            self._ending.wait(pause)
-            pause = min(LONGEST_PAUSE, pause * 2)
+        with woken:
+            while not self._ending.is_set():
+                try:
+                    with self._connect() as connection:
+                        connection.execute(f"LISTEN {CHANNEL}")
+                        self._on_gap()
+                        pause = FIRST_PAUSE
+                        self._listen(connection, woken)
+                except psycopg.Error as error:
+                    log.warning("other servers are not heard for now: %s", str(error).strip())
+                self._ending.wait(pause)
+                pause = min(LONGEST_PAUSE, pause * 2)
 
     def _connect(self) -> psycopg.Connection[Any]:
         import psycopg
@@ -88,16 +88,18 @@ class Listener:
         where = {"connect_timeout": 5, "keepalives_idle": 10, **where}
         return psycopg.connect(**where, autocommit=True)
 
-    def _listen(self, connection: psycopg.Connection[Any]) -> None:
-        assert self._waking is not None
+    def _listen(self, connection: psycopg.Connection[Any], woken: socket.socket) -> None:
         looked = time.monotonic()
-        while not self._ending.is_set():
-            select.select([connection, self._waking[1]], [], [], ALIVE_SECONDS)
-            if time.monotonic() - looked > ALIVE_SECONDS:
-                connection.execute("SELECT 1")
-                looked = time.monotonic()
-            for note in connection.notifies(timeout=0):
-                self._take(note.payload)
+        with selectors.DefaultSelector() as selector:
+            for source in (connection, woken):
+                selector.register(source, selectors.EVENT_READ)
+            while not self._ending.is_set():
+                selector.select(ALIVE_SECONDS)
+                if time.monotonic() - looked > ALIVE_SECONDS:
+                    connection.execute("SELECT 1")
+                    looked = time.monotonic()
+                for note in connection.notifies(timeout=0):
+                    self._take(note.payload)
 
     def _take(self, note: str) -> None:
         origin, _, rest = note.partition(";")
