@@ -24,7 +24,7 @@ serve: install ## Run the server
 
 test: install $(VENV)/.chromium tests/oidc/node_modules/.installed lint wheel ## Lint, build the wheel, run all tests
 	cd web && $(NPM_PATH) npm run --silent test
-	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder --instafail
 
 faults: install ## Kill everything at random, ten times as often as the tests do
 	FAULTS=10 $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist load --timeout 3000 tests/faults
