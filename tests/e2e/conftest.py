@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from tests.e2e.running import serving
+from tests.e2e.running import log_in, serving
 
 from snellen.cli.client import Client
 from snellen.cli.dataset_import import run_import
@@ -78,9 +78,8 @@ def open_page(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
         page = context.new_page()
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("console", lambda m: problems.append(m.text) if "Content Security Policy" in m.text else None)
-        page.goto(site.client.post("/auth/login-links")["url"])
-        if path != "/":
-            page.goto(site.url + path)
+        log_in(context, site.client)
+        page.goto(site.url + path)
         return page
 
     yield open_one

@@ -1,4 +1,4 @@
-"""A real server in a process of its own."""
+"""A real server in a process of its own, and how a browser gets into it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+
+from playwright.sync_api import BrowserContext
 
 from snellen.cli.client import Client
 
@@ -50,3 +52,9 @@ def serving(
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def log_in(context: BrowserContext, client: Client) -> None:
+    """By a link, of which the cookie alone is wanted: the page that it leads to would take longer than many a test."""
+    answer = context.request.get(client.post("/auth/login-links")["url"], max_redirects=0)
+    assert answer.status == 303, answer.status

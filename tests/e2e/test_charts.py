@@ -187,22 +187,22 @@ def test_a_zoom_moves_with_the_wheel_and_with_shift(
     page.keyboard.down("Shift")
     page.mouse.wheel(0, 120)
     page.keyboard.up("Shift")
-    hover_anew(page, long)
-    eventually(lambda: step_at(long) > middle)
+    # The wheel is turned in its own time: who came back before it saw what was there then.
+    eventually(lambda: hover_anew(page, long) > middle)
     moved = step_at(long)
     page.keyboard.down("Shift")
     drag(page, long, 0.2, 0.7)
     page.keyboard.up("Shift")
-    hover_anew(page, long)
-    eventually(lambda: step_at(long) < moved)
+    eventually(lambda: hover_anew(page, long) < moved)
 
 
-def hover_anew(page: Page, card: Locator) -> None:
-    """To the middle of the chart, from outside it, so that what it tells is of now."""
+def hover_anew(page: Page, card: Locator) -> int:
+    """To the middle of the chart, from outside it, so that what it tells is of now; the step that it tells."""
     page.mouse.move(0, 0)
     expect(card.get_by_test_id("chart-at")).to_have_text("")
     plot(card).hover()
     expect(card.get_by_test_id("chart-at")).to_contain_text("step")
+    return step_at(card)
 
 
 def step_at(card: Locator) -> int:

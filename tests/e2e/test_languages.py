@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from tests.e2e.running import log_in
 
 pytestmark = pytest.mark.browser
 
@@ -22,7 +23,7 @@ def open_in(browser: Browser, site: Any) -> Iterator[Callable[..., Page]]:
         contexts.append(context)
         page = context.new_page()
         if known:
-            page.goto(site.client.post("/auth/login-links")["url"])
+            log_in(context, site.client)
         page.goto(site.url + path)
         return page
 

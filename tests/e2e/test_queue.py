@@ -118,7 +118,7 @@ def test_the_queue_says_what_runs_and_what_waits_for_what_and_goes_on_by_itself(
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Queue").click()
     expect(row(page, "running", first)).to_contain_text("Base line", timeout=LONG)
     expect(row(page, "running", first).get_by_role("progressbar")).to_be_visible(timeout=LONG)
-    expect(row(page, "waiting", second)).to_contain_text("a slot: 1 of 1 are taken", timeout=LONG)
+    expect(row(page, "waiting", second)).to_contain_text("a slot: 1 of 1 taken", timeout=LONG)
     expect(row(page, "waiting", third)).to_contain_text(f"behind #{second}")
     expect(row(page, "waiting", far)).to_contain_text("Ray's dashboard at http://127.0.0.1:9 can't be reached")
     expect(row(page, "waiting", far)).to_contain_text("2 GPUs, 8 CPUs, 16 GiB, H100, licence 1, on 2 to 4 nodes")
@@ -248,7 +248,7 @@ def test_a_job_is_resumed_elsewhere_with_something_else(place: Place, page: Page
     look(page, "resume-dialog-local")
     dialog.get_by_test_id("confirm-resume").click()
     expect(dialog).to_have_count(0)
-    expect(page.get_by_test_id("waits-for")).to_contain_text("a slot: 1 of 1 are taken", timeout=LONG)
+    expect(page.get_by_test_id("waits-for")).to_contain_text("a slot: 1 of 1 taken", timeout=LONG)
     moved = place.client.get(f"/training/jobs/{job}")
     assert (moved["launcher"], moved["state"], moved["resources"]["memory"]) == ("local", "queued", None)
     assert moved["resources"]["nodes"] == 1

@@ -157,11 +157,16 @@ def test_jobs_wait_in_order_the_first_for_a_slot_and_the_others_for_the_first(
         (jobs[0], "starting", 1)
     ]
     assert [(job["id"], job["position"], job["waits_for"]) for job in bench["waiting"]] == [
-        (jobs[1], 1, "a slot: 1 of 1 are taken"), (jobs[2], 2, None),
+        (jobs[1], 1, "a slot: 1 of 1 taken"), (jobs[2], 2, None),
     ]  # fmt: skip
-    assert job_of(api, jobs[1])["waits_for"] == "a slot: 1 of 1 are taken"
+    assert job_of(api, jobs[1])["waits_for"] == "a slot: 1 of 1 taken"
     elsewhere = make(launcher="depot")
     eventually(has_begun(api, elsewhere))
+    assert api.post(f"{API}/training/jobs/{jobs[1]}/stop").is_success
+    assert eventually(reason(api, jobs[2])) == "a slot: 1 of 1 taken"
+    assert api.post(f"{API}/training/jobs/{jobs[1]}/resume").is_success  # it is before the other again
+    eventually(reason(api, jobs[1]))
+    eventually(lambda: job_of(api, jobs[2])["waits_for"] is None)
 
 
 def test_a_job_waits_for_gpus_and_those_behind_it_wait_too(

@@ -358,6 +358,7 @@ def set_state(
     elif wanted is JobState.RUNNING:
         job.exit_reason = job.exit_detail = None
     elif wanted is JobState.QUEUED:
+        job.waits_for = None  # what it waited for before is past
         tell_topic(session, QUEUE)
     stream.tell(session, job.id, "job")
 

@@ -71,7 +71,7 @@ class Starter:
         """Why the job has to wait, else the GPUs that it gets; a launcher that hands none out gives none."""
         launcher, slots = self._launchers.get(name), self._launchers.slots(name)
         if len(occupying) >= slots:
-            return f"a slot: {len(occupying)} of {slots} are taken", ()
+            return f"a slot: {len(occupying)} of {slots} taken", ()
         with self._database.read() as session:
             wanted = Resources(**service.get_job(session, job_id).resources)
             there = launcher.gpus()
@@ -110,9 +110,17 @@ class Starter:
     def _tell(self, job_id: int, why: str) -> None:
         with self._database.write() as session:
             job = service.get_job(session, job_id, lock=True)
-            if job.state == JobState.QUEUED:
-                job.waits_for = why
-                stream.tell(session, job.id, "job")
+            if job.state != JobState.QUEUED:
+                return
+            job.waits_for = why
+            stream.tell(session, job.id, "job")
+            # One that was the first before waits for this one now.
+            others = select(Job).where(
+                Job.state == JobState.QUEUED, Job.launcher == job.launcher, Job.id > job.id, Job.waits_for.is_not(None)
+            )
+            for other in session.scalars(others.with_for_update(skip_locked=True)):
+                other.waits_for = None
+                stream.tell(session, other.id, "job")
 
     def _start(self, lease: Held, launcher: str, job_id: int, gpus: Sequence[str]) -> bool:
         remote = self._launchers.get(launcher).remote
