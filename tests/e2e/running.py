@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import BrowserContext
+from tests.leftovers import end_all
 
 from snellen.cli.client import Client
 
@@ -52,6 +53,7 @@ def serving(
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        end_all(data_dir)
 
 
 def log_in(context: BrowserContext, client: Client) -> None:
