@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 from tests.e2e.pages import AXE, NAMES, addresses, fill, settle
+from tests.e2e.running import log_in
 
 pytestmark = [pytest.mark.browser]
 
@@ -27,7 +28,7 @@ def pages(browser: Browser, site: Any) -> Iterator[dict[str, Page]]:
     """A page that is logged in, for each language."""
     found = {locale: opened(browser, locale) for locale in SCHEMES}
     for page in found.values():
-        page.goto(site.client.post("/auth/login-links")["url"])
+        log_in(page.context, site.client)
     yield found
     for page in found.values():
         page.context.close()

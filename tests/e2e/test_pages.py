@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Response, expect
 from tests.e2e.pages import DESKTOP, NAMES, PHONE, addresses, fill, settle
+from tests.e2e.running import log_in
 
 #: Read before a test hides what the environment says of Snellen.
 SHOTS = os.environ.get("SNELLEN_SHOTS")
@@ -41,7 +42,7 @@ def page(browser: Browser, site: Any, problems: list[str]) -> Iterator[Page]:
     """A page that is logged in and writes down what goes wrong in it."""
     context = browser.new_context(reduced_motion="reduce")
     page = context.new_page()
-    page.goto(site.client.post("/auth/login-links")["url"])
+    log_in(context, site.client)
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
     page.on("requestfailed", lambda asked: problems.extend(_failure(asked)))

@@ -18,7 +18,6 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e.pages import DESKTOP, PHONE, settle
 from tests.e2e.running import serving
 from tests.e2e.test_accessibility import faults
-from tests.leftovers import end_all
 
 from snellen.cli.client import Client
 from snellen.cli.dataset_import import run_import
@@ -75,7 +74,6 @@ def place(tmp_path_factory: pytest.TempPathFactory, eventually: Callable[..., An
         # The form asks the frameworks' Pythons what they take, which loads them.
         eventually(lambda: client.get("/trainers"), seconds=300)
         yield Place(client, data_dir, dataset)
-        end_all(data_dir)
 
 
 @pytest.fixture

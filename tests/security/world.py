@@ -114,9 +114,7 @@ class World:
     @contextmanager
     def as_(self, name: str) -> Iterator[httpx.Client]:
         """A browser in which a user has logged in."""
-        url = self.platform.url
-        headers = {"origin": url}
-        with httpx.Client(base_url=url + API, headers=headers, trust_env=False, timeout=60, verify=TLS) as client:
+        with self._client({"origin": self.platform.url}) as client:
             answer = client.post("/auth/login", json={"name": name, "password": PASSWORD})
             assert answer.status_code == 204, answer.text
             yield client
@@ -202,8 +200,8 @@ class World:
         assert answer.is_success, answer.text
 
     def _asks(self, path: str, token: str) -> httpx.Response:
-        headers = {"authorization": f"Bearer {token}"}
-        return httpx.get(self.platform.url + API + path, headers=headers, trust_env=False, timeout=60, verify=TLS)
+        with self._client({"authorization": f"Bearer {token}"}) as client:
+            return client.get(path)
 
     def _make_job(self, place: Place) -> None:
         body = {
@@ -247,8 +245,11 @@ class World:
         return dict(client.post(f"/training/jobs/{place.named['job_id']}/uploads", json=body).json())
 
     def _as_job(self, place: Place) -> httpx.Client:
-        headers = {"authorization": f"Bearer {place.job_token}"}
-        return httpx.Client(base_url=self.platform.url + API, headers=headers, trust_env=False, timeout=60, verify=TLS)
+        return self._client({"authorization": f"Bearer {place.job_token}"})
+
+    def _client(self, headers: dict[str, str]) -> httpx.Client:
+        url = self.platform.url + API
+        return httpx.Client(base_url=url, headers=headers, trust_env=False, timeout=60, verify=TLS)
 
     def all_of_theirs(self) -> str:
         """What the operator sees of the other project, as text."""

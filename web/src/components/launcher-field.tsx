@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import type { Launcher } from "../api/types";
 import { t as common } from "../lib/i18n";
 import { t } from "../lib/i18n-queue";
+import { NOTE_BELOW } from "./note-below";
 
 interface Props {
   launchers: readonly Launcher[];
@@ -28,7 +29,7 @@ export function LauncherField({ launchers, value, onChange, error, note, more = 
   return (
     <NativeSelect
       label={common("spec.launcher")}
-      inputWrapperOrder={["label", "input", "error", "description"]}
+      {...NOTE_BELOW}
       description={note}
       value={value}
       error={error}

@@ -2,6 +2,7 @@ import { TagsInput, TextInput } from "@mantine/core";
 import type { ReactNode } from "react";
 import { t } from "../lib/i18n-queue";
 import type { ResourceFields as Fields, Offer, ResourceFaults } from "../lib/resources";
+import { NOTE_BELOW } from "./note-below";
 
 interface Props {
   fields: Fields;
@@ -12,8 +13,6 @@ interface Props {
   noteOf?: (name: keyof Fields) => ReactNode;
 }
 
-const BELOW: ("label" | "input" | "error" | "description")[] = ["label", "input", "error", "description"];
-
 /** What a job is given: fields for the grid that they are put into. */
 export function ResourceFields({ fields, offer, errors, onChange, noteOf = () => undefined }: Props) {
   const text = (
@@ -23,7 +22,7 @@ export function ResourceFields({ fields, offer, errors, onChange, noteOf = () =>
   ) => (
     <TextInput
       label={label}
-      inputWrapperOrder={BELOW}
+      {...NOTE_BELOW}
       description={noteOf(name) ?? hint}
       inputMode={mode}
       placeholder={placeholder}
@@ -62,7 +61,7 @@ export function ResourceFields({ fields, offer, errors, onChange, noteOf = () =>
           ) : null}
           <TagsInput
             label={t("resources.custom")}
-            inputWrapperOrder={BELOW}
+            {...NOTE_BELOW}
             description={noteOf("custom") ?? t("resources.customHint")}
             value={fields.custom}
             onChange={(custom) => onChange({ custom })}

@@ -1,6 +1,7 @@
 import { TextInput } from "@mantine/core";
 import type { ReactNode } from "react";
 import { t } from "../lib/i18n-queue";
+import { NOTE_BELOW } from "./note-below";
 
 interface Props {
   value: string;
@@ -16,7 +17,7 @@ export function RestartsField({ value, onChange, error, note }: Props) {
     <TextInput
       label={t("restarts.label")}
       description={note ?? t("restarts.hint")}
-      inputWrapperOrder={["label", "input", "error", "description"]}
+      {...NOTE_BELOW}
       inputMode="numeric"
       value={value}
       error={error}

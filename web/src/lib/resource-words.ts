@@ -1,11 +1,10 @@
 /** What a job is given, as the options of `snellen train` and `snellen sweep`. */
 import type { JobCreate } from "../api/types";
+import { GIB } from "./resources";
 import { quoted } from "./shell-words";
 
 type Given = Pick<JobCreate, "launcher" | "resources" | "restarts">;
 export type Option = [name: string, word: string | null | undefined];
-
-const GIB = 1024 ** 3;
 
 export function placeOptions({ launcher, resources = {}, restarts }: Given): Option[] {
   return [

@@ -31,8 +31,8 @@ export const NO_RESOURCES: ResourceFields = {
   min_nodes: "",
 };
 
-const GIB = 1024 ** 3;
-const MOST = { gpus: 64, cpus: 4096, memory: 2 ** 20, nodes: 1000, amount: 1e6 };
+export const GIB = 1024 ** 3;
+const MOST = { gpus: 64, cpus: 4096, memory: 2 ** 20, nodes: 1000, amount: 1e6, restarts: 1000 };
 const NAME = /^[\w.-]{1,100}$/;
 const ENTRY = /^([\w.:/-]{1,100})=(\d+(?:\.\d+)?)$/;
 
@@ -97,6 +97,12 @@ export function resourceFaults(fields: ResourceFields, offer: Offer): ResourceFa
   if (custom !== null) faults.custom = custom;
   return faults;
 }
+
+/** How often a lost job goes on by itself, which only a cluster offers. */
+export const restartsOf = (text: string, offer: Offer): number => (offer.cluster ? numberIn(text) : 0);
+
+export const restartsFault = (text: string, offer: Offer): string | null =>
+  offer.cluster && !isCount(text || "0", 0, MOST.restarts) ? rangeFault(0, MOST.restarts) : null;
 
 /** Whether two requests ask for the same. */
 export const sameResources = (one: ResourcesIn, other: ResourcesIn): boolean => sorted(one) === sorted(other);

@@ -345,6 +345,7 @@ def set_state(
     """Move the job along its table of transitions; the times and the reason follow."""
     states.check(JobState(job.state), wanted)
     job.state = wanted
+    job.waits_for = None  # what it waited for before is past
     if wanted in ACTIVE:
         job.started_at = job.started_at or now_ms()
         job.ended_at = None
@@ -358,7 +359,6 @@ def set_state(
     elif wanted is JobState.RUNNING:
         job.exit_reason = job.exit_detail = None
     elif wanted is JobState.QUEUED:
-        job.waits_for = None  # what it waited for before is past
         tell_topic(session, QUEUE)
     stream.tell(session, job.id, "job")
 

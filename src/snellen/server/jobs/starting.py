@@ -134,7 +134,7 @@ class Starter:
             root = self._jobs_dir / str(job.id) / f"attempt-{job.attempt + 1}"
             started = service.start_attempt(session, job, folder=str(root), machine=self._place.name)
             service.set_state(session, job, JobState.STARTING)
-            job.heartbeat_at = job.waits_for = None
+            job.heartbeat_at = None
             resume_from, init_from = begins_with(session, job, self._weights)
             spec = views.job_spec(job, resume_from=resume_from, init_from=init_from)
             secret = started.token

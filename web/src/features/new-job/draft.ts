@@ -1,6 +1,13 @@
 /** What somebody has filled in so far: texts, as they stand in the fields. */
 import type { Job, JobCreate, Task } from "../../api/types";
-import { fieldsOf, NO_RESOURCES, type Offer, type ResourceFields, resourcesOf } from "../../lib/resources";
+import {
+  fieldsOf,
+  NO_RESOURCES,
+  type Offer,
+  type ResourceFields,
+  resourcesOf,
+  restartsOf,
+} from "../../lib/resources";
 import type { JsonSchema } from "./json-schema";
 import { freeParam, type Param, paramsOf, textOf } from "./params";
 
@@ -105,7 +112,7 @@ export interface Where {
 export function bodyOf(draft: Draft, params: Record<string, unknown>, where: Where): JobCreate {
   const { direction, source } = draft;
   const resources = resourcesOf(draft, where.offer);
-  const restarts = where.offer.cluster ? Number(draft.restarts || 0) : 0;
+  const restarts = restartsOf(draft.restarts, where.offer);
   const primary = draft.primary.trim();
   return {
     ...(draft.name.trim() ? { name: draft.name.trim() } : {}),

@@ -24,11 +24,6 @@ export function useWas(form: NewJob): (of: keyof Draft) => ReactNode {
   };
 }
 
-/** Notes stand below their fields, so that fields beside one another stay in line. */
-export const NOTE_BELOW: { inputWrapperOrder: ("label" | "input" | "error" | "description")[] } = {
-  inputWrapperOrder: ["label", "input", "error", "description"],
-};
-
 export function WasText({ id, before }: { id: number; before: string }) {
   return (
     <span className={classes.was} data-testid="differs">

@@ -1,9 +1,10 @@
 import { TagsInput, TextInput } from "@mantine/core";
 import { useJobKinds } from "../../api/job-kinds";
 import { Card } from "../../components/card";
+import { NOTE_BELOW } from "../../components/note-below";
 import { t } from "../../lib/i18n-jobs";
 import { MOST_CHARACTERS, MOST_TAGS, normaliseTags, tagFault } from "../../lib/job-tags";
-import { NOTE_BELOW, useWas } from "./field-note";
+import { useWas } from "./field-note";
 import classes from "./new-job.module.css";
 import type { NewJob } from "./use-new-job";
 

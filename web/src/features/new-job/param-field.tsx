@@ -1,8 +1,9 @@
 import { ActionIcon, NativeSelect, TextInput, Tooltip } from "@mantine/core";
 import { useContext } from "react";
 import { Icon } from "../../components/icon";
+import { NOTE_BELOW } from "../../components/note-below";
 import { t } from "../../lib/i18n-jobs";
-import { NOTE_BELOW, OriginalJob, WasText } from "./field-note";
+import { OriginalJob, WasText } from "./field-note";
 import { rangeOf } from "./json-schema";
 import classes from "./new-job.module.css";
 import { choicesOf, type Param, textOf } from "./params";

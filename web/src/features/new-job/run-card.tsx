@@ -2,11 +2,12 @@ import { NativeSelect, TextInput } from "@mantine/core";
 import { useId } from "react";
 import { Card } from "../../components/card";
 import { LauncherField } from "../../components/launcher-field";
+import { NOTE_BELOW } from "../../components/note-below";
 import { ResourceFields } from "../../components/resource-fields";
 import { RestartsField } from "../../components/restarts-field";
 import { t } from "../../lib/i18n-jobs";
 import { primariesOf } from "./draft";
-import { NOTE_BELOW, useWas } from "./field-note";
+import { useWas } from "./field-note";
 import classes from "./new-job.module.css";
 import type { NewJob } from "./use-new-job";
 

@@ -2,7 +2,7 @@ import { useEffect, useMemo, useState } from "react";
 import type { DatasetDetail, Job, Launcher, Me, Task, Trainer } from "../../api/types";
 import { t } from "../../lib/i18n-jobs";
 import { mayIn } from "../../lib/permissions";
-import { isCount, offerOf, resourceFaults } from "../../lib/resources";
+import { isCount, offerOf, resourceFaults, restartsFault } from "../../lib/resources";
 import { bodyOf, type Draft, storeDraft, textsIn } from "./draft";
 import type { JsonSchema } from "./json-schema";
 import { modelsOf, tasksFor, whyCode } from "./models";
@@ -54,9 +54,8 @@ export function useNewJob({ origin, initial, trainers, launchers, me }: Given) {
   }
   if (!isCount(draft.epochs, 1, 100_000)) faults.epochs = t("form.fault.range", { range: "1 … 100000" });
   Object.assign(faults, resourceFaults(draft, offer));
-  if (offer.cluster && !isCount(draft.restarts || "0", 0, 1000)) {
-    faults.restarts = t("form.fault.range", { range: "0 … 1000" });
-  }
+  const restarts = restartsFault(draft.restarts, offer);
+  if (restarts !== null) faults.restarts = restarts;
   if (!external && launchers.every((one) => one.name !== draft.launcher)) {
     faults.launcher = t("form.fault.launcher");
   }

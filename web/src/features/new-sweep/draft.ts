@@ -10,6 +10,8 @@ import {
   rangeFault,
   resourceFaults,
   resourcesOf,
+  restartsFault,
+  restartsOf,
 } from "../../lib/resources";
 import { quoted } from "../../lib/shell-words";
 import { type Fault, readParams, readSpace } from "../../lib/sweep-space";
@@ -54,7 +56,7 @@ export const EMPTY: Draft = {
   restarts: "0",
 };
 
-const MOST = { parallel: 256, restarts: 1000 };
+const MOST_PARALLEL = 256;
 
 export const faultsOf = (text: string, kind: "space" | "params"): string | null => {
   const { faults } = kind === "space" ? readSpace(text) : readParams(text);
@@ -71,14 +73,13 @@ export function placeFaults(
   draft: Draft,
   offer: Offer,
 ): ResourceFaults & Partial<Record<"parallel" | "restarts", string>> {
-  const { parallel, restarts } = draft;
+  const { parallel } = draft;
   const isNone = parallel.trim() === "";
+  const restarts = restartsFault(draft.restarts, offer);
   return {
     ...resourceFaults(draft, offer),
-    ...(isNone || isCount(parallel, 1, MOST.parallel) ? {} : { parallel: rangeFault(1, MOST.parallel) }),
-    ...(!offer.cluster || isCount(restarts || "0", 0, MOST.restarts)
-      ? {}
-      : { restarts: rangeFault(0, MOST.restarts) }),
+    ...(isNone || isCount(parallel, 1, MOST_PARALLEL) ? {} : { parallel: rangeFault(1, MOST_PARALLEL) }),
+    ...(restarts === null ? {} : { restarts }),
   };
 }
 
@@ -96,7 +97,7 @@ export const isWhole = (draft: Draft, offer: Offer): boolean =>
 /** Where each trial runs and with what, as far as that isn't usual. */
 function placeOf(draft: Draft, offer: Offer): Pick<JobCreate, "launcher" | "resources" | "restarts"> {
   const resources = resourcesOf(draft, offer);
-  const restarts = offer.cluster ? Number(draft.restarts || 0) : 0;
+  const restarts = restartsOf(draft.restarts, offer);
   return {
     ...(draft.launcher ? { launcher: draft.launcher } : {}),
     ...(Object.keys(resources).length > 0 ? { resources } : {}),

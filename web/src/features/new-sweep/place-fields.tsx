@@ -2,6 +2,7 @@ import { TextInput } from "@mantine/core";
 import type { Launcher } from "../../api/types";
 import { Card } from "../../components/card";
 import { LauncherField } from "../../components/launcher-field";
+import { NOTE_BELOW } from "../../components/note-below";
 import { ResourceFields } from "../../components/resource-fields";
 import { RestartsField } from "../../components/restarts-field";
 import { t } from "../../lib/i18n-sweeps";
@@ -32,7 +33,7 @@ export function PlaceFields({ draft, launchers, offer, onChange }: Props) {
         <TextInput
           label={t("newSweep.parallel")}
           description={t("newSweep.parallelText")}
-          inputWrapperOrder={["label", "input", "error", "description"]}
+          {...NOTE_BELOW}
           inputMode="numeric"
           value={draft.parallel}
           error={faults.parallel}
