@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.conftest import wait_for
 from tests.imports import imported
 from tests.launch.conftest import Platform
-from tests.launch.ray.jobs import at_epoch, begin, ended, stored
+from tests.launch.ray.jobs import at_epoch, begin, ended, in_log, stored
 from tests.ray_cluster import RayCluster
 
 #: Node 1 fails by itself; node 0 waits for it.
@@ -71,6 +71,7 @@ def test_a_group_whose_node_dies_goes_on_with_those_that_are_left(
         (root / "go-2").touch()
     at_epoch(on_ray, job_id, 2)
     wait_for(lambda: stored(on_ray, job_id) is not None)
+    in_log(on_ray, job_id, "puppet: epoch 2")
     kept = stored(on_ray, job_id)
     assert kept is not None
     victim.kill()

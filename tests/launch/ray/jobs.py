@@ -92,6 +92,7 @@ def test_a_supervisor_that_is_killed_takes_its_trainer_along_and_the_job_goes_on
     at_epoch(on_ray, job_id, 1)
     root = go(node_folder, job_id)
     wait_for(lambda: stored(on_ray, job_id) == 1)
+    in_log(on_ray, job_id, "puppet: epoch 1")
     trainer = int((root / "work" / "pid").read_text())
     os.kill(Remembered(root / "supervisor" / "supervisor.json").pid, signal.SIGKILL)
     wait_for(lambda: not psutil.pid_exists(trainer) or psutil.Process(trainer).status() == psutil.STATUS_ZOMBIE)
@@ -134,6 +135,13 @@ def test_twenty_short_jobs_on_two_cpus_all_end_in_order(
     assert started == sorted(started)
     logs = [on_ray.get(f"/training/jobs/{i}/logs", limit=100)["items"] for i in ids]
     assert [sum(line["text"] == "puppet: epoch 1" for line in lines) for lines in logs] == [1] * 20
+
+
+def in_log(platform: Platform, job_id: int, text: str) -> None:
+    """Wait until the server has a line: those that a node or a supervisor has not sent yet die with it."""
+    wait_for(
+        lambda: any(line["text"] == text for line in platform.get(f"/training/jobs/{job_id}/logs", limit=200)["items"])
+    )
 
 
 def stored(platform: Platform, job_id: int) -> int | None:

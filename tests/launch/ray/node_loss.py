@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.conftest import wait_for
 from tests.launch.conftest import Platform
-from tests.launch.ray.jobs import at_epoch, begin, ended, go, stored
+from tests.launch.ray.jobs import at_epoch, begin, ended, go, in_log, stored
 from tests.ray_cluster import RayCluster
 
 
@@ -20,6 +20,7 @@ def test_the_job_of_a_node_that_died_is_lost_and_goes_on_elsewhere(
     go(node_folder, job_id, 2, 3)
     at_epoch(on_ray, job_id, 3)
     wait_for(lambda: stored(on_ray, job_id) is not None)
+    in_log(on_ray, job_id, "puppet: epoch 3")
     doomed.kill()
     job = ended(on_ray, job_id)
     assert (job["state"], job["exit_reason"]) == ("lost", f"its node {doomed.ip} died"), job
