@@ -110,7 +110,11 @@ def test_jobs_are_tagged_found_again_and_renamed(server: dict[str, str], tmp_pat
     snapshot = read(server, "datasets", "show", "mine")["latest"]["hash"]
     train = ("train", "--dataset", "mine", "--epochs", "1", "--trainer", "script", "--no-follow")
     named = ("--name", "needle", "--tag", "Night  shift", "--tag", "sweep", "--snapshot", snapshot)
-    job = read(server, *train, "-p", 'command=["true"]', *named)
+    measured = ("--primary-metric", "val/surprise", "--direction", "min")
+    job = read(server, *train, "-p", 'command=["true"]', *named, *measured)
+    assert job["primary_metric"] == {"name": "val/surprise", "direction": "min", "source": "reported"}
+    unnamed = run(*train, "-p", 'command=["true"]', "--direction", "min", **server)
+    assert "--direction: got min without --primary-metric; name the metric, too" in unnamed.stderr
     assert (job["tags"], job["dataset"]["snapshot"]) == (["night shift", "sweep"], snapshot)
     read(server, *train, "-p", 'command=["true"]', "--tag", "sweep")
     for query in (("--tag", "sweep", "--tag", "night shift"), ("--search", "NEEDLE"), ("--search", f"#{job['id']}")):

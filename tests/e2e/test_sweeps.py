@@ -63,6 +63,47 @@ def test_a_part_of_an_axis_leaves_the_trials_that_lie_in_it(sweep: dict[str, Any
     expect(page.locator("path[data-trial='4']")).to_have_attribute("data-lit", "true")
 
 
+def test_parts_of_axes_are_chosen_with_keys(sweep: dict[str, Any], open_page: OpenPage) -> None:
+    page = open_page(f"/sweeps/{sweep['id']}")
+    rows = page.get_by_test_id("trial")
+    expect(rows).to_have_count(14)
+    page.get_by_test_id("axis-ranges").focus()
+    page.keyboard.press("Enter")
+    optimizers = sweep["space"]["optimizer"]["values"]
+    low = page.get_by_role("slider", name="optimizer from")
+    expect(low).to_have_attribute("aria-valuetext", optimizers[0])
+    low.focus()
+    for _ in optimizers[1:]:
+        page.keyboard.press("ArrowRight")
+    expect(low).to_have_attribute("aria-valuetext", optimizers[-1])
+    left = [each for each in sweep["items"] if each["params"]["optimizer"] == optimizers[-1]]
+    expect(rows).to_have_count(len(left))
+    high = page.get_by_role("slider", name="mAP50-95 to")
+    high.focus()
+    for _ in range(25):
+        page.keyboard.press("ArrowLeft")
+    values = [each["value"] for each in sweep["items"] if each["value"] is not None]
+    half = (max(values) + min(values)) / 2
+    expect(rows).to_have_count(sum(each["value"] is not None and each["value"] <= half for each in left))
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("axis-ranges")).to_be_focused()
+    page.get_by_role("button", name="All of optimizer").click()
+    expect(rows).to_have_count(sum(value <= half for value in values))
+
+
+def test_trials_are_sorted_on_a_phone(sweep: dict[str, Any], open_page: OpenPage) -> None:
+    page = open_page(f"/sweeps/{sweep['id']}")
+    trials = page.get_by_test_id("trial")
+    expect(trials.first).to_have_attribute("data-trial", "1")
+    expect(page.get_by_test_id("sort")).not_to_be_visible()
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.get_by_test_id("sort").select_option(label="Sort by: mAP50-95")
+    expect(trials.first).to_have_attribute("data-trial", str(sweep["best"]["number"]))
+    page.get_by_test_id("order").click()
+    expect(trials.first).not_to_have_attribute("data-trial", str(sweep["best"]["number"]))
+    expect(trials.last).to_have_attribute("data-trial", "5")  # it failed
+
+
 def test_trials_are_sorted_with_keys_and_chosen_to_be_compared(sweep: dict[str, Any], open_page: OpenPage) -> None:
     page = open_page(f"/sweeps/{sweep['id']}")
     head = page.get_by_role("columnheader", name="mAP50-95")
@@ -98,9 +139,16 @@ def test_a_new_sweep_says_what_is_wrong_and_begins(site: Any, open_page: OpenPag
     page.get_by_test_id("sweep-parallel").fill("0")
     expect(page.get_by_text("Expected: 1 … 256.")).to_be_visible()
     page.get_by_test_id("sweep-parallel").fill("2")
+    expect(page.get_by_test_id("sweep-task")).to_contain_text("Detection, as the dataset")
+    expect(page.get_by_test_id("job-primary")).to_have_attribute("placeholder", "mAP50-95, the task's own")
+    page.get_by_test_id("job-primary").fill("val/surprise")
+    page.get_by_test_id("job-direction").select_option("min")
+    page.get_by_test_id("job-tags").fill("From the page")
+    page.get_by_test_id("job-tags").press("Enter")
     page.get_by_test_id("sweep-space").fill("lr00=log:1e-4..1e-1")
     expect(page.get_by_text("snellen sweep --dataset digits")).to_contain_text(
-        "--parallel 2 --name 'From the page' lr00=log:1e-4..1e-1"
+        "--parallel 2 --primary-metric val/surprise --direction min --name 'From the page' --tag 'from the page' "
+        "lr00=log:1e-4..1e-1"
     )
     start.click()
     expect(page.get_by_test_id("sweep-refused")).to_contain_text("did you mean 'lr0'", timeout=60_000)
@@ -112,3 +160,5 @@ def test_a_new_sweep_says_what_is_wrong_and_begins(site: Any, open_page: OpenPag
     expect(page.get_by_test_id("resume-sweep")).to_be_visible()
     sweep = site.client.get(f"/training/sweeps/{sweep_id}")
     assert (sweep["space"]["lr0"]["log"], sweep["early_stopping"]["min_epochs"], sweep["parallel"]) == (True, 3, 2)
+    assert sweep["primary_metric"] == {"name": "val/surprise", "direction": "min", "source": "reported"}
+    assert site.client.get(f"/training/jobs/{sweep['items'][0]['job_id']}")["tags"] == ["from the page"]

@@ -62,7 +62,8 @@ def test_a_sweep_from_the_command_line(platform: Platform, digits: Path) -> None
         return run(*words, SNELLEN_URL=platform.url, SNELLEN_TOKEN=platform.token)
 
     words = ["sweep", "--dataset", "digits", "--trainer", "tuner", "--model", "small", "--epochs", "2", "--trials", "3"]
-    words += ["--method", "random", "--seed", "1", "--primary-metric", "val/score", "--tag", "night"]
+    words += ["--method", "random", "--seed", "1", "--tag", "night"]
+    words += ["--primary-metric", "val/score", "--direction", "max"]
     done = snellen(*words, "lr=log:0.01..1.0", "opt=sgd,adam")
     assert done.returncode == 0, done.stderr
     assert "trial 3 of 3: completed, " in done.stderr

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from snellen.cli.output import JsonFlag, print_json, say, table, tell
+from snellen.cli.primary import DirectionOption, PrimaryOption, primary_metric
 from snellen.cli.projects import ProjectOption
 from snellen.cli.resources import (
     AcceleratorOption,
@@ -52,7 +53,8 @@ def train(
         str | None, typer.Option(help="The version of the dataset, by its whole hash; the newest without.")
     ] = None,
     param: Annotated[list[str] | None, typer.Option("--param", "-p", help="NAME=VALUE, as often as needed.")] = None,
-    primary_metric: Annotated[str | None, typer.Option(help="The metric that decides which epoch is best.")] = None,
+    primary: PrimaryOption = None,
+    direction: DirectionOption = None,
     begin_with: Annotated[
         str | None, typer.Option("--from", help="Begin with a checkpoint: its id, or JOB:NAME like 3:best.pt.")
     ] = None,
@@ -98,7 +100,7 @@ def train(
         "epochs": epochs,
         **{name: value for name, value in (("task", task), ("trainer", trainer)) if value is not None},
         "hyperparameters": params,
-        "primary_metric": primary_metric,
+        "primary_metric": primary_metric(primary, direction),
         "resources": resources,
         **{name: value for name, value in (("launcher", launcher), ("restarts", restarts)) if value is not None},
         "init_from": None if begin_with is None else _checkpoint_id(client, begin_with),

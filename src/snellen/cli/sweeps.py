@@ -10,6 +10,7 @@ import typer
 
 from snellen.cli.jobs import parse_param
 from snellen.cli.output import JsonFlag, print_json, say, table, tell
+from snellen.cli.primary import DirectionOption, PrimaryOption, primary_metric
 from snellen.cli.projects import ProjectOption
 from snellen.cli.resources import (
     AcceleratorOption,
@@ -52,7 +53,8 @@ def sweep(
     name: Annotated[str | None, typer.Option()] = None,
     tag: Annotated[list[str] | None, typer.Option(help="Of each trial's job, as often as needed.")] = None,
     param: Annotated[list[str] | None, typer.Option("--param", "-p", help="NAME=VALUE, what all trials have.")] = None,
-    primary_metric: Annotated[str | None, typer.Option(help="The metric that decides which trial is best.")] = None,
+    primary: PrimaryOption = None,
+    direction: DirectionOption = None,
     launcher: LauncherOption = None,
     gpus: GpusOption = None,
     cpus: CpusOption = None,
@@ -83,7 +85,7 @@ def sweep(
         "epochs": epochs,
         **{key: value for key, value in given.items() if value is not None},
         "hyperparameters": dict(parse_param(text) for text in param or []),
-        "primary_metric": primary_metric,
+        "primary_metric": primary_metric(primary, direction),
         "resources": resources,
     }
     found = client.post(

@@ -1,11 +1,11 @@
-import { TagsInput, Text, TextInput } from "@mantine/core";
+import { Text, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { useChangeJob } from "../api/change-job";
-import { useJobKinds } from "../api/job-kinds";
 import { t } from "../lib/i18n-jobs";
-import { MOST_CHARACTERS, MOST_TAGS, normaliseTags, tagFault } from "../lib/job-tags";
+import { tagFault } from "../lib/job-tags";
 import { Dialog } from "./dialog";
 import { DialogActions } from "./dialog-actions";
+import { TagsField } from "./tags-field";
 
 interface Props {
   job: { id: number; name: string; tags: readonly string[]; project_id: number };
@@ -17,13 +17,12 @@ export default function EditJobDialog({ job, onClose }: Props) {
   const [name, setName] = useState(job.name);
   const [tags, setTags] = useState<string[]>([...job.tags]);
   const change = useChangeJob(job.id);
-  const kinds = useJobKinds(job.project_id);
   const fault = tagFault(tags);
   const nameless = name.trim() === "";
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (nameless || fault !== null) return;
-    change.mutate({ name: name.trim(), tags: normaliseTags(tags) }, { onSuccess: onClose });
+    change.mutate({ name: name.trim(), tags }, { onSuccess: onClose });
   };
   return (
     <Dialog opened onClose={onClose} title={t("edit.title", { id: String(job.id) })} centered>
@@ -36,16 +35,12 @@ export default function EditJobDialog({ job, onClose }: Props) {
           onChange={(event) => setName(event.currentTarget.value)}
           data-testid="edit-name"
         />
-        <TagsInput
-          label={t("edit.tags")}
-          description={t("edit.tagsHint", { most: MOST_TAGS, characters: MOST_CHARACTERS })}
+        <TagsField
+          project={job.project_id}
           value={tags}
-          data={kinds.data?.tags.map((one) => one.value) ?? []}
           comboboxProps={{ position: "top" }}
-          onChange={(next) => setTags(normaliseTags(next))}
-          acceptValueOnBlur
-          error={fault}
-          data-testid="edit-tags"
+          onChange={setTags}
+          testId="edit-tags"
         />
         {change.isError ? (
           <Text c="red" size="sm" role="alert">

@@ -36,6 +36,16 @@ it("puts values where they belong on linear, logarithmic and other axes", () => 
   expect([metric?.place(0.5), metric?.place(0.9), metric?.place(null)]).toEqual([0, 1, null]);
 });
 
+it("is divided into parts for who chooses one of them", () => {
+  const [lr, size, opt] = axesOf(sweep);
+  expect([lr?.notches, opt?.notches]).toEqual([50, 2]);
+  expect([lr?.at(0), lr?.at(0.5), lr?.at(1)]).toEqual(["1e−4", "0.00316", "0.1"]);
+  expect([size?.at(0), size?.at(0.5)]).toEqual(["128", "224"]);
+  expect([opt?.at(0), opt?.at(0.5), opt?.at(1)]).toEqual(["sgd", "adam", "null"]);
+  const single = { ...sweep, space: { opt: { type: "choice", values: ["sgd"] } } } as unknown as Sweep;
+  expect(axesOf(single)[0]?.notches).toBe(0);
+});
+
 it("tells what a trial has on an axis", () => {
   const [trial, broken] = sweep.items;
   const metric = axesOf(sweep).find((axis) => axis.key === METRIC);

@@ -11,6 +11,10 @@ export interface Axis {
   place: (value: unknown) => number | null;
   ticks: readonly { at: number; text: string }[];
   isChoice: boolean;
+  /** What is written for a place. */
+  at: (place: number) => string;
+  /** Into how many parts it is divided for who chooses one of them; 0 where it has only one value. */
+  notches: number;
   /** A value as it is written in a cell. */
   text: (value: unknown) => string;
 }
@@ -24,6 +28,9 @@ interface Range {
 /** What an axis of the metric is called among those of parameters, whose names are never empty. */
 export const METRIC = "";
 const TICKS = 4;
+const NOTCHES = 50;
+/** Digits of a number that nobody has measured. */
+const DIGITS = 3;
 
 export function axesOf(sweep: Sweep): Axis[] {
   const axes = Object.entries(sweep.space).map(([name, parameter]) => axisOf(name, parameter as Parameter));
@@ -64,7 +71,9 @@ function choiceAxis(name: string, values: readonly Value[]): Axis {
     return index < 0 ? null : at(index);
   };
   const ticks = values.map((value, index) => ({ at: at(index), text: String(value) }));
-  return { key: name, name, place, ticks, isChoice: true, text: String };
+  const notches = values.length - 1;
+  const textAt = (position: number) => String(values[Math.round(position * notches)]);
+  return { key: name, name, place, ticks, isChoice: true, text: String, at: textAt, notches };
 }
 
 function numberAxis(name: string, range: Range): Axis {
@@ -77,7 +86,11 @@ function numberAxis(name: string, range: Range): Axis {
     text: short(value),
   }));
   const text = (value: unknown) => (typeof value === "number" ? formatMetric(value) : "–");
-  return { key: name, name, place, ticks, isChoice: false, text };
+  const at = (position: number) => {
+    const scaled = from + position * (to - from);
+    return short(Number((range.log ? 10 ** scaled : scaled).toPrecision(DIGITS)));
+  };
+  return { key: name, name, place, ticks, isChoice: false, text, at, notches: NOTCHES };
 }
 
 /** Round numbers within a range: 0.2, 0.4, 0.6. */

@@ -1,7 +1,8 @@
-import { ActionIcon, Button, NativeSelect, TextInput, Tooltip } from "@mantine/core";
+import { Button, TextInput } from "@mantine/core";
 import type { JobKinds } from "../../api/types";
 import { FilterMenu, type FilterOption } from "../../components/filter-menu";
 import { Icon } from "../../components/icon";
+import { SortField } from "../../components/sort-field";
 import { t } from "../../lib/i18n-jobs";
 import {
   FILTERS,
@@ -27,7 +28,6 @@ interface Props {
 export function JobFilters({ search, kinds, onChange }: Props) {
   const sort = search.sort ?? "created";
   const order = search.order ?? usualOrder(sort);
-  const turn = t(`list.order.${order}`);
   return (
     <search className={classes.filters} aria-label={t("list.filters")}>
       <SearchField value={search.search ?? ""} onChange={(text) => onChange({ search: text })} />
@@ -58,33 +58,20 @@ export function JobFilters({ search, kinds, onChange }: Props) {
           {t("list.clearAll")}
         </Button>
       ) : null}
-      <span className={classes.sort}>
-        <NativeSelect
-          size="xs"
-          aria-label={t("list.sort")}
-          value={sort}
-          onChange={(event) => {
-            const chosen = SORTS.find((one) => one === event.currentTarget.value);
-            onChange({ sort: chosen === "created" ? undefined : chosen, order: undefined });
-          }}
-          data={SORTS.map((value) => ({ value, label: `${t("list.sort")}: ${t(`list.sort.${value}`)}` }))}
-          data-testid="sort"
-        />
-        <Tooltip label={turn}>
-          <ActionIcon
-            variant="default"
-            size={30}
-            aria-label={turn}
-            onClick={() => {
-              const other = order === "asc" ? "desc" : "asc";
-              onChange({ order: other === usualOrder(sort) ? undefined : other });
-            }}
-            data-testid="order"
-          >
-            <Icon name={order === "asc" ? "up" : "down"} size={14} />
-          </ActionIcon>
-        </Tooltip>
-      </span>
+      <SortField
+        options={SORTS.map((value) => ({ value, label: t(`list.sort.${value}`) }))}
+        value={sort}
+        down={order === "desc"}
+        onSort={(value) => {
+          const chosen = SORTS.find((one) => one === value);
+          onChange({ sort: chosen === "created" ? undefined : chosen, order: undefined });
+        }}
+        onTurn={() => {
+          const other = order === "asc" ? "desc" : "asc";
+          onChange({ order: other === usualOrder(sort) ? undefined : other });
+        }}
+        className={classes.sort}
+      />
     </search>
   );
 }

@@ -52,7 +52,11 @@ export function JobRow({ job, now, me, showProject, chosen, onChoose, onTag }: P
           </div>
         ) : null}
         {job.exit_reason ? (
-          <div className={classes.reason} title={job.exit_reason}>
+          <div
+            className={classes.reason}
+            data-wanted={job.state === "stopped" || undefined}
+            title={job.exit_reason}
+          >
             {job.exit_reason}
           </div>
         ) : null}

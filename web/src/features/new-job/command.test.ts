@@ -71,7 +71,10 @@ describe("the command of a job", () => {
 
   it("is none where it has no words", () => {
     expect(commandOf({ ...BODY, launcher: "external" }, names)).toBeNull();
-    expect(commandOf({ ...BODY, primary_metric: { name: "loss", direction: "min" } }, names)).toBeNull();
+    expect(commandOf({ ...BODY, primary_metric: { name: "top1", source: "reported" } }, names)).toBeNull();
+    expect(commandOf({ ...BODY, primary_metric: { name: "loss", direction: "min" } }, names)).toContain(
+      " --primary-metric loss --direction min",
+    );
   });
 });
 

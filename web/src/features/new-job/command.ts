@@ -1,5 +1,6 @@
 /** The same job from a terminal. */
 import type { JobCreate } from "../../api/types";
+import { primaryOptions } from "../../lib/primary-metrics";
 import { type Option, placeOptions, written } from "../../lib/resource-words";
 import { quoted } from "../../lib/shell-words";
 import { isJson } from "./params";
@@ -12,8 +13,8 @@ interface Names {
 
 /** The `snellen train` that makes it; null for what the command has no words for. */
 export function commandOf(body: JobCreate, names: Names): string | null {
-  const { primary_metric: primary } = body;
-  if (body.launcher === "external" || typeof primary === "object" || names.dataset === undefined) return null;
+  const primary = primaryOptions(body.primary_metric);
+  if (body.launcher === "external" || primary === null || names.dataset === undefined) return null;
   const { command, ...params } = body.hyperparameters ?? {};
   const asCommand = body.trainer === "script" && Array.isArray(command);
   const options: Option[] = [
@@ -26,7 +27,7 @@ export function commandOf(body: JobCreate, names: Names): string | null {
     ...Object.entries(asCommand ? params : (body.hyperparameters ?? {})).map(
       ([name, value]): Option => ["-p", `${name}=${valueText(value)}`],
     ),
-    ["--primary-metric", primary],
+    ...primary,
     ["--from", body.init_from ? String(body.init_from) : null],
     ...placeOptions(body),
     ["--name", body.name],

@@ -9,8 +9,8 @@ import { Facts } from "../../components/facts";
 import { NOTE_BELOW } from "../../components/note-below";
 import { formatCount, formatDate } from "../../lib/format";
 import { t } from "../../lib/i18n-jobs";
+import { tasksFor } from "../../lib/tasks";
 import { useWas } from "./field-note";
-import { tasksFor } from "./models";
 import classes from "./new-job.module.css";
 import type { NewJob } from "./use-new-job";
 

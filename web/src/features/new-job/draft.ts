@@ -1,5 +1,6 @@
 /** What somebody has filled in so far: texts, as they stand in the fields. */
 import type { Job, JobCreate, Task } from "../../api/types";
+import { type PrimaryFields, primariesOf, primaryOf } from "../../lib/primary-metrics";
 import {
   fieldsOf,
   NO_RESOURCES,
@@ -11,7 +12,7 @@ import {
 import type { JsonSchema } from "./json-schema";
 import { freeParam, type Param, paramsOf, textOf } from "./params";
 
-export interface Draft extends ResourceFields {
+export interface Draft extends ResourceFields, PrimaryFields {
   project: number | null;
   dataset: number | null;
   /** A snapshot's hash; empty is the newest. */
@@ -25,8 +26,6 @@ export interface Draft extends ResourceFields {
   /** The job whose checkpoint it begins with, and the checkpoint. */
   initJob: number | null;
   initFrom: number | null;
-  primary: string;
-  direction: "" | "max" | "min";
   source: "" | "computed" | "reported";
   launcher: string;
   restarts: string;
@@ -55,21 +54,10 @@ export const EMPTY: Draft = {
   name: "",
 };
 
-const DEFAULT_PRIMARY: Record<Task, string> = {
-  detection: "mAP50-95",
-  segmentation: "mAP50-95",
-  pose: "mAP50-95",
-  classification: "top1",
-};
-
-/** The metrics that Snellen computes, the task's own first. */
-export const primariesOf = (task: Task): string[] =>
-  task === "classification" ? ["top1"] : ["mAP50-95", "mAP50", "mAP75", "AR100", "precision", "recall", "f1"];
-
 /** A draft that asks for what a job was asked for. */
 export function draftOf(job: Job, schema: JsonSchema | undefined, initFrom: number | null): Draft {
   const { name, source, direction } = job.primary_metric;
-  const usual = source === "computed" && name === DEFAULT_PRIMARY[job.task];
+  const usual = source === "computed" && name === primariesOf(job.task)[0];
   return {
     project: job.project_id,
     dataset: job.dataset?.id ?? null,
@@ -110,10 +98,8 @@ export interface Where {
 
 /** The request for a job; `params` are its hyperparameters that differ from the defaults. */
 export function bodyOf(draft: Draft, params: Record<string, unknown>, where: Where): JobCreate {
-  const { direction, source } = draft;
   const resources = resourcesOf(draft, where.offer);
   const restarts = restartsOf(draft.restarts, where.offer);
-  const primary = draft.primary.trim();
   return {
     ...(draft.name.trim() ? { name: draft.name.trim() } : {}),
     ...(draft.project === null ? {} : { project: draft.project }),
@@ -124,14 +110,7 @@ export function bodyOf(draft: Draft, params: Record<string, unknown>, where: Whe
     ...(draft.model.trim() ? { model: draft.model.trim() } : {}),
     epochs: Number(draft.epochs),
     hyperparameters: params,
-    ...(primary
-      ? {
-          primary_metric:
-            direction || source
-              ? { name: primary, ...(direction ? { direction } : {}), ...(source ? { source } : {}) }
-              : primary,
-        }
-      : {}),
+    ...primaryOf(draft, draft.source),
     ...(Object.keys(resources).length > 0 ? { resources } : {}),
     ...(where.isDefault ? {} : { launcher: draft.launcher }),
     ...(restarts > 0 ? { restarts } : {}),

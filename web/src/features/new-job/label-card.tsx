@@ -1,9 +1,8 @@
-import { TagsInput, TextInput } from "@mantine/core";
-import { useJobKinds } from "../../api/job-kinds";
+import { TextInput } from "@mantine/core";
 import { Card } from "../../components/card";
 import { NOTE_BELOW } from "../../components/note-below";
+import { TagsField } from "../../components/tags-field";
 import { t } from "../../lib/i18n-jobs";
-import { MOST_CHARACTERS, MOST_TAGS, normaliseTags, tagFault } from "../../lib/job-tags";
 import { useWas } from "./field-note";
 import classes from "./new-job.module.css";
 import type { NewJob } from "./use-new-job";
@@ -12,7 +11,6 @@ import type { NewJob } from "./use-new-job";
 export function LabelCard({ form, errors }: { form: NewJob; errors: Partial<Record<string, string>> }) {
   const { draft, change } = form;
   const was = useWas(form);
-  const kinds = useJobKinds(draft.project);
   return (
     <Card title={t("form.label")}>
       <div className={classes.fields}>
@@ -27,16 +25,11 @@ export function LabelCard({ form, errors }: { form: NewJob; errors: Partial<Reco
           onChange={(event) => change({ name: event.currentTarget.value })}
           data-testid="job-name"
         />
-        <TagsInput
-          label={t("edit.tags")}
-          {...NOTE_BELOW}
-          description={t("edit.tagsHint", { most: MOST_TAGS, characters: MOST_CHARACTERS })}
+        <TagsField
+          project={draft.project}
           value={draft.tags}
-          data={kinds.data?.tags.map((one) => one.value) ?? []}
-          onChange={(tags) => change({ tags: normaliseTags(tags) })}
-          acceptValueOnBlur
-          error={errors.tags ?? tagFault(draft.tags)}
-          data-testid="job-tags"
+          error={errors.tags}
+          onChange={(tags) => change({ tags })}
         />
       </div>
     </Card>

@@ -6,9 +6,10 @@ import { NOTE_BELOW } from "../../components/note-below";
 import { Notice } from "../../components/notice";
 import { t as ofDatasets } from "../../lib/i18n-datasets";
 import { t } from "../../lib/i18n-jobs";
+import { tasksFor } from "../../lib/tasks";
 import { useWas } from "./field-note";
 import { InitFields } from "./init-fields";
-import { modelsOf, tasksFor } from "./models";
+import { modelsOf } from "./models";
 import classes from "./new-job.module.css";
 import type { NewJob } from "./use-new-job";
 

@@ -20,16 +20,6 @@ function taskOf(model: string): Task {
   return SUFFIXES.find(([suffix]) => stem.endsWith(suffix))?.[1] ?? "detection";
 }
 
-/** The tasks that a dataset can train: masks and keypoints have boxes too. */
-export function tasksFor(ofDataset: string | undefined): readonly Task[] {
-  const tasks = ["detection", "segmentation", "pose", "classification"] as const;
-  if (ofDataset === undefined) return tasks;
-  return tasks.filter(
-    (task) =>
-      task === ofDataset || (task === "detection" && (ofDataset === "segmentation" || ofDataset === "pose")),
-  );
-}
-
 /** Why a job runs code that a person chose, which needs a permission; null where it doesn't. */
 export function whyCode(trainer: Trainer, model: string, parent: Job | undefined): string | null {
   if (trainer.runs_code) return t("form.code.trainer", { trainer: trainer.name });

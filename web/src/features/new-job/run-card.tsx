@@ -1,12 +1,11 @@
-import { NativeSelect, TextInput } from "@mantine/core";
-import { useId } from "react";
+import { TextInput } from "@mantine/core";
 import { Card } from "../../components/card";
 import { LauncherField } from "../../components/launcher-field";
 import { NOTE_BELOW } from "../../components/note-below";
+import { PrimaryFields } from "../../components/primary-fields";
 import { ResourceFields } from "../../components/resource-fields";
 import { RestartsField } from "../../components/restarts-field";
 import { t } from "../../lib/i18n-jobs";
-import { primariesOf } from "./draft";
 import { useWas } from "./field-note";
 import classes from "./new-job.module.css";
 import type { NewJob } from "./use-new-job";
@@ -20,8 +19,6 @@ interface Props {
 export function RunCard({ form, errors }: Props) {
   const { draft, change, launchers, offer } = form;
   const was = useWas(form);
-  const id = useId();
-  const metrics = primariesOf(draft.task);
   const resources = (
     <ResourceFields
       fields={draft}
@@ -66,40 +63,13 @@ export function RunCard({ form, errors }: Props) {
         </div>
         {offer.cluster ? <div className={`${classes.fields} ${classes.resources}`}>{resources}</div> : null}
         <div className={classes.fields}>
-          <TextInput
-            label={t("spec.primary")}
-            description={was("primary")}
-            {...NOTE_BELOW}
-            placeholder={t("form.primaryUsual", { name: metrics[0] ?? "" })}
-            value={draft.primary}
+          <PrimaryFields
+            task={draft.task}
+            fields={draft}
             error={errors.primary_metric}
-            list={id}
-            maxLength={300}
-            autoComplete="off"
-            spellCheck={false}
-            onChange={(event) => change({ primary: event.currentTarget.value, source: "" })}
-            data-testid="job-primary"
+            note={was("primary")}
+            onChange={(patch) => change("primary" in patch ? { ...patch, source: "" } : patch)}
           />
-          <datalist id={id}>
-            {metrics.map((metric) => (
-              <option key={metric} value={metric} />
-            ))}
-          </datalist>
-          {draft.primary.trim() ? (
-            <NativeSelect
-              label={t("form.direction")}
-              value={draft.direction}
-              onChange={(event) => {
-                const { value } = event.currentTarget;
-                change({ direction: value === "max" || value === "min" ? value : "" });
-              }}
-              data={[
-                { value: "", label: t("form.directionByName") },
-                { value: "max", label: t("metric.max") },
-                { value: "min", label: t("metric.min") },
-              ]}
-            />
-          ) : null}
         </div>
         {draft.launcher === "external" ? <p className={classes.muted}>{t("form.externalHint")}</p> : null}
       </div>

@@ -3,9 +3,10 @@ import type { DatasetDetail, Job, Launcher, Me, Task, Trainer } from "../../api/
 import { t } from "../../lib/i18n-jobs";
 import { mayIn } from "../../lib/permissions";
 import { isCount, offerOf, resourceFaults, restartsFault } from "../../lib/resources";
+import { tasksFor } from "../../lib/tasks";
 import { bodyOf, type Draft, storeDraft, textsIn } from "./draft";
 import type { JsonSchema } from "./json-schema";
-import { modelsOf, tasksFor, whyCode } from "./models";
+import { modelsOf, whyCode } from "./models";
 import { freeParam, type Param, paramsOf, readParams } from "./params";
 import type { Field } from "./server-faults";
 

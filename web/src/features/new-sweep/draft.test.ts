@@ -24,10 +24,15 @@ describe("a new sweep", () => {
       cpus: "8",
       nodes: "2",
       restarts: "1",
+      task: "classification" as const,
+      primary: " val/surprise ",
+      direction: "min" as const,
+      tags: ["night", "two words"],
     };
     expect(commandOf(draft, "street signs", CLUSTER)).toBe(
-      "snellen sweep --dataset 'street signs' --epochs 30 --trainer timm --model resnet18 --method bayesian " +
-        "--trials 20 --parallel 4 --launcher dgx --gpus 2 --cpus 8 --nodes 2 --restarts 1 --name 'Learning rates' " +
+      "snellen sweep --dataset 'street signs' --epochs 30 --trainer timm --task classification --model resnet18 " +
+        "--method bayesian --trials 20 --parallel 4 --primary-metric val/surprise --direction min --launcher dgx --gpus 2 --cpus 8 --nodes 2 --restarts 1 --name 'Learning rates' " +
+        "--tag night --tag 'two words' " +
         "-p batch=16 lr=log:1e-4..1e-1 'model=a b,c'",
     );
     expect(bodyOf(draft, 7, CLUSTER)).toMatchObject({
@@ -38,13 +43,17 @@ describe("a new sweep", () => {
         restarts: 1,
         project: 7,
         hyperparameters: { batch: 16 },
+        task: "classification",
+        primary_metric: { name: "val/surprise", direction: "min" },
+        tags: ["night", "two words"],
       },
     });
   });
 
   it("asks for nothing that its launcher doesn't have, nor for what is usual", () => {
     const body = bodyOf({ ...DRAFT, nodes: "4", restarts: "2", memory: "16" }, null, LOCAL);
-    expect(body.job).not.toHaveProperty("resources");
+    for (const name of ["resources", "task", "primary_metric", "tags"])
+      expect(body.job).not.toHaveProperty(name);
     expect(body.job).not.toHaveProperty("restarts");
     expect(body.parallel).toBeNull();
     expect(commandOf({ ...DRAFT, early: true }, "", LOCAL)).toContain(
@@ -59,5 +68,6 @@ describe("a new sweep", () => {
     expect(isWhole({ ...DRAFT, restarts: "often" }, CLUSTER)).toBe(false);
     expect(isWhole({ ...DRAFT, restarts: "often" }, LOCAL)).toBe(true);
     expect(isWhole({ ...DRAFT, memory: "much" }, CLUSTER)).toBe(false);
+    expect(isWhole({ ...DRAFT, tags: ["x".repeat(51)] }, CLUSTER)).toBe(false);
   });
 });

@@ -1,5 +1,7 @@
-import type { JobCreate, SweepCreate } from "../../api/types";
+import type { JobCreate, SweepCreate, Task } from "../../api/types";
 import { t } from "../../lib/i18n-sweeps";
+import { tagFault } from "../../lib/job-tags";
+import { type PrimaryFields, primaryOf, primaryOptions } from "../../lib/primary-metrics";
 import { type Option, placeOptions, written } from "../../lib/resource-words";
 import {
   isCount,
@@ -17,10 +19,12 @@ import { quoted } from "../../lib/shell-words";
 import { type Fault, readParams, readSpace } from "../../lib/sweep-space";
 
 /** The form as it is typed. */
-export interface Draft extends ResourceFields {
+export interface Draft extends ResourceFields, PrimaryFields {
   name: string;
   dataset: string;
   trainer: string;
+  /** Empty is what the dataset is for. */
+  task: Task | "";
   model: string;
   epochs: string;
   space: string;
@@ -34,6 +38,7 @@ export interface Draft extends ResourceFields {
   launcher: string;
   parallel: string;
   restarts: string;
+  tags: string[];
 }
 
 export const EMPTY: Draft = {
@@ -41,6 +46,7 @@ export const EMPTY: Draft = {
   name: "",
   dataset: "",
   trainer: "ultralytics",
+  task: "",
   model: "",
   epochs: "30",
   space: "",
@@ -54,6 +60,9 @@ export const EMPTY: Draft = {
   launcher: "",
   parallel: "",
   restarts: "0",
+  primary: "",
+  direction: "",
+  tags: [],
 };
 
 const MOST_PARALLEL = 256;
@@ -92,6 +101,7 @@ export const isWhole = (draft: Draft, offer: Offer): boolean =>
   (draft.method === "grid" || Number(draft.trials) >= 1) &&
   faultsOf(draft.space, "space") === null &&
   faultsOf(draft.params, "params") === null &&
+  tagFault(draft.tags) === null &&
   Object.keys(placeFaults(draft, offer)).length === 0;
 
 /** Where each trial runs and with what, as far as that isn't usual. */
@@ -115,7 +125,10 @@ export function bodyOf(draft: Draft, project: number | null, offer: Offer): Swee
       epochs: Number(draft.epochs),
       hyperparameters: readParams(draft.params).values,
       ...(draft.model.trim() === "" ? {} : { model: draft.model.trim() }),
+      ...(draft.task ? { task: draft.task } : {}),
       ...(project === null ? {} : { project }),
+      ...primaryOf(draft),
+      ...(draft.tags.length > 0 ? { tags: draft.tags } : {}),
       ...placeOf(draft, offer),
     },
     space: readSpace(draft.space).values as SweepCreate["space"],
@@ -141,6 +154,7 @@ export function commandOf(draft: Draft, datasetName: string, offer: Offer): stri
     ["--dataset", datasetName || "DATASET"],
     ["--epochs", draft.epochs || "N"],
     ["--trainer", draft.trainer],
+    ["--task", draft.task],
     ["--model", draft.model.trim()],
     ["--method", draft.method],
     ["--trials", draft.trials.trim()],
@@ -152,8 +166,10 @@ export function commandOf(draft: Draft, datasetName: string, offer: Offer): stri
   const others: Option[] = [
     ["--parallel", draft.parallel.trim()],
     ["--seed", draft.seed.trim()],
+    ...(primaryOptions(primaryOf(draft).primary_metric) ?? []),
     ...placeOptions(placeOf(draft, offer)),
     ["--name", draft.name.trim()],
+    ...draft.tags.map((tag): Option => ["--tag", tag]),
     ...lines(draft.params).map((line): Option => ["-p", line]),
   ];
   return [

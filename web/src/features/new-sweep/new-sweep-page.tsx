@@ -13,6 +13,7 @@ import { EmptyState, ErrorState, Loading } from "../../components/page-state";
 import { t } from "../../lib/i18n-sweeps";
 import { useChosenProject } from "../../lib/project-choice";
 import { offerOf } from "../../lib/resources";
+import { taskOf } from "../../lib/tasks";
 import { useTitle } from "../../lib/use-title";
 import { bodyOf, commandOf, type Draft, EMPTY, isWhole } from "./draft";
 import classes from "./new-sweep.module.css";
@@ -52,7 +53,7 @@ export function NewSweepPage({ onMade }: { onMade: (id: number) => void }) {
   const launcher = draft.launcher || (places.find((one) => one.is_default)?.name ?? "");
   const trainer = trainers.data.items.find((one) => one.name === draft.trainer);
   const offer = offerOf(places, launcher, trainer);
-  const named = found.find((one) => String(one.id) === draft.dataset)?.name ?? "";
+  const dataset = found.find((one) => String(one.id) === draft.dataset);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (isWhole(draft, offer))
@@ -63,15 +64,20 @@ export function NewSweepPage({ onMade }: { onMade: (id: number) => void }) {
       <PageHead title={t("sweeps.new")} text={t("sweeps.emptyText")} />
       <div className={classes.cards}>
         <TrainingFields
+          project={project}
           draft={draft}
           datasets={found}
           trainers={trainers.data.items.filter((one) => one.installed)}
           onChange={change}
         />
-        <SearchFields draft={draft} onChange={change} />
+        <SearchFields
+          task={draft.task || (taskOf(dataset?.latest?.task) ?? "detection")}
+          draft={draft}
+          onChange={change}
+        />
         <PlaceFields draft={{ ...draft, launcher }} launchers={places} offer={offer} onChange={change} />
         <Card title={t("sweep.command")}>
-          <CopyLine text={commandOf(draft, named, offer)} prompt="$" wrap />
+          <CopyLine text={commandOf(draft, dataset?.name ?? "", offer)} prompt="$" wrap />
         </Card>
         {create.isError ? (
           <Notice tone="bad" testId="sweep-refused">

@@ -1,5 +1,7 @@
 import { Checkbox, NativeSelect, Textarea, TextInput } from "@mantine/core";
+import type { Task } from "../../api/types";
 import { Card } from "../../components/card";
+import { PrimaryFields } from "../../components/primary-fields";
 import { RichText } from "../../components/rich-text";
 import { t } from "../../lib/i18n-sweeps";
 import { type Draft, faultsOf } from "./draft";
@@ -13,7 +15,7 @@ interface Props {
 }
 
 /** What differs between trials, and how the next one is chosen. */
-export function SearchFields({ draft, onChange }: Props) {
+export function SearchFields({ task, draft, onChange }: Props & { task: Task }) {
   return (
     <Card title={t("newSweep.space")}>
       <Textarea
@@ -54,6 +56,7 @@ export function SearchFields({ draft, onChange }: Props) {
           text={t("newSweep.seedText")}
           onChange={onChange}
         />
+        <PrimaryFields task={task} fields={draft} onChange={onChange} note={t("newSweep.primaryText")} />
       </div>
       <Checkbox
         mt="sm"

@@ -1,21 +1,30 @@
 import { NativeSelect, Textarea, TextInput } from "@mantine/core";
-import type { Dataset, Trainer } from "../../api/types";
+import type { Dataset, Task, Trainer } from "../../api/types";
 import { Card } from "../../components/card";
 import { RichText } from "../../components/rich-text";
+import { TagsField } from "../../components/tags-field";
+import { t as ofDatasets } from "../../lib/i18n-datasets";
 import { t } from "../../lib/i18n-sweeps";
+import { taskOf, tasksFor } from "../../lib/tasks";
 import { type Draft, faultsOf } from "./draft";
 import classes from "./new-sweep.module.css";
 
 interface Props {
+  project: number | null;
   draft: Draft;
   datasets: readonly Dataset[];
   trainers: readonly Trainer[];
   onChange: (patch: Partial<Draft>) => void;
 }
 
+const taskName = (task: Task) => ofDatasets(`task.${task}`);
+
 /** What all trials have in common. */
-export function TrainingFields({ draft, datasets, trainers, onChange }: Props) {
+export function TrainingFields({ project, draft, datasets, trainers, onChange }: Props) {
   const names = trainers.map((one) => one.name);
+  const ofDataset = taskOf(datasets.find((one) => String(one.id) === draft.dataset)?.latest?.task);
+  const trainer = trainers.find((one) => one.name === draft.trainer);
+  const tasks = tasksFor(ofDataset).filter((task) => trainer === undefined || trainer.tasks.includes(task));
   return (
     <Card title={t("sweep.trialsTitle")}>
       <div className={classes.fields}>
@@ -34,15 +43,27 @@ export function TrainingFields({ draft, datasets, trainers, onChange }: Props) {
             { value: "", label: "–" },
             ...datasets.map((one) => ({ value: String(one.id), label: one.name })),
           ]}
-          onChange={(event) => onChange({ dataset: event.currentTarget.value })}
+          onChange={(event) => onChange({ dataset: event.currentTarget.value, task: "" })}
           data-testid="sweep-dataset"
         />
         <NativeSelect
           label={t("newSweep.trainer")}
           value={draft.trainer}
           data={names.includes(draft.trainer) ? names : [draft.trainer, ...names]}
-          onChange={(event) => onChange({ trainer: event.currentTarget.value })}
+          onChange={(event) => onChange({ trainer: event.currentTarget.value, task: "" })}
           data-testid="sweep-trainer"
+        />
+        <NativeSelect
+          label={t("spec.task")}
+          value={draft.task}
+          data={[
+            { value: "", label: ofDataset ? t("newSweep.taskUsual", { task: taskName(ofDataset) }) : "–" },
+            ...tasks.map((value) => ({ value, label: taskName(value) })),
+          ]}
+          onChange={(event) =>
+            onChange({ task: tasks.find((one) => one === event.currentTarget.value) ?? "" })
+          }
+          data-testid="sweep-task"
         />
         <TextInput
           label={t("newSweep.model")}
@@ -61,6 +82,7 @@ export function TrainingFields({ draft, datasets, trainers, onChange }: Props) {
           onChange={(event) => onChange({ epochs: event.currentTarget.value })}
           data-testid="sweep-epochs"
         />
+        <TagsField project={project} value={draft.tags} onChange={(tags) => onChange({ tags })} />
       </div>
       <Textarea
         label={t("newSweep.params")}

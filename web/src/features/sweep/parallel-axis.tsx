@@ -5,6 +5,8 @@ import classes from "./parallel.module.css";
 /** A press that moved less, in px, chooses nothing. */
 const LEAST = 4;
 const REACH = 14;
+/** What is drawn around a part, which may be one value, in px. */
+const ROUND = 3;
 const MOST_NAME = 18;
 
 interface Props {
@@ -53,8 +55,8 @@ export function ParallelAxis({ axis, x, top, bottom, side, brush, onBrush }: Pro
         <rect
           x={x - 6}
           width={12}
-          y={y(brush[1])}
-          height={y(brush[0]) - y(brush[1])}
+          y={y(brush[1]) - ROUND}
+          height={y(brush[0]) - y(brush[1]) + 2 * ROUND}
           className={classes.brush}
         />
       ) : null}

@@ -3,12 +3,14 @@ import type { Sweep, Trial } from "../../api/types";
 import { Card } from "../../components/card";
 import { t } from "../../lib/i18n-sweeps";
 import type { Axis } from "../../lib/sweep-axes";
+import { AxisRanges } from "./axis-ranges";
 import classes from "./parallel.module.css";
 import { ParallelPlot } from "./parallel-plot";
 import sweepClasses from "./sweep.module.css";
 
 /** The part of an axis that is looked at, from 0 to 1. */
-export type Brushes = Readonly<Record<string, readonly [number, number]>>;
+export type Brush = readonly [number, number];
+export type Brushes = Readonly<Record<string, Brush>>;
 
 interface Props {
   sweep: Sweep;
@@ -24,13 +26,20 @@ export function ParallelCard({ sweep, axes, shown, lit, onLight, brushes, onBrus
   const brushed = axes.filter((axis) => brushes[axis.key]);
   const without = (key: string) =>
     Object.fromEntries(Object.entries(brushes).filter(([name]) => name !== key)) as Brushes;
+  const brush = (key: string, part: Brush | null) =>
+    onBrush(part ? { ...brushes, [key]: part } : without(key));
   if (sweep.items.length === 0) return null;
   return (
     <Card
       title={t("sweep.parallelTitle")}
       note={t("sweep.parallelNote")}
       className={sweepClasses.wide ?? ""}
-      actions={<Legend />}
+      actions={
+        <>
+          <Legend />
+          <AxisRanges axes={axes} brushes={brushes} onBrush={brush} />
+        </>
+      }
     >
       <ParallelPlot
         sweep={sweep}
@@ -39,7 +48,7 @@ export function ParallelCard({ sweep, axes, shown, lit, onLight, brushes, onBrus
         lit={lit}
         onLight={onLight}
         brushes={brushes}
-        onBrush={(key, brush) => onBrush(brush ? { ...brushes, [key]: brush } : without(key))}
+        onBrush={brush}
       />
       {brushed.length > 0 ? (
         <div className={classes.brushes} data-testid="brushes">

@@ -3,6 +3,7 @@ import { useState } from "react";
 import type { Sweep, Trial } from "../../api/types";
 import { ButtonLink } from "../../components/button-link";
 import { Card } from "../../components/card";
+import { SortField } from "../../components/sort-field";
 import { MOST_COMPARED } from "../../lib/compare-search";
 import { t } from "../../lib/i18n-sweeps";
 import { type Axis, METRIC } from "../../lib/sweep-axes";
@@ -30,9 +31,15 @@ export function TrialsCard({ sweep, trials, axes, lit, onLight }: Props) {
   const rows = sorted(trials, params, order);
   const shown = all ? rows : rows.slice(0, MOST);
   const up = sweep.primary_metric.direction === "min";
-  const head = (by: string, name: string, first: boolean, number = false) => (
-    <Head key={by} by={by} name={name} order={order} onOrder={setOrder} downFirst={first} number={number} />
-  );
+  const metric = sweep.primary_metric.name;
+  const columns: Column[] = [
+    { by: "number", name: t("sweep.trial") },
+    { name: t("sweeps.state") },
+    { by: "value", name: metric, downFirst: !up, number: true },
+    { by: "epochs", name: t("sweep.epochs"), downFirst: true, number: true },
+    ...params.map((axis) => ({ by: `.${axis.key}`, name: axis.name, number: !axis.isChoice })),
+    { by: "time", name: t("sweep.time"), downFirst: true, number: true },
+  ];
   const choose = (jobId: number) =>
     setChosen((old) => (old.includes(jobId) ? old.filter((one) => one !== jobId) : [...old, jobId]));
   return (
@@ -42,17 +49,15 @@ export function TrialsCard({ sweep, trials, axes, lit, onLight }: Props) {
       actions={<Compare chosen={chosen} />}
       flush
     >
+      <TrialsOrder columns={columns} order={order} onOrder={setOrder} />
       <div className="scroll-x">
         <table className={`table stacked ${classes.table}`} data-testid="trials">
           <thead>
             <tr>
               <td />
-              {head("number", t("sweep.trial"), false)}
-              <th>{t("sweeps.state")}</th>
-              {head("value", sweep.primary_metric.name, !up, true)}
-              {head("epochs", t("sweep.epochs"), true, true)}
-              {params.map((axis) => head(`.${axis.key}`, axis.name, false, !axis.isChoice))}
-              {head("time", t("sweep.time"), true, true)}
+              {columns.map((column) => (
+                <Head key={column.by ?? ""} column={column} order={order} onOrder={setOrder} />
+              ))}
             </tr>
           </thead>
           <tbody>
@@ -61,7 +66,7 @@ export function TrialsCard({ sweep, trials, axes, lit, onLight }: Props) {
                 key={trial.number}
                 trial={trial}
                 axes={params}
-                metric={sweep.primary_metric.name}
+                metric={metric}
                 best={trial.number === sweep.best?.number}
                 lit={trial.number === lit}
                 onLight={onLight}
@@ -101,16 +106,37 @@ function Compare({ chosen }: { chosen: readonly number[] }) {
   );
 }
 
-interface HeadProps {
-  by: string;
+/** What the trials can be sorted by, or only looked at. */
+interface Column {
+  by?: string;
   name: string;
-  order: Order;
-  onOrder: (order: Order) => void;
-  downFirst: boolean;
-  number: boolean;
+  /** Whether the first press puts the highest first. */
+  downFirst?: boolean;
+  number?: boolean;
 }
 
-function Head({ by, name, order, onOrder, downFirst, number }: HeadProps) {
+interface OrderProps {
+  order: Order;
+  onOrder: (order: Order) => void;
+}
+
+/** On a phone, where the table has no head. */
+function TrialsOrder({ columns, order, onOrder }: OrderProps & { columns: readonly Column[] }) {
+  return (
+    <SortField
+      options={columns.flatMap(({ by, name }) => (by === undefined ? [] : [{ value: by, label: name }]))}
+      value={order.by}
+      down={order.down}
+      onSort={(by) => onOrder({ by, down: columns.find((column) => column.by === by)?.downFirst ?? false })}
+      onTurn={() => onOrder({ ...order, down: !order.down })}
+      className={classes.order}
+    />
+  );
+}
+
+function Head({ column, order, onOrder }: OrderProps & { column: Column }) {
+  const { by, name, downFirst = false, number } = column;
+  if (by === undefined) return <th>{name}</th>;
   const active = order.by === by;
   return (
     <th
