@@ -44,7 +44,8 @@ wheel: install ## Build the wheel, web app included
 	rm -rf dist
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist .
 
-openapi: install ## Generate the web client's types from the API
+# Not from an install: where the API has changed, the web app builds only with its new types.
+openapi: $(VENV)/.installed web/node_modules/.installed ## Generate the web client's types from the API
 	$(BIN)/python -m snellen.server.openapi > web/src/api/openapi.json
 	cd web && $(NPM_PATH) npm run --silent generate
 

@@ -24,8 +24,8 @@ SPACE = {
 EPOCHS = 27
 
 
-def searched(site: Any, *, name: str = "Which rate?", trials: int = 14, state: str = "stopped") -> int:
-    """The sweep's id."""
+def searched(site: Any, *, name: str = "Which rate?", trials: int = 14, state: str = "stopped", lost: int = 0) -> int:
+    """The sweep's id; the trial of the number `lost` is."""
     numbers = random.Random(3)
     database = Database(f"sqlite:///{site.data_dir / 'snellen.db'}")
     with database.write() as session:
@@ -39,7 +39,9 @@ def searched(site: Any, *, name: str = "Which rate?", trials: int = 14, state: s
         session.add(sweep)
         session.flush()
         for number in range(1, trials + 1):
-            _trial(session, site, sweep, number, numbers)
+            job = _trial(session, site, sweep, number, numbers)
+            if number == lost:
+                job.state, job.exit_reason, job.ended_at = "lost", "its node 10.0.0.7 died", None
         found = sweep.id
     database.close()
     return found

@@ -118,6 +118,15 @@ def test_trials_are_sorted_with_keys_and_chosen_to_be_compared(sweep: dict[str, 
     page.wait_for_url("**/compare?jobs=*")
 
 
+def test_a_lost_trial_is_told_with_what_became_of_it(site: Any, open_page: OpenPage) -> None:
+    page = open_page(f"/sweeps/{searched(site, name='One is lost', trials=3, lost=2)}")
+    expect(page.get_by_test_id("sweep-progress")).to_contain_text("1 lost")
+    notice = page.get_by_test_id("lost-trials")
+    expect(notice).to_contain_text("Trial 2: its node 10.0.0.7 died")
+    notice.get_by_role("link", name="Trial 2").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("One is lost #2")
+
+
 def test_a_sweep_is_resumed_and_stopped(site: Any, open_page: OpenPage) -> None:
     found = searched(site, name="Go on", trials=3)
     page = open_page(f"/sweeps/{found}")

@@ -13,7 +13,9 @@ from tests.server.conftest import BASE
 from tests.sweeping import API, SPACE, SWEEPS, Lab, install
 
 from snellen.cli.digits import write_digits
+from snellen.contract.states import JobState
 from snellen.server.app import create_app
+from snellen.server.jobs import service
 from snellen.server.settings import Settings, load
 
 pytestmark = pytest.mark.db
@@ -119,7 +121,7 @@ def test_a_grid_is_worked_through_and_each_job_says_whose_trial_it_is(lab: Lab) 
         (model, depth) for model in ("large", "small") for depth in (1, 2, 3)
     ]
     assert found["counts"] == {
-        "waiting": 0, "running": 0, "completed": 6, "stopped_early": 0, "stopped": 0, "failed": 0,
+        "waiting": 0, "running": 0, "lost": 0, "completed": 6, "stopped_early": 0, "stopped": 0, "failed": 0,
     }  # fmt: skip
     best = found["best"]
     assert (best["value"], best["params"]) == (1.3, {"model": "large", "depth": 3})
@@ -241,6 +243,25 @@ def test_a_trial_that_a_person_stops_is_one_of_the_trials(lab: Lab) -> None:
     lab.end(first["job_id"], "stopped")
     lab.end(lab.trials(sweep, 2)[1]["job_id"], "completed")
     assert lab.wait(sweep, "completed")["counts"] | {"stopped": 1, "completed": 1} == lab.get(sweep)["counts"]
+
+
+def test_a_lost_trial_is_waited_for_until_somebody_stops_it(lab: Lab) -> None:
+    sweep = lab.make(trials=2, parallel=1)
+    (first,) = lab.trials(sweep, 1)
+    lab.events(first["job_id"])
+    state = lab.api.app.state.snellen  # type: ignore[attr-defined]
+    with state.database.write() as session:
+        job = service.get_job(session, first["job_id"], lock=True)
+        service.set_state(session, job, JobState.LOST, reason="its node died")
+    found = lab.get(sweep)
+    assert {name for name, count in found["counts"].items() if count} == {"lost"}
+    assert (found["state"], found["items"][0]["reason"]) == ("running", "its node died")
+    lab.trials(lab.make(name="another", trials=1), 1)  # by then all sweeps have been looked at
+    assert lab.count(sweep) == 1
+    lab.api.post(f"{API}/training/jobs/{first['job_id']}/stop")
+    lab.end(lab.trials(sweep, 2)[1]["job_id"], "completed")
+    counts = lab.wait(sweep, "completed")["counts"]
+    assert (counts["lost"], counts["stopped"], counts["completed"]) == (0, 1, 1)
 
 
 def test_a_sweep_whose_dataset_is_gone_says_so(lab: Lab) -> None:

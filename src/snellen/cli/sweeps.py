@@ -170,8 +170,14 @@ def _end(client: Client, sweep: dict[str, Any], *, follow: bool, as_json: bool) 
 
 def _follow(client: Client, sweep: dict[str, Any]) -> dict[str, Any]:
     told: set[int] = set()
+    lost: set[int] = set()
     while True:
         for trial in sweep["items"]:
+            if trial["state"] == "lost" and trial["job_id"] not in lost:
+                tell(
+                    f"trial {trial['number']} of {sweep['trials']} is lost, and the sweep waits for it: {_help(trial)}"
+                )
+            lost = (lost | {trial["job_id"]}) if trial["state"] == "lost" else (lost - {trial["job_id"]})
             if trial["number"] not in told and trial["state"] in {"completed", "failed", "stopped"}:
                 told.add(trial["number"])
                 tell(f"trial {trial['number']} of {sweep['trials']}: {_how(trial)}, {_value(trial)}  {_point(trial)}")
@@ -190,8 +196,16 @@ def _show(sweep: dict[str, Any]) -> None:
     order = sorted(sweep["items"], key=lambda each: _rank(each["value"], sign))
     rows = [[str(t["number"]), str(t["job_id"]), _how(t), _value(t), _point(t)] for t in order]
     table(["trial", "job", "state", metric["name"], "parameters"], rows)
+    for trial in order:
+        if trial["state"] == "lost":
+            say(f"trial {trial['number']} is lost: {_help(trial)}")
     if sweep["epochs_saved"]:
         say(f"early stopping spared {sweep['epochs_saved']} epochs; {sweep['epochs_trained']} were trained")
+
+
+def _help(trial: dict[str, Any]) -> str:
+    job = trial["job_id"]
+    return f"{trial['reason'] or 'no reason'}; `snellen jobs resume {job}` or `snellen jobs stop {job}`"
 
 
 def _rank(value: Any, sign: int) -> tuple[bool, float]:
@@ -214,7 +228,7 @@ def _point(trial: dict[str, Any]) -> str:
 
 def _done(sweep: dict[str, Any]) -> str:
     counts = sweep["counts"]
-    done = sum(count for name, count in counts.items() if name not in {"waiting", "running"})
+    done = sum(count for name, count in counts.items() if name not in {"waiting", "running", "lost"})
     return f"{done}/{sweep['trials']}"
 
 

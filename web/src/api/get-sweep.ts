@@ -17,4 +17,4 @@ export const getSweepOptions = (id: number) =>
 export const useSweep = (id: number) => useQuery(getSweepOptions(id));
 
 export const isOver = (sweep: Sweep): boolean =>
-  sweep.state !== "running" && sweep.counts.running + sweep.counts.waiting === 0;
+  sweep.state !== "running" && sweep.counts.running + sweep.counts.waiting + sweep.counts.lost === 0;

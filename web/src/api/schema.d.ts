@@ -5402,6 +5402,8 @@ export interface components {
         /**
          * TrialCounts
          * @description How many trials stand where; ``waiting`` ones have not begun, and what is not asked for yet is in none.
+         *
+         *     ``lost`` ones keep their place among those that run at once until they are heard of again, resumed or stopped.
          */
         TrialCounts: {
             /**
@@ -5414,6 +5416,11 @@ export interface components {
              * @default 0
              */
             failed: number;
+            /**
+             * Lost
+             * @default 0
+             */
+            lost: number;
             /**
              * Running
              * @default 0

@@ -26,6 +26,11 @@ export const sweepsEn = {
   "sweep.progressLabel": "Trials that have ended",
   "sweep.running": "{count} running",
   "sweep.waiting": "{count} waiting",
+  "sweep.lostCount": "{count} lost",
+  "sweep.lostTitle": "A trial is lost|{count} trials are lost",
+  "sweep.lostText":
+    "It keeps its place until it is heard of again, resumed or stopped.|They keep their places until they are heard of again, resumed or stopped.",
+  "sweep.lostTrial": "Trial {number}",
   "sweep.stoppedEarly": "{count} stopped early",
   "sweep.failedCount": "{count} failed",
   "sweep.failedTitle": "The sweep has failed",

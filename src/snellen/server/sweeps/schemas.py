@@ -155,10 +155,14 @@ ListQuery = Annotated[SweepQuery, Query()]
 
 
 class TrialCounts(BaseModel):
-    """How many trials stand where; ``waiting`` ones have not begun, and what is not asked for yet is in none."""
+    """How many trials stand where; ``waiting`` ones have not begun, and what is not asked for yet is in none.
+
+    ``lost`` ones keep their place among those that run at once until they are heard of again, resumed or stopped.
+    """
 
     waiting: int = 0
     running: int = 0
+    lost: int = 0
     completed: int = 0
     stopped_early: int = 0
     stopped: int = 0

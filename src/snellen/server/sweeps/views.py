@@ -133,5 +133,5 @@ def _best(session: Session, ids: Sequence[int]) -> dict[int, Best]:
 
 _COUNTED = {
     JobState.QUEUED: "waiting",
-    **dict.fromkeys((*ACTIVE, JobState.LOST), "running"),
+    **dict.fromkeys(ACTIVE, "running"),
 }

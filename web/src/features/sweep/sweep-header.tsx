@@ -49,6 +49,7 @@ function Progress({ sweep }: { sweep: Sweep }) {
   const parts = [
     counts.running > 0 ? t("sweep.running", { count: counts.running }) : null,
     counts.waiting > 0 ? t("sweep.waiting", { count: counts.waiting }) : null,
+    counts.lost > 0 ? t("sweep.lostCount", { count: counts.lost }) : null,
     counts.stopped_early > 0 ? t("sweep.stoppedEarly", { count: counts.stopped_early }) : null,
     counts.failed > 0 ? t("sweep.failedCount", { count: counts.failed }) : null,
     sweep.epochs_saved > 0

@@ -10,6 +10,7 @@ import { endedTrials } from "../../lib/sweep-counts";
 import { useTitle } from "../../lib/use-title";
 import { BestTrial } from "./best-trial";
 import { Importances } from "./importances";
+import { LostTrials } from "./lost-trials";
 import { type Brushes, ParallelCard } from "./parallel-card";
 import classes from "./sweep.module.css";
 import { SweepHeader } from "./sweep-header";
@@ -54,6 +55,7 @@ function Found({ sweep }: { sweep: Sweep }) {
           </Notice>
         </div>
       ) : null}
+      <LostTrials trials={sweep.items.filter((trial) => trial.state === "lost")} />
       <div className={classes.cards}>
         <BestTrial sweep={sweep} />
         <Importances query={importances} />
