@@ -81,19 +81,21 @@ class RayCluster:
         ]  # fmt: skip
         return self._start("127.0.0.1", cpus, resources, arguments)
 
-    def add(self, *, cpus: int = 1, **resources: float) -> RayNode:
-        """Another node, which jobs can be placed on when this returns."""
+    def add(self, *, cpus: int = 1, gpus: int = 0, **resources: float) -> RayNode:
+        """Another node, which jobs can be placed on when this returns. Ray takes its GPUs on trust."""
         ip = f"127.0.0.{len(self.nodes) + 1}"
-        return self._start(ip, cpus, resources, [f"--address=127.0.0.1:{self._port}"])
+        return self._start(ip, cpus, resources, [f"--address=127.0.0.1:{self._port}"], gpus)
 
-    def _start(self, ip: str, cpus: int, resources: Mapping[str, float], arguments: list[str]) -> RayNode:
+    def _start(
+        self, ip: str, cpus: int, resources: Mapping[str, float], arguments: list[str], gpus: int = 0
+    ) -> RayNode:
         known = len(self.alive()) if self.nodes else 0
         log = (self._folder / f"ray-{len(self.nodes)}.log").open("wb")
         process = subprocess.Popen(
             [
                 # A test that is killed leaves no cluster behind.
                 *beside(sys.executable), sys.executable, RAY, "start", "--block", f"--node-ip-address={ip}",
-                f"--num-cpus={cpus}", "--num-gpus=0", f"--resources={json.dumps(dict(resources))}",
+                f"--num-cpus={cpus}", f"--num-gpus={gpus}", f"--resources={json.dumps(dict(resources))}",
                 f"--object-store-memory={128 * 1024**2}", f"--dashboard-agent-listen-port={free_port()}",
                 "--disable-usage-stats", *arguments,
             ],

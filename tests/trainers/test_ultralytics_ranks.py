@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import pytest
+from tests.conftest import wait_for
 
 from snellen.cli.digits import write_digits
 from snellen.contract.folder import JobFolder
@@ -31,9 +33,10 @@ pytestmark = pytest.mark.train
 Events = Callable[[JobFolder], list[dict[str, Any]]]
 
 
-def context(root: Path, task: Task, **fields: Any) -> JobContext:
+def context(root: Path, task: Task, *, epochs: int = 1, **fields: Any) -> JobContext:
     folder = JobFolder(root)
-    folder.create(JobSpec(1, 1, "ranks", "ultralytics", task, "yolo11n-cls.yaml", 1, default_primary(task), **fields))
+    spec = JobSpec(1, 1, "ranks", "ultralytics", task, "yolo11n-cls.yaml", epochs, default_primary(task), **fields)
+    folder.create(spec)
     return JobContext(folder)
 
 
@@ -111,6 +114,30 @@ def test_how_the_processes_ended_is_how_the_job_ends(tmp_path: Path, monkeypatch
         train_in_ranks(Launcher(ctx, {1: ValueError("no such class")}, 1), ctx)
     with pytest.raises(RanksFailed, match=r"without a word \(exit status 9"):
         train_in_ranks(Launcher(ctx, {}, 9), ctx)
+
+
+def test_no_process_of_a_training_outlives_the_one_that_the_platform_started(tmp_path: Path) -> None:
+    write_digits(tmp_path / "digits", task=Task.CLASSIFICATION, train=24, val=8, size=64)
+    params = {"imgsz": 32, "batch": 8, "nbs": 8, "workers": 0}
+    ctx = context(tmp_path / "job", Task.CLASSIFICATION, params=params, epochs=10_000)
+    shutil.copytree(tmp_path / "digits", ctx.folder.dataset)
+    driver = Path(__file__).parent / "cpu_ranks.py"
+    with (tmp_path / "log.txt").open("wb") as log:
+        process = psutil.Popen(
+            [sys.executable, str(driver), str(ctx.folder.root)], cwd=ctx.folder.work, stdout=log, stderr=log,
+            env=os.environ | {"PYTHONPATH": str(driver.parent)}, start_new_session=True,
+        )  # fmt: skip
+        try:
+            wait_for(lambda: ctx.folder.predictions_file(1).exists(), seconds=120)
+            below = process.children(recursive=True)
+            assert len(below) >= 3  # the framework's launcher and two ranks
+        finally:
+            process.kill()
+            process.wait(10)
+        _, alive = psutil.wait_procs(below, timeout=20)
+        for each in alive:
+            each.kill()
+    assert [each.cmdline() for each in alive] == []
 
 
 def test_two_processes_train_a_classifier_and_every_image_is_predicted_once(tmp_path: Path, events_of: Events) -> None:

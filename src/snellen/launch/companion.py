@@ -16,8 +16,10 @@ from typing import Any
 from snellen import logs
 from snellen.contract.events import Journal
 from snellen.contract.folder import JobFolder, write_whole
+from snellen.contract.spec import JobSpec
 from snellen.contract.states import JobState
 from snellen.errors import SnellenError, reason_of
+from snellen.launch.alone import alone
 from snellen.launch.base import remove_dataset
 from snellen.launch.client import ServerClient
 from snellen.launch.dataset import prepare_dataset
@@ -36,7 +38,12 @@ def go_along(folder: JobFolder, config: dict[str, Any]) -> int:
     os.umask(0o022)
     spec = folder.spec()
     logs.set_up(secrets=[config["token"]], job=spec.job_id, attempt=spec.attempt)
-    folder.make_supervisor_place()
+    # Whoever clears old folders from this node sees that this one is in use.
+    with alone(folder) as is_ours:
+        return _go_along(folder, spec, config) if is_ours else TRAINER_FAILED
+
+
+def _go_along(folder: JobFolder, spec: JobSpec, config: dict[str, Any]) -> int:
     client = ServerClient(config["server"], config["token"], job_id=spec.job_id, attempt=spec.attempt)
     cache = DatasetCache(Path(config["cache"]), most_bytes=int(config["cache_bytes"]))
     journal, ending = Journal(folder.events), threading.Event()

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from tests.conftest import wait_for
 from tests.imports import imported
-from tests.launch.conftest import Platform
+from tests.launch.conftest import Platform, running
 from tests.launch.ray.jobs import at_epoch, begin, ended, in_log, stored
 from tests.ray_cluster import RayCluster
 
+from snellen.launch.ray.launcher import FOLDER
+from snellen.launch.ray.rest import RayApi
+
 #: Node 1 fails by itself; node 0 waits for it.
 FAILS_ON_NODE_1 = 'test "$NODE_RANK" = 0 && exec sleep 300; echo "no such GPU" >&2; exit 3'
+
+
+SAYS_ITS_GPUS = 'echo "node $NODE_RANK has the GPUs $CUDA_VISIBLE_DEVICES"'
 
 
 def find(on_ray: Platform, job_id: int, attempt: int, rank: int) -> Path | None:
@@ -56,6 +63,54 @@ def test_a_node_whose_trainer_fails_gives_the_job_its_reason(on_ray: Platform, d
     assert (job["state"], job["attempt"]) == ("failed", 1), job
     assert job["exit_reason"].startswith("node 1: "), job["exit_reason"]
     assert "exit status 3" in job["exit_reason"], job["exit_reason"]
+
+
+def test_each_node_of_a_group_is_given_its_gpus(on_ray: Platform, cluster: RayCluster, digits: Path) -> None:
+    dataset = imported(on_ray, "digits", digits)
+    nodes = [cluster.add(cpus=1, gpus=2) for _ in range(2)]
+    try:
+        job_id = on_ray.post(
+            "/training/jobs",
+            {
+                "model": "own", "trainer": "script", "task": "detection", "epochs": 1, "dataset": dataset,
+                "hyperparameters": {"command": ["sh", "-c", SAYS_ITS_GPUS]}, "resources": {"nodes": 2, "gpus": 2},
+            },
+        )["id"]  # fmt: skip
+        job = ended(on_ray, job_id)
+        assert (job["state"], job["attempt"]) == ("completed", 1), job
+        lines = [line["text"] for line in on_ray.get(f"/training/jobs/{job_id}/logs", limit=200)["items"]]
+        assert "node 0 has the GPUs 0,1" in lines, lines
+    finally:
+        for node in nodes:
+            node.kill()
+
+
+def test_what_waits_for_nodes_that_the_cluster_may_get_is_stopped(
+    tmp_path: Path, options: dict[str, Any], digits: Path, on_ray: Platform
+) -> None:
+    growing = Platform(tmp_path / "growing", launchers={"ray": {**options, "autoscales": True}})
+    api = RayApi(options["address"], options["headers"])
+    with running(growing):
+        dataset = imported(growing, "digits", digits)
+        wanted = {"custom": {"soon": 1}}  # no node has it, and for all that is known one will
+        single = begin(growing, dataset, epochs=1, resources=wanted)
+        group = begin(growing, dataset, epochs=1, resources={**wanted, "nodes": 2})
+        wait_for(lambda: {growing.job(job)["state"] for job in (single, group)} == {"starting"})
+        wait_for(lambda: set(_at_ray(api, growing).values()) == {"PENDING", "RUNNING"}, seconds=60)
+        for job in (single, group):
+            growing.post(f"/training/jobs/{job}/stop")
+            assert ended(growing, job)["state"] == "stopped"
+        # Ray forgets what has no place yet only once it has one, and then nobody opens to it.
+        wait_for(lambda: "RUNNING" not in _at_ray(api, growing).values(), seconds=60)
+    api.close()
+
+
+def _at_ray(api: RayApi, platform: Platform) -> dict[str, str]:
+    return {
+        job["submission_id"]: job["status"]
+        for job in api.jobs()
+        if str(platform.data_dir) in (job.get("metadata") or {}).get(FOLDER, "")
+    }
 
 
 def test_a_group_whose_node_dies_goes_on_with_those_that_are_left(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from snellen.contract.spec import Resources
 from snellen.contract.states import JobState
 from snellen.errors import InvalidInput, LauncherUnavailable
 from snellen.launch.base import Handle, Launcher
-from snellen.launch.ray import RayLauncher
+from snellen.launch.ray import RayLauncher, rest
 from snellen.launch.testing import LauncherSuite, until
 
 
@@ -54,6 +56,15 @@ class TestRayLauncher(LauncherSuite):
             with pytest.raises(LauncherUnavailable, match="can't be reached"):
                 ask()
 
+    def test_a_job_of_a_server_that_has_a_folder_of_the_same_name_is_not_taken_for_ours(
+        self, launcher: Launcher, begin: Callable[[], Handle], job: JobFolder
+    ) -> None:
+        begin()
+        until(lambda: launcher.find(job) is not None)
+        spec = job.spec()
+        job.spec_file.write_text(dataclasses.replace(spec, began_at=(spec.began_at or 0) + 1).to_json())
+        assert launcher.find(job) is None
+
     def test_what_no_node_has_is_said_and_what_is_taken_is_waited_for(self, launcher: Launcher) -> None:
         waits = launcher.waits_for
         assert waits(Resources(custom={"second": 1}), []) is None
@@ -85,6 +96,20 @@ class TestRayLauncher(LauncherSuite):
         assert re.search(r"could not begin on node [\d.]+ ", fate.reason)
         assert "exit status 127" in fate.reason
         assert "/no/such/python" in str(fate.detail)
+
+
+def test_a_dashboard_that_hangs_is_not_asked_for_each_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rest, "TIMEOUT", httpx.Timeout(0.3))
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        launcher = RayLauncher({"address": f"http://127.0.0.1:{silent.getsockname()[1]}"})
+        for number in range(5):
+            with pytest.raises(LauncherUnavailable, match="ReadTimeout"):
+                launcher.alive({"submission_id": f"snellen-{number}"})
+        silent.settimeout(0.0)
+        silent.accept()[0].close()
+        with pytest.raises(BlockingIOError):
+            silent.accept()
+        launcher.close()
 
 
 def test_a_job_that_the_cluster_forgot_is_lost(make: Callable[..., RayLauncher]) -> None:

@@ -8,8 +8,10 @@ as many nodes as there are, if these are enough. Imported only beside Ray, on th
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -42,6 +44,8 @@ LOOK_SECONDS = 0.5
 GONE_SECONDS = 20.0
 #: Trainers of other nodes have so long to end once that of rank 0 has.
 GRACE_SECONDS = 30.0
+#: Where nodes meet: above the ports of Ray's workers, below those that Linux gives away (``ip_local_port_range``).
+PORTS = range(20_000, 32_768)
 #: Ray would stop a group that trains to make it larger.
 NEVER_SECONDS = 1e9
 
@@ -128,6 +132,7 @@ def train_together(folder: JobFolder, config: dict[str, Any], place: Path) -> in
         train_loop_config={"desk": desk, "place": str(place), "name": folder.root.name, "config": shared},
         scaling_config=ScalingConfig(
             num_workers=wanted.nodes if least == wanted.nodes else (least, wanted.nodes),
+            use_gpu=wanted.gpus > 0,
             resources_per_worker=demand(wanted),
             placement_strategy="SPREAD",
             elastic_resize_monitor_interval_s=NEVER_SECONDS,
@@ -135,7 +140,7 @@ def train_together(folder: JobFolder, config: dict[str, Any], place: Path) -> in
         run_config=RunConfig(
             name=folder.root.name,
             storage_path=str(place / "ray"),
-            failure_config=FailureConfig(max_failures=int(config.get("restarts") or 0)),
+            failure_config=_failures(int(config.get("restarts") or 0)),
         ),
     )
     try:
@@ -144,6 +149,13 @@ def train_together(folder: JobFolder, config: dict[str, Any], place: Path) -> in
         sys.stderr.write(f"job {spec.job_id}: its nodes don't train together any more: {error}\n")
         return GROUP_BROKEN
     return 0
+
+
+def _failures(most: int) -> FailureConfig:
+    """A node that its owner takes back counts as one that dies; Ray counts them apart, and without a limit."""
+    known = {each.name for each in dataclasses.fields(FailureConfig)}
+    apart = {"max_preemption_failures": most} if "max_preemption_failures" in known else {}
+    return FailureConfig(max_failures=most, **apart)
 
 
 def work(given: dict[str, Any]) -> None:
@@ -225,6 +237,9 @@ def _go_along(process: subprocess.Popen[bytes], folder: JobFolder, desk: Any, ra
 
 
 def _free_port(address: str) -> int:
-    with socket.socket() as probe:
-        probe.bind((address, 0))
-        return int(probe.getsockname()[1])
+    """One that nobody listens on, and that the system gives to nobody who asks for any: it is bound much later."""
+    for port in random.sample(PORTS, len(PORTS)):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind((address, port))
+            return port
+    raise OSError(f"{address}: of the ports {PORTS.start} to {PORTS.stop - 1} none is free")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import shlex
 import threading
@@ -14,7 +15,7 @@ from urllib.parse import urlsplit
 from snellen.contract.folder import JobFolder
 from snellen.contract.spec import JobSpec, Resources
 from snellen.contract.states import JobState
-from snellen.errors import InvalidInput
+from snellen.errors import InvalidInput, SnellenError
 from snellen.launch.base import NO_LIMIT, Fate, Handle, Launcher
 from snellen.launch.enrol import CODE, GIVES_UP, GROUP_BROKEN, NODE_DIR
 from snellen.launch.ray.options import RayOptions
@@ -27,6 +28,8 @@ LOOK_SECONDS = 2.0
 MOST_DETAIL = 8000
 #: In a job's metadata: the folder that the server keeps for the attempt, by which it is found without a handle.
 FOLDER, SERVER = "snellen_folder", "snellen_server"
+#: And when the job began, which tells it from one of another server that has a folder of the same name.
+BEGAN = "snellen_began_at"
 
 
 class RayLauncher(Launcher):
@@ -87,7 +90,12 @@ class RayLauncher(Launcher):
             "entrypoint": "exec " + shlex.join([*words, submission_id]),
             "submission_id": submission_id,
             "runtime_env": {**options.runtime_env, "env_vars": environment},
-            "metadata": {"job_name": f"{spec.name} #{spec.attempt}", FOLDER: str(folder.root), SERVER: server_url},
+            "metadata": {
+                "job_name": f"{spec.name} #{spec.attempt}",
+                FOLDER: str(folder.root),
+                SERVER: server_url,
+                BEGAN: str(spec.began_at),
+            },
             "entrypoint_num_cpus": needs.get("CPU"),
             "entrypoint_num_gpus": needs.get("GPU"),
             "entrypoint_memory": int(needs.get("memory", 0)) or None,
@@ -111,8 +119,12 @@ class RayLauncher(Launcher):
 
     def find(self, folder: JobFolder) -> Handle | None:
         """By what was written into the job's metadata."""
+        began = None
+        with contextlib.suppress(OSError, SnellenError):
+            began = str(folder.spec().began_at)
         for job in self._api.jobs():
-            ours = (job.get("metadata") or {}).get(FOLDER) == str(folder.root)
+            told = job.get("metadata") or {}
+            ours = told.get(FOLDER) == str(folder.root) and began in {None, told.get(BEGAN)}
             if ours and job["status"] in ALIVE:
                 return {"submission_id": job["submission_id"], "address": self.address}
         return None
@@ -128,10 +140,11 @@ class RayLauncher(Launcher):
 
     def waits_for(self, wanted: Resources, running: Sequence[tuple[Handle | None, Resources]]) -> str | None:
         """Room is counted by what our own jobs were promised; jobs of others make Ray itself wait."""
+        nodes = self._api.nodes()  # an attempt that can't be submitted is lost
         if self._options.autoscales:
             return None
         placed = [(None if handle is None else self._node_of(handle), taken) for handle, taken in running]
-        return why_not(wanted, self._api.nodes(), placed)
+        return why_not(wanted, nodes, placed)
 
     def _node_of(self, handle: Handle) -> str | None:
         job = self._look(handle)

@@ -13,11 +13,15 @@ from typing import Any
 
 import httpx
 
-from snellen.errors import LauncherUnavailable
+from snellen.errors import InvalidInput, LauncherUnavailable
 
-TIMEOUT_SECONDS = 10.0
+TIMEOUT = httpx.Timeout(10.0, connect=3.0)
+#: Nobody is asked again so soon who did not answer: each of many jobs would wait for the same silence.
+SILENT_SECONDS = 10.0
 #: The dashboard asks an agent of a node to take a job, which may have to start first.
-SUBMIT_SECONDS = 60.0
+SUBMIT_TIMEOUT = httpx.Timeout(60.0, connect=3.0)
+#: What Ray answers to a request that would be refused again; others (no login, too many, its own faults) may pass.
+WRONG = frozenset({400, 413, 422})
 #: Nodes come and go slowly; the queue looks each second.
 NODES_SECONDS = 2.0
 
@@ -36,15 +40,20 @@ class RayApi:
 
     def __init__(self, address: str, headers: Mapping[str, str]) -> None:
         self._address = address
-        self._http = httpx.Client(base_url=address, headers=dict(headers), timeout=TIMEOUT_SECONDS, trust_env=False)
+        self._http = httpx.Client(base_url=address, headers=dict(headers), timeout=TIMEOUT, trust_env=False)
         self._lock = threading.Lock()
         self._nodes: tuple[float, list[Node]] = (-NODES_SECONDS, [])
+        self._silent: tuple[float, str] | None = None
 
     def submit(self, body: Mapping[str, Any]) -> None:
-        """Submit a job; one that has this ``submission_id`` already counts as this one, sent by an earlier try."""
-        answer = self._request("POST", "/api/jobs/", json=dict(body), timeout=SUBMIT_SECONDS)
+        """Submit a job; one that has this ``submission_id`` already counts as this one, sent by an earlier try.
+
+        Raises :class:`~snellen.errors.InvalidInput` for one that Ray will never take.
+        """
+        answer = self._request("POST", "/api/jobs/", json=dict(body), timeout=SUBMIT_TIMEOUT)
         if not answer.is_success and self.job(body["submission_id"]) is None:
-            raise self._refused("POST /api/jobs/", answer)
+            refused = self._refused("POST /api/jobs/", answer)
+            raise InvalidInput(refused.detail) if answer.status_code in WRONG else refused
 
     def job(self, submission_id: str) -> dict[str, Any] | None:
         """What Ray knows of a job; None when it knows none of this id."""
@@ -101,12 +110,18 @@ class RayApi:
             ) from error
 
     def _request(self, method: str, url: str, **more: Any) -> httpx.Response:
+        silent = self._silent
+        if silent is not None and time.monotonic() - silent[0] < SILENT_SECONDS:
+            raise LauncherUnavailable(silent[1])
         try:
-            return self._http.request(method, url, **more)
+            answer = self._http.request(method, url, **more)
         except httpx.HTTPError as error:
-            raise LauncherUnavailable(
-                f"Ray's dashboard at {self._address} can't be reached: {type(error).__name__}: {error}"
-            ) from error
+            told = f"Ray's dashboard at {self._address} can't be reached: {type(error).__name__}: {error}"
+            # One that refuses connections costs nothing to ask again.
+            self._silent = (time.monotonic(), told) if isinstance(error, httpx.TimeoutException) else None
+            raise LauncherUnavailable(told) from error
+        self._silent = None
+        return answer
 
     def _json(self, answer: httpx.Response) -> Any:
         if not answer.is_success:

@@ -39,15 +39,15 @@ def enrol(session: Session, *, job_id: int, number: int, code: str, token_hash: 
     right = known is not None and hmac.compare_digest(known["code_hash"], hash_token(code))
     if job is None or attempt is None or known is None or not right:  # who has no code learns of no job either
         raise EnrolmentRefused(f"this code opens no attempt {number} of job {job_id}")
-    if job.attempt != number or job.state not in {JobState.STARTING, JobState.LOST}:
-        raise EnrolmentRefused(
-            f"job {job_id} is {job.state} at attempt {job.attempt}; nobody is waited for to begin attempt {number}"
-        )
     if known["used"] and not hmac.compare_digest(attempt.token_hash, token_hash):
         service.warn(
             session, job, f"attempt {number}: its code was used twice; somebody else may have taken up this attempt"
         )
         return None
+    if job.attempt != number or job.state not in {JobState.STARTING, JobState.LOST}:
+        raise EnrolmentRefused(
+            f"job {job_id} is {job.state} at attempt {job.attempt}; nobody is waited for to begin attempt {number}"
+        )
     taken = session.scalar(select(Attempt.id).where(Attempt.token_hash == token_hash, Attempt.id != attempt.id))
     if taken is not None:
         raise EnrolmentRefused("this token is another attempt's; make up a new one")

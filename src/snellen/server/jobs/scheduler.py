@@ -11,7 +11,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import update
 
@@ -28,18 +28,22 @@ from snellen.server.measures import Measures
 from snellen.server.settings import Settings
 
 TICK_SECONDS = 1.0
-#: Between two ticks that are further apart this process did not run, or waited for the database.
+STOP_SECONDS = 10.0
+#: Between two ticks that are further apart this process did not run, or waited for the database: so far apart, or half
+#: of the time after which a silent job is lost. A cluster that hangs makes a tick long too, but not so long.
 LONG_TICK_SECONDS = 10.0
+LONGEST_TICK_SECONDS = 30.0
 log = logging.getLogger("snellen.scheduler")
 
 
 @dataclass(frozen=True, slots=True)
 class _At:
-    """A place and who works there."""
+    """A place and who works there, in a thread of its own: what one cluster makes wait is waited for there alone."""
 
     place: Place
     watch: Watch
     starter: Starter
+    wake: threading.Event = field(default_factory=threading.Event)
 
     @property
     def lease_name(self) -> str:
@@ -47,7 +51,7 @@ class _At:
 
 
 class Scheduler:
-    """A thread that looks at the queue each second, and at once when woken."""
+    """A thread a place that looks at the queue each second, and at once when woken."""
 
     def __init__(
         self,
@@ -64,9 +68,11 @@ class Scheduler:
         self._weights = weights
         self._launchers = Launchers(settings, server_url)
         self._at = [self._look_after(place, measures or Measures()) for place in self._launchers.places(member.machine)]
-        self._wake = threading.Event()
         self._stopping = False
-        self._thread = threading.Thread(target=self._run, name="scheduler", daemon=True)
+        self._threads = [
+            threading.Thread(target=self._run, args=(at,), name=at.lease_name, daemon=True) for at in self._at
+        ]
+        self._long_tick = max(LONG_TICK_SECONDS, min(LONGEST_TICK_SECONDS, settings.lost_after_seconds / 2))
 
     def _look_after(self, place: Place, measures: Measures) -> _At:
         watch = Watch(
@@ -91,18 +97,21 @@ class Scheduler:
                 update(Attempt).where(Attempt.machine.is_(None), mine).values(machine=self._member.machine),
                 execution_options={"synchronize_session": False},
             )
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def is_alive(self) -> bool:
-        """Whether the thread runs."""
-        return self._thread.is_alive()
+        """Whether the threads run."""
+        return all(thread.is_alive() for thread in self._threads)
 
     def stop(self) -> None:
-        """End the thread; jobs go on without it, and another server of this machine may look after them at once."""
+        """End the threads; jobs go on without them, and another server may look after them at once."""
         self._stopping = True
-        self._wake.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=10)
+        self.wake()
+        until = time.monotonic() + STOP_SECONDS
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join(timeout=max(0.0, until - time.monotonic()))
         self._launchers.close()
         try:
             for each in self._at:
@@ -111,8 +120,9 @@ class Scheduler:
             log.info("the database is away; the scheduler's leases end by themselves")
 
     def wake(self) -> None:
-        """Look at the queue now."""
-        self._wake.set()
+        """Look at the queues now."""
+        for at in self._at:
+            at.wake.set()
 
     def launcher(self, name: str) -> Launcher:
         """The launcher of that name; ``InvalidInput`` names those there are."""
@@ -133,15 +143,19 @@ class Scheduler:
         return self._launchers.slots(name)
 
     def tick(self) -> None:
-        """One look at each place whose turn is this server's: first at what runs there, then at what waits."""
-        self._member.seen()
+        """One look at each place."""
         for at in self._at:
-            try:
-                self._tick_at(at)
-            except LeaseLost as error:
-                log.warning("%s", error.detail)
+            self._tick(at)
 
-    def _tick_at(self, at: _At) -> None:
+    def _tick(self, at: _At) -> None:
+        """One look at a place, if its turn is this server's: first at what runs there, then at what waits."""
+        self._member.seen()
+        try:
+            self._look(at)
+        except LeaseLost as error:
+            log.warning("%s", error.detail)
+
+    def _look(self, at: _At) -> None:
         lease = self._member.leases.take(at.lease_name)
         if lease is None:
             return
@@ -152,15 +166,14 @@ class Scheduler:
             while not self._stopping and at.starter.start_next(lease, launcher):
                 pass
 
-    def _run(self) -> None:
+    def _run(self, at: _At) -> None:
         away, before = False, time.monotonic()
         while not self._stopping:
-            if away or time.monotonic() - before > LONG_TICK_SECONDS:
-                for each in self._at:
-                    each.watch.listens_again()
+            if away or time.monotonic() - before > self._long_tick:
+                at.watch.listens_again()
             before = time.monotonic()
             try:
-                self.tick()
+                self._tick(at)
                 if away:
                     log.info("the database is back")
                 away = False
@@ -170,5 +183,5 @@ class Scheduler:
                 away = True
             except Exception:
                 log.exception("the scheduler will try again")
-            self._wake.wait(TICK_SECONDS)
-            self._wake.clear()
+            at.wake.wait(TICK_SECONDS)
+            at.wake.clear()

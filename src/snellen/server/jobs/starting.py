@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,6 +23,8 @@ from snellen.server.jobs.launching import Launchers, Place
 from snellen.server.jobs.tables import Attempt, Job
 from snellen.server.jobs.watching import GPUS, LAUNCHER, Watch, Watched, watched
 
+#: A launcher that took no job is left alone for so long, then for twice as long, and so on.
+PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 2.0, 60.0
 OCCUPYING = (*ACTIVE, JobState.LOST)
 log = logging.getLogger("snellen.scheduler")
 
@@ -46,11 +49,13 @@ class Starter:
         self._watch = watch
         self._place = place
         self._weights = weights
+        #: Until when nothing more is handed to a launcher that took none, and for how long it was left alone.
+        self._pauses: dict[str, tuple[float, float]] = {}
 
     def start_next(self, lease: Held, launcher: str) -> bool:
         """Start the first job that waits for a launcher; False where none does, or it has to wait on."""
         first = self._first(launcher)
-        if first is None:
+        if first is None or time.monotonic() < self._pauses.get(launcher, (0.0, 0.0))[0]:
             return False
         job_id, told = first
         occupying = [job for job in self._occupying() if job.launcher == launcher]
@@ -139,7 +144,7 @@ class Starter:
             spec = views.job_spec(job, resume_from=resume_from, init_from=init_from)
             secret = started.token
             if remote:
-                told = {**self._launchers.told(launcher), "restarts": job.restarts - job.restarted}
+                told = {**self._launchers.told(launcher), "restarts": max(0, job.restarts - job.restarted)}
                 secret = open_enrolment(started.row, spec, told)
         try:
             folder = JobFolder(root)
@@ -148,12 +153,15 @@ class Starter:
         except LauncherUnavailable as error:
             # It may have been submitted all the same: its code opens nothing from now on.
             log.warning("job %s waits on: %s", job_id, error.detail)
+            pause = min(2 * self._pauses.get(launcher, (0.0, PAUSE_SECONDS / 2))[1], LONGEST_PAUSE_SECONDS)
+            self._pauses[launcher] = (time.monotonic() + pause, pause)
             self._give_up(lease, job_id, spec, JobState.QUEUED, error.detail)
             return False
         except Exception as error:
             log.exception("job %s could not be started", job_id)
             self._give_up(lease, job_id, spec, JobState.FAILED, f"it could not be started: {error}")
             return True
+        self._pauses.pop(launcher, None)
         self._watch.keep_handle(lease, job_id, spec.attempt, {**handle, GPUS: list(gpus), LAUNCHER: launcher})
         return True
 

@@ -53,13 +53,14 @@ class Watched(NamedTuple):
     machine: str | None
     began: int
     resources: dict[str, Any]
+    stop_requested: bool
 
 
 def watched(session: Session) -> list[Watched]:
     """All jobs that run, and those that are lost from sight and may run all the same."""
     columns = (
         Job.id, Job.attempt, Job.launcher, Job.state, Job.heartbeat_at, Attempt.handle, Attempt.machine,
-        Attempt.created_at, Job.resources,
+        Attempt.created_at, Job.resources, Job.stop_requested,
     )  # fmt: skip
     query = select(*columns).join(Attempt, (Attempt.job_id == Job.id) & (Attempt.number == Job.attempt))
     rows = session.execute(query.where(Job.state.in_([*ACTIVE, JobState.LOST])).order_by(Job.id))
@@ -96,6 +97,8 @@ class Watch:
     def listens_again(self) -> None:
         """Silence while nobody was here to listen, or no database to write down what was heard, is no silence."""
         self._since = now_ms()
+        # Something may have been started whose handle could not be kept.
+        self._unadopted = True
 
     def look(self, lease: Held) -> None:
         """End what was replaced, take over from supervisors that were killed, notice jobs with nothing behind them."""
@@ -184,6 +187,9 @@ class Watch:
             silent = silent or (job.state == JobState.STARTING and not waits and self._is_silent(job.began))
         # Without a handle (the server died before it could keep it) only heartbeats tell.
         elif handle is not None and self._launchers.get(job.launcher).remote:
+            if job.state == JobState.STARTING and job.stop_requested and job.heartbeat_at is None:
+                self._stop_unheard(lease, job)
+                return
             if not handle.get(GIVEN_UP) and not self._launchers.get(job.launcher).alive(handle):
                 self._meet_fate(lease, job, handle)
                 return
@@ -201,6 +207,17 @@ class Watch:
             return
         if silent:
             self._mark_silent(lease, job)
+
+    def _stop_unheard(self, lease: Held, watched: Watched) -> None:
+        """What waits in a cluster, or for other nodes of its group, never asks whether it is to stop."""
+        with self._database.write() as session:
+            self._leases.check(session, lease)
+            job = service.get_job(session, watched.id, lock=True)
+            if not _is_as(job, watched):
+                return
+            attempt_of(session, job).kill_requested = True  # as often as it takes
+            began = "it began" if job.attempt == 1 else f"attempt {job.attempt} began"
+            service.set_state(session, job, JobState.STOPPED, reason=f"stopped before {began}")
 
     def _was_silent(self, job: Watched) -> bool:
         return job.state == JobState.RUNNING and job.heartbeat_at is not None and self._is_silent(job.heartbeat_at)

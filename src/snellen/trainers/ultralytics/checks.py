@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -21,6 +22,8 @@ TASKS = {
 }
 #: How the names of a task's models end.
 SUFFIXES = {Task.DETECTION: "", Task.SEGMENTATION: "-seg", Task.POSE: "-pose", Task.CLASSIFICATION: "-cls"}
+#: Earlier versions write the number of a GPU over ``CUDA_VISIBLE_DEVICES``.
+KEEPS_VISIBLE_GPUS = "8.4.87"
 #: Tasks of the framework that there is no evaluation for.
 NOT_HERE = {"-obb": "oriented boxes (OBB)", "-sem": "semantic segmentation", "-depth": "depth"}
 
@@ -79,6 +82,13 @@ def check_gpus(job: JobSpec) -> None:
     import torch
 
     wanted, found = job.resources.gpus, torch.cuda.device_count()
+    given = os.environ.get("CUDA_VISIBLE_DEVICES", "")
+    if wanted and given and _overwrites_visible_gpus() and given.replace(" ", "") != ",".join(map(str, range(found))):
+        raise InvalidInput(
+            f"gpus: this job was given the GPUs {given} (CUDA_VISIBLE_DEVICES), and Ultralytics "
+            f"{version('ultralytics')} would train on the first ones of the machine instead, whosever they are; "
+            f"install {KEEPS_VISIBLE_GPUS} or later"
+        )
     if "device" not in job.params:
         if wanted > found:
             raise InvalidInput(
@@ -89,13 +99,18 @@ def check_gpus(job: JobSpec) -> None:
     device = str(job.params["device"])
     if not re.fullmatch(r"(cuda:)?\d+(,\d+)*", device):
         return
-    by_the_driver = os.environ.get("CUDA_VISIBLE_DEVICES", "").replace(" ", "").split(",")
+    by_the_driver = given.replace(" ", "").split(",")
     unknown = [n for n in re.findall(r"\d+", device) if int(n) >= found and n not in by_the_driver]
     if unknown:
         raise InvalidInput(
             f"device: got {device}; of GPUs this job has {wanted}, and PyTorch {torch.__version__} sees {found}; "
             "ask for as many gpus as device names, count them from 0, or leave device out"
         )
+
+
+def _overwrites_visible_gpus() -> bool:
+    numbers = [int(part) for part in re.findall(r"\d+", version("ultralytics"))]
+    return numbers < [int(part) for part in KEEPS_VISIBLE_GPUS.split(".")]
 
 
 def check_several(job: JobSpec) -> None:

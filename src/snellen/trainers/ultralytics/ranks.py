@@ -20,11 +20,14 @@ from snellen.formats.predictions import read_raw, write_raw
 from snellen.sdk import JobContext, open_job
 from snellen.sdk.job import JOB_FOLDER
 from snellen.sdk.reporting import traceback_of
-from snellen.trainers.ranks import RanksFailed, die_with_parent
+from snellen.trainers.ranks import RanksFailed, die_with, die_with_parent
 from snellen.trainers.ultralytics.stopping import StopNow
 
 if TYPE_CHECKING:
     import polars as pl
+
+#: In the environment of the framework's processes: the process that the platform started.
+TRAINER_PID = "SNELLEN_TRAINER_PID"
 
 
 def train_in_ranks(trainer: Any, ctx: JobContext) -> None:
@@ -33,6 +36,7 @@ def train_in_ranks(trainer: Any, ctx: JobContext) -> None:
     Raises :class:`~snellen.trainers.ranks.RanksFailed` with the reason of the process that failed.
     """
     os.environ[JOB_FOLDER] = str(ctx.folder.root)
+    os.environ[TRAINER_PID] = str(os.getpid())
     for left in _said(ctx.folder):
         left.unlink()
     if ctx.should_stop_now():
@@ -59,8 +63,11 @@ def train_in_ranks(trainer: Any, ctx: JobContext) -> None:
 
 def rank_context() -> JobContext:
     """The job, in a process that the framework started."""
-    # The launcher puts its processes into sessions of their own: a killed job would leave them behind.
+    # The launcher puts its processes into sessions of their own, and outlives the job's process itself: a killed job
+    # would leave them behind, on GPUs that others are given.
     die_with_parent()
+    if pid := os.environ.get(TRAINER_PID):
+        die_with(int(pid))
     return open_job()
 
 
