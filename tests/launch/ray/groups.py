@@ -85,6 +85,13 @@ def test_each_node_of_a_group_is_given_its_gpus(on_ray: Platform, cluster: RayCl
             node.kill()
 
 
+def test_a_node_that_its_owner_takes_back_counts_as_one_that_dies() -> None:
+    from snellen.launch.ray.group import failures
+
+    limit = failures(2)
+    assert (limit.max_failures, limit.max_preemption_failures) == (2, 2)
+
+
 def test_what_waits_for_nodes_that_the_cluster_may_get_is_stopped(
     tmp_path: Path, options: dict[str, Any], digits: Path, on_ray: Platform
 ) -> None:

@@ -3,6 +3,7 @@
 import pytest
 from tests.launch.ray.groups import (
     test_a_group_whose_node_dies_goes_on_with_those_that_are_left,
+    test_a_node_that_its_owner_takes_back_counts_as_one_that_dies,
     test_a_node_whose_trainer_fails_gives_the_job_its_reason,
     test_each_node_of_a_group_is_given_its_gpus,
     test_timm_trains_on_two_nodes_and_each_image_is_judged_once,
@@ -33,6 +34,7 @@ __all__ = [
     "test_a_group_whose_node_dies_goes_on_with_those_that_are_left",
     "test_a_job_runs_on_the_node_that_it_asks_for",
     "test_a_job_that_the_cluster_forgot_is_lost",
+    "test_a_node_that_its_owner_takes_back_counts_as_one_that_dies",
     "test_a_node_whose_trainer_fails_gives_the_job_its_reason",
     "test_a_server_that_was_started_anew_finds_its_jobs",
     "test_a_stop_and_a_failure_are_what_they_are",

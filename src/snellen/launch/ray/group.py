@@ -140,7 +140,7 @@ def train_together(folder: JobFolder, config: dict[str, Any], place: Path) -> in
         run_config=RunConfig(
             name=folder.root.name,
             storage_path=str(place / "ray"),
-            failure_config=_failures(int(config.get("restarts") or 0)),
+            failure_config=failures(int(config.get("restarts") or 0)),
         ),
     )
     try:
@@ -151,7 +151,7 @@ def train_together(folder: JobFolder, config: dict[str, Any], place: Path) -> in
     return 0
 
 
-def _failures(most: int) -> FailureConfig:
+def failures(most: int) -> FailureConfig:
     """A node that its owner takes back counts as one that dies; Ray counts them apart, and without a limit."""
     known = {each.name for each in dataclasses.fields(FailureConfig)}
     apart = {"max_preemption_failures": most} if "max_preemption_failures" in known else {}
