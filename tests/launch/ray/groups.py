@@ -17,8 +17,6 @@ from snellen.launch.ray.rest import RayApi
 
 #: Node 1 fails by itself; node 0 waits for it.
 FAILS_ON_NODE_1 = 'test "$NODE_RANK" = 0 && exec sleep 300; echo "no such GPU" >&2; exit 3'
-
-
 SAYS_ITS_GPUS = 'echo "node $NODE_RANK has the GPUs $CUDA_VISIBLE_DEVICES"'
 
 
