@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 from tests.e2e.searched import searched
+from tests.imports import imported
+
+from snellen.cli.digits import write_digits
+from snellen.contract.tasks import Task
 
 pytestmark = pytest.mark.browser
 
@@ -134,6 +139,24 @@ def test_a_sweep_is_resumed_and_stopped(site: Any, open_page: OpenPage) -> None:
     expect(page.get_by_test_id("stop-sweep").or_(page.get_by_test_id("sweep-reason"))).to_be_visible()
 
 
+def test_a_new_sweep_trains_for_the_task_that_it_shows(site: Any, open_page: OpenPage, tmp_path: Path) -> None:
+    write_digits(tmp_path / "outlines", task=Task.SEGMENTATION, train=2, val=2, size=96)
+    imported(site.client, "outlines", tmp_path / "outlines")
+    page = open_page("/sweeps/new")
+    task = page.get_by_test_id("sweep-task")
+    expect(task).to_have_value("", timeout=60_000)  # trainers are asked for the first time
+    page.get_by_test_id("sweep-dataset").select_option(label="outlines")
+    expect(task.get_by_role("option")).to_have_text(["Detection", "Segmentation"])
+    expect(task).to_have_value("detection")
+    command = page.get_by_text("snellen sweep --dataset outlines")
+    expect(command).to_contain_text("--task detection")
+    task.select_option("segmentation")
+    expect(command).to_contain_text("--task segmentation")
+    page.get_by_test_id("sweep-dataset").select_option(label="digits")
+    expect(task.get_by_role("option")).to_have_text(["Detection"])
+    expect(command.or_(page.get_by_text("snellen sweep --dataset digits"))).to_contain_text("--task detection")
+
+
 def test_a_new_sweep_says_what_is_wrong_and_begins(site: Any, open_page: OpenPage) -> None:
     page = open_page("/sweeps/new")
     start = page.get_by_test_id("start-sweep")
@@ -148,7 +171,7 @@ def test_a_new_sweep_says_what_is_wrong_and_begins(site: Any, open_page: OpenPag
     page.get_by_test_id("sweep-parallel").fill("0")
     expect(page.get_by_text("Expected: 1 … 256.")).to_be_visible()
     page.get_by_test_id("sweep-parallel").fill("2")
-    expect(page.get_by_test_id("sweep-task")).to_contain_text("Detection, as the dataset")
+    expect(page.get_by_test_id("sweep-task")).to_have_value("detection")
     expect(page.get_by_test_id("job-primary")).to_have_attribute("placeholder", "mAP50-95, the task's own")
     page.get_by_test_id("job-primary").fill("val/surprise")
     page.get_by_test_id("job-direction").select_option("min")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from tests.conftest import wait_for
@@ -17,7 +20,7 @@ from snellen.server.cluster.member import Member
 from snellen.server.db import Database, migrate
 from snellen.server.jobs import service, starting
 from snellen.server.jobs.scheduler import Scheduler
-from snellen.server.jobs.schemas import JobCreate
+from snellen.server.jobs.schemas import JobCreate, ResourcesIn
 from snellen.server.jobs.tables import Attempt, Job
 from snellen.server.jobs.watching import Watch
 from snellen.server.settings import load
@@ -49,9 +52,15 @@ class Here(Launcher):
         alive = folder.root / "alive"
         return {"alive": str(alive)} if alive.exists() else None
 
+    def gpus(self):
+        return ("gpu-0", "gpu-1")
+
 class Far(Here):
     name = "far"
     remote = True
+
+    def gpus(self):
+        return ()
 
     def __init__(self, options=None):
         self.place = Path(options["place"])
@@ -92,7 +101,9 @@ class Site:
     def queue(self, launcher: str) -> int:
         """A job; what is external has had its first attempt."""
         with self.database.write() as session:
-            job, _, _ = service.create_job(session, body=JobCreate(model="m", epochs=1, launcher="external"))
+            job, _, _ = service.create_job(
+                session, body=JobCreate(model="m", epochs=1, launcher="external", resources=ResourcesIn(gpus=1))
+            )
             job.launcher = launcher
             return job.id
 
@@ -127,18 +138,21 @@ def site(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_launcher_that_takes_no_job_is_asked_again_later(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = SimpleNamespace(monotonic=lambda: clock.now, now=100.0)
+    monkeypatch.setattr(starting, "time", clock)
     (site.place / "away").touch()
     job = site.queue("far")
     for _ in range(5):
         site.scheduler.tick()
+        clock.now += starting.PAUSE_SECONDS / 10
     waiting = site.job(job)
     assert (waiting.state, waiting.attempt, waiting.waits_for) == (JobState.QUEUED, 2, "far is away")
     (site.place / "away").unlink()
     site.scheduler.tick()
     assert site.job(job).state == JobState.QUEUED
-    monkeypatch.setattr(starting, "PAUSE_SECONDS", 0.0)
-    wait_for(lambda: site.scheduler.tick() or site.job(job).state == JobState.STARTING)
-    assert site.job(job).attempt == 3
+    clock.now += starting.PAUSE_SECONDS
+    site.scheduler.tick()
+    assert (site.job(job).state, site.job(job).attempt) == (JobState.STARTING, 3)
     assert site.runs(job, 3)
 
 
@@ -169,20 +183,35 @@ def test_what_was_to_stop_does_not_wait_again(site: Site) -> None:
 
 
 @pytest.mark.parametrize("launcher", ["here", "far"])
+@pytest.mark.parametrize("speaks", [False, True])
 def test_what_was_started_while_the_database_went_away_is_found_again(
-    site: Site, monkeypatch: pytest.MonkeyPatch, launcher: str
+    site: Site, monkeypatch: pytest.MonkeyPatch, launcher: str, *, speaks: bool
 ) -> None:
-    kept = Watch.keep_handle
+    keep, write = Watch.keep_handle, site.database.write
 
-    def lose(*_: object) -> None:
-        monkeypatch.setattr(Watch, "keep_handle", kept)
+    @contextlib.contextmanager
+    def away() -> Iterator[None]:
         raise DatabaseUnavailable("the database is away")
+        yield
+
+    def lose(*given: Any) -> None:
+        monkeypatch.setattr(Watch, "keep_handle", keep)
+        if speaks:  # before anybody looks
+            with site.database.write() as session:
+                service.set_state(session, service.get_job(session, job, lock=True), JobState.RUNNING)
+        monkeypatch.setattr(site.database, "write", away)
+        try:
+            keep(*given)
+        finally:
+            monkeypatch.setattr(site.database, "write", write)
 
     monkeypatch.setattr(Watch, "keep_handle", lose)
     job = site.queue(launcher)
     site.scheduler.start()
-    handle = wait_for(lambda: site.job(job).state == JobState.STARTING and _handle(site, job))
+    handle = wait_for(lambda: _handle(site, job))
     assert Path(handle["alive"]).exists()
+    assert handle["gpus"] == (["gpu-0"] if launcher == "here" else [])
+    assert site.job(job).state == (JobState.RUNNING if speaks else JobState.STARTING)
     assert site.job(job).attempt == 2
 
 
@@ -201,4 +230,5 @@ def test_a_cluster_that_hangs_holds_up_nobody_else(site: Site) -> None:
 
 def _handle(site: Site, job_id: int) -> dict[str, str] | None:
     with site.database.read() as session:
-        return session.query(Attempt).filter_by(job_id=job_id, number=2).one().handle
+        attempt = session.query(Attempt).filter_by(job_id=job_id, number=2).one_or_none()
+        return None if attempt is None else attempt.handle

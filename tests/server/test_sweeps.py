@@ -256,7 +256,7 @@ def test_a_lost_trial_is_waited_for_until_somebody_stops_it(lab: Lab) -> None:
     found = lab.get(sweep)
     assert {name for name, count in found["counts"].items() if count} == {"lost"}
     assert (found["state"], found["items"][0]["reason"]) == ("running", "its node died")
-    lab.trials(lab.make(name="another", trials=1), 1)  # by then all sweeps have been looked at
+    lab.trials(lab.make(name="another", trials=2, parallel=2), 2)  # by then the first sweep has been looked at
     assert lab.count(sweep) == 1
     lab.api.post(f"{API}/training/jobs/{first['job_id']}/stop")
     lab.end(lab.trials(sweep, 2)[1]["job_id"], "completed")

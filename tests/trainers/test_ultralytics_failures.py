@@ -178,7 +178,7 @@ def test_gpus_that_a_job_does_not_have_are_refused(bench: Any, tmp_path: Path, m
         check_gpus(job(params={"device": "0,1"}, resources={"gpus": 1}))
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3")
     check_gpus(job(params={"device": "3"}, resources={"gpus": 1}))
-    monkeypatch.setattr(checks, "version", lambda _name: "8.4.86")
+    monkeypatch.setattr("ultralytics.__version__", "8.4.86")
     with pytest.raises(InvalidInput, match=r"given the GPUs 3 .*8\.4\.86 would train on the first .* install 8\.4\.87"):
         check_gpus(job(resources={"gpus": 1}))
     check_gpus(job())

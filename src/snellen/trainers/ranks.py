@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
-import select
 import signal
 import sys
 import threading
+import time
+
+import psutil
 
 from snellen.errors import ProcessFailed
 
 _PARENT_DIES = 1
+LOOK_SECONDS = 0.5
 
 
 class RanksFailed(ProcessFailed):
@@ -21,18 +25,18 @@ class RanksFailed(ProcessFailed):
 
 
 def die_with(pid: int) -> None:
-    """Have this process end at once when that one is gone, which may have started it by way of others. Linux only."""
-    if sys.platform != "linux":
-        return
+    """Have this process end within a second when that one is gone, which may have started it by way of others."""
     try:
-        there = os.pidfd_open(pid)
-    except ProcessLookupError as error:
+        process = psutil.Process(pid)
+    except psutil.NoSuchProcess as error:
         raise SystemExit(f"process {pid}, for which this one works, is gone") from error
-    threading.Thread(target=_await_end, args=(there,), name="die-with", daemon=True).start()
+    threading.Thread(target=_end_with, args=(process,), name="die-with", daemon=True).start()
 
 
-def _await_end(pidfd: int) -> None:
-    select.select([pidfd], [], [])
+def _end_with(process: psutil.Process) -> None:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+            time.sleep(LOOK_SECONDS)
     os.kill(os.getpid(), signal.SIGKILL)
 
 

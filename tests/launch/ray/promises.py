@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import json
 import re
 import socket
+import threading
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +22,7 @@ from snellen.contract.spec import Resources
 from snellen.contract.states import JobState
 from snellen.errors import InvalidInput, LauncherUnavailable
 from snellen.launch.base import Handle, Launcher
+from snellen.launch.enrol import GIVES_UP
 from snellen.launch.ray import RayLauncher, rest
 from snellen.launch.testing import LauncherSuite, until
 
@@ -110,6 +115,43 @@ def test_a_dashboard_that_hangs_is_not_asked_for_each_job(monkeypatch: pytest.Mo
         with pytest.raises(BlockingIOError):
             silent.accept()
         launcher.close()
+
+
+class OneNodeHangs(BaseHTTPRequestHandler):
+    """A dashboard whose job ran on a node that doesn't answer it."""
+
+    over = threading.Event()
+
+    def do_GET(self) -> None:
+        if self.path.endswith("/logs"):
+            self.over.wait(30)
+        job = {"submission_id": "lost", "status": "FAILED", "driver_exit_code": GIVES_UP, "message": "no way home"}
+        body = json.dumps(job).encode()
+        self.send_response(200)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        with contextlib.suppress(ConnectionError):
+            self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+def test_a_node_that_hangs_is_not_taken_for_the_dashboard(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rest, "TIMEOUT", httpx.Timeout(0.5))
+    with ThreadingHTTPServer(("127.0.0.1", 0), OneNodeHangs) as server:
+        threading.Thread(target=server.serve_forever).start()
+        launcher = RayLauncher({"address": f"http://127.0.0.1:{server.server_port}"})
+        handle = {"submission_id": "lost"}
+        try:
+            fate = launcher.fate(handle, heard=False)
+            assert fate is not None
+            assert (fate.state, fate.detail) == (JobState.FAILED, "no way home")
+            assert not launcher.alive(handle)
+        finally:
+            OneNodeHangs.over.set()
+            launcher.close()
+            server.shutdown()
 
 
 def test_a_job_that_the_cluster_forgot_is_lost(make: Callable[..., RayLauncher]) -> None:

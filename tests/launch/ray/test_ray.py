@@ -22,6 +22,7 @@ from tests.launch.ray.promises import (
     TestRayLauncher,
     test_a_dashboard_that_hangs_is_not_asked_for_each_job,
     test_a_job_that_the_cluster_forgot_is_lost,
+    test_a_node_that_hangs_is_not_taken_for_the_dashboard,
     test_all_that_is_wrong_with_the_options_is_said_at_once,
 )
 from tests.launch.ray.sweep import test_the_trials_of_a_sweep_run_on_the_cluster_and_weak_ones_are_stopped
@@ -34,6 +35,7 @@ __all__ = [
     "test_a_group_whose_node_dies_goes_on_with_those_that_are_left",
     "test_a_job_runs_on_the_node_that_it_asks_for",
     "test_a_job_that_the_cluster_forgot_is_lost",
+    "test_a_node_that_hangs_is_not_taken_for_the_dashboard",
     "test_a_node_that_its_owner_takes_back_counts_as_one_that_dies",
     "test_a_node_whose_trainer_fails_gives_the_job_its_reason",
     "test_a_server_that_was_started_anew_finds_its_jobs",

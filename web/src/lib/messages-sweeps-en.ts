@@ -77,7 +77,6 @@ export const sweepsEn = {
   "newSweep.trainer": "Trainer",
   "newSweep.model": "Model",
   "newSweep.modelText": "Leave empty to search models, with a line model=A,B below.",
-  "newSweep.taskUsual": "{task}, as the dataset",
   "newSweep.epochs": "Epochs of each trial",
   "newSweep.space": "What to search",
   "newSweep.spaceText":

@@ -78,7 +78,6 @@ export const sweepsKo: Record<keyof typeof sweepsEn, string> = {
   "newSweep.trainer": "트레이너",
   "newSweep.model": "모델",
   "newSweep.modelText": "모델을 탐색하려면 비워 두고 아래에 model=A,B 줄을 적으세요.",
-  "newSweep.taskUsual": "{task} (데이터셋 기준)",
   "newSweep.epochs": "시도마다 에포크",
   "newSweep.space": "탐색할 것",
   "newSweep.spaceText":

@@ -40,7 +40,19 @@ it("is divided into parts for who chooses one of them", () => {
   const [lr, size, opt] = axesOf(sweep);
   expect([lr?.notches, opt?.notches]).toEqual([50, 2]);
   expect([lr?.at(0), lr?.at(0.5), lr?.at(1)]).toEqual(["1e−4", "0.00316", "0.1"]);
-  expect([size?.at(0), size?.at(0.5)]).toEqual(["128", "224"]);
+  expect([size?.at(0), size?.at(0.5), size?.at(0.26)]).toEqual(["128", "224", "178"]);
+  const told = (parameter: object) => {
+    const [axis] = axesOf({ ...sweep, space: { x: parameter } } as unknown as Sweep);
+    return [0, 0.5, 0.52, 1].map((place) => axis?.at(place));
+  };
+  expect(told({ type: "int", low: 128, high: 2048 })).toEqual(["128", "1088", "1126", "2048"]);
+  expect(told({ type: "int", low: 64, high: 1024, log: true })).toEqual(["64", "256", "271", "1024"]);
+  expect(told({ type: "float", low: 0.9512, high: 0.9538 })).toEqual([
+    "0.9512",
+    "0.9525",
+    "0.95255",
+    "0.9538",
+  ]);
   expect([opt?.at(0), opt?.at(0.5), opt?.at(1)]).toEqual(["sgd", "adam", "null"]);
   const single = { ...sweep, space: { opt: { type: "choice", values: ["sgd"] } } } as unknown as Sweep;
   expect(axesOf(single)[0]?.notches).toBe(0);

@@ -23,21 +23,23 @@ interface Range {
   low: number;
   high: number;
   log: boolean;
+  whole: boolean;
 }
 
 /** What an axis of the metric is called among those of parameters, whose names are never empty. */
 export const METRIC = "";
 const TICKS = 4;
 const NOTCHES = 50;
-/** Digits of a number that nobody has measured. */
+/** Digits of a number on a logarithmic axis that nobody has given; and of one that is told as it is. */
 const DIGITS = 3;
+const EXACT = 15;
 
 export function axesOf(sweep: Sweep): Axis[] {
   const axes = Object.entries(sweep.space).map(([name, parameter]) => axisOf(name, parameter as Parameter));
   const values = sweep.items.map((one) => metricOf(one)).filter((one) => one !== null);
   if (values.length === 0) return axes;
   const [low, high] = widened(Math.min(...values), Math.max(...values));
-  const metric = numberAxis(METRIC, { low, high, log: false });
+  const metric = numberAxis(METRIC, { low, high, log: false, whole: false });
   return [...axes, { ...metric, name: sweep.primary_metric.name }];
 }
 
@@ -61,7 +63,12 @@ interface Parameter {
 function axisOf(name: string, parameter: Parameter): Axis {
   const { low, high, values } = parameter;
   if (values) return choiceAxis(name, values);
-  return numberAxis(name, { low: low ?? 0, high: high ?? 1, log: parameter.log ?? false });
+  return numberAxis(name, {
+    low: low ?? 0,
+    high: high ?? 1,
+    log: parameter.log ?? false,
+    whole: parameter.type === "int",
+  });
 }
 
 function choiceAxis(name: string, values: readonly Value[]): Axis {
@@ -87,8 +94,9 @@ function numberAxis(name: string, range: Range): Axis {
   }));
   const text = (value: unknown) => (typeof value === "number" ? formatMetric(value) : "–");
   const at = (position: number) => {
-    const scaled = from + position * (to - from);
-    return short(Number((range.log ? 10 ** scaled : scaled).toPrecision(DIGITS)));
+    // An end is told as it was given.
+    const end = position <= 0 ? range.low : position >= 1 ? range.high : null;
+    return short(end ?? rounded(from + position * (to - from), range), EXACT);
   };
   return { key: name, name, place, ticks, isChoice: false, text, at, notches: NOTCHES };
 }
@@ -122,10 +130,19 @@ function widened(low: number, high: number): [number, number] {
   return high > low ? [low, high] : [low - 0.5, high + 0.5];
 }
 
-function short(value: number): string {
+/** What lies at a place, with no more digits than its neighbours leave sense in. */
+function rounded(scaled: number, { low, high, log, whole }: Range): number {
+  const value = log ? Number((10 ** scaled).toPrecision(DIGITS)) : scaled;
+  if (whole) return Math.round(log ? 10 ** scaled : scaled);
+  if (log) return value;
+  const digits = Math.ceil(-Math.log10((high - low) / NOTCHES));
+  return Number(value.toFixed(Math.min(Math.max(digits, 0), EXACT)));
+}
+
+function short(value: number, digits = 4): string {
   const size = Math.abs(value);
   if (size !== 0 && (size < 0.001 || size >= 1e5)) {
-    return value.toExponential().replace("e-", "e−").replace("e+", "e");
+    return Number(value.toPrecision(digits)).toExponential().replace("e-", "e−").replace("e+", "e");
   }
-  return String(Number(value.toPrecision(4))).replace("-", "−");
+  return String(Number(value.toPrecision(digits))).replace("-", "−");
 }

@@ -2,9 +2,6 @@ import type { Task } from "../api/types";
 
 const TASKS = ["detection", "segmentation", "pose", "classification"] as const satisfies readonly Task[];
 
-/** What a dataset is for, where it says so. */
-export const taskOf = (text: string | undefined): Task | undefined => TASKS.find((one) => one === text);
-
 /** The tasks that a dataset can train: masks and keypoints have boxes too. */
 export function tasksFor(ofDataset: string | undefined): readonly Task[] {
   if (ofDataset === undefined) return TASKS;

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from snellen.contract.folder import JobFolder
 from snellen.contract.spec import JobSpec, Resources
 from snellen.contract.states import JobState
-from snellen.errors import InvalidInput, SnellenError
+from snellen.errors import InvalidInput, LauncherUnavailable, SnellenError
 from snellen.launch.base import NO_LIMIT, Fate, Handle, Launcher
 from snellen.launch.enrol import CODE, GIVES_UP, GROUP_BROKEN, NODE_DIR
 from snellen.launch.ray.options import RayOptions
@@ -169,15 +169,21 @@ class RayLauncher(Launcher):
             return Fate(JobState.LOST if heard or died else JobState.FAILED, reason, message[:MOST_DETAIL] or None)
         if status == GROUP_BROKEN:
             reason = "its nodes don't train together any more, and it may not begin anew (again)"
-            return Fate(JobState.LOST, reason, self._api.logs(submission_id)[-MOST_DETAIL:] or None)
+            return Fate(JobState.LOST, reason, self._last_words(submission_id) or None)
         if heard and status != GIVES_UP:
             return Fate(JobState.LOST, f"its supervisor on {where} ended without a word (exit status {status})")
-        detail = self._api.logs(submission_id)[-MOST_DETAIL:] or message[-MOST_DETAIL:]
+        detail = self._last_words(submission_id) or message[-MOST_DETAIL:]
         return Fate(JobState.FAILED, f"its supervisor could not begin on {where} (exit status {status})", detail)
 
     def log_of(self, handle: Handle) -> str:
         """As Ray keeps it."""
         return self._api.logs(str(handle["submission_id"]))
+
+    def _last_words(self, submission_id: str) -> str:
+        """For who is told of its end; nothing where they can't be had, as of a node that is gone."""
+        with contextlib.suppress(LauncherUnavailable):
+            return self._api.logs(submission_id)[-MOST_DETAIL:]
+        return ""
 
     def close(self) -> None:
         """Those to the dashboard."""

@@ -78,7 +78,8 @@ class RayApi:
 
     def logs(self, submission_id: str) -> str:
         """What a job's entrypoint wrote; empty when Ray has it no more."""
-        answer = self._request("GET", f"/api/jobs/{submission_id}/logs")
+        # The dashboard asks the job's node, whose silence says nothing of the dashboard.
+        answer = self._send("GET", f"/api/jobs/{submission_id}/logs")
         if not answer.is_success:  # of a node that is gone
             return ""
         return str(self._object(answer).get("logs") or "")
@@ -114,14 +115,22 @@ class RayApi:
         if silent is not None and time.monotonic() - silent[0] < SILENT_SECONDS:
             raise LauncherUnavailable(silent[1])
         try:
-            answer = self._http.request(method, url, **more)
-        except httpx.HTTPError as error:
-            told = f"Ray's dashboard at {self._address} can't be reached: {type(error).__name__}: {error}"
+            answer = self._send(method, url, **more)
+        except LauncherUnavailable as error:
             # One that refuses connections costs nothing to ask again.
-            self._silent = (time.monotonic(), told) if isinstance(error, httpx.TimeoutException) else None
-            raise LauncherUnavailable(told) from error
+            hangs = isinstance(error.__cause__, httpx.TimeoutException)
+            self._silent = (time.monotonic(), error.detail) if hangs else None
+            raise
         self._silent = None
         return answer
+
+    def _send(self, method: str, url: str, **more: Any) -> httpx.Response:
+        try:
+            return self._http.request(method, url, **more)
+        except httpx.HTTPError as error:
+            raise LauncherUnavailable(
+                f"Ray's dashboard at {self._address} can't be reached: {type(error).__name__}: {error}"
+            ) from error
 
     def _json(self, answer: httpx.Response) -> Any:
         if not answer.is_success:

@@ -89,6 +89,8 @@ class Watch:
         self._lost_after = f"{lost_after_seconds:g} s"
         self._since = now_ms()
         self._unadopted = False
+        #: Handles by job and attempt that the database was not there to take.
+        self._unkept: dict[tuple[int, int], dict[str, Any]] = {}
 
     def begins(self) -> None:
         """This server looks after the place from now on."""
@@ -124,21 +126,31 @@ class Watch:
                 log.exception("job %s could not be looked after", job.id)
 
     def _adopt_unstarted(self, lease: Held) -> None:
-        """A scheduler that died between taking a job from the queue and starting it left nothing behind, or a
-        supervisor whose handle it could not keep."""
-        with self._database.write() as session:
-            self._leases.check(session, lease)
-            query = select(Job).where(Job.state == JobState.STARTING, Job.launcher != service.EXTERNAL)
-            for job in session.scalars(query.with_for_update()).all():
+        """What was started here and whose handle could not be kept: by a scheduler that died, or lost its database.
+
+        A job that was taken from the queue and behind which nothing is found waits again.
+        """
+        this = (Attempt.job_id == Job.id) & (Attempt.number == Job.attempt)
+        query = select(Job.id, Job.launcher, Attempt.number, Attempt.folder).join(Attempt, this)
+        ours = (Job.launcher != service.EXTERNAL, Attempt.machine == self._machine, Attempt.handle.is_(None))
+        with self._database.read() as session:
+            found = session.execute(query.where(Job.state.in_(ACTIVE), *ours)).all()
+        for job_id, launcher, number, folder in found:
+            handle = self._unkept.get((job_id, number))
+            if handle is None and folder is not None:
+                handle = self._launchers.find(launcher, JobFolder(Path(folder)))
+                handle = None if handle is None else {**handle, LAUNCHER: launcher}
+            with self._database.write() as session:
+                self._leases.check(session, lease)
+                job = service.get_job(session, job_id, lock=True)
                 attempt = attempt_of(session, job)
-                if attempt.handle is not None or attempt.machine != self._machine:
+                if attempt.number != number or attempt.handle is not None or job.state not in ACTIVE:
                     continue
-                if attempt.folder is not None:
-                    attempt.handle = self._launchers.find(job.launcher, JobFolder(Path(attempt.folder)))
-                if attempt.handle is None:
+                if handle is not None:
+                    attempt.handle = handle
+                elif job.state == JobState.STARTING:
                     service.back_to_queue(session, job)
-                else:
-                    attempt.handle = {**attempt.handle, LAUNCHER: job.launcher}
+        self._unkept.clear()
 
     def keep_handle(self, lease: Held, job_id: int, number: int, handle: dict[str, Any]) -> None:
         """Keep how a supervisor is found again; when that is not ours to do any more, it is ended."""
@@ -153,6 +165,9 @@ class Watch:
             with self._database.read() as session:
                 launcher = service.get_job(session, job_id).launcher
             self._launchers.get(handle.get(LAUNCHER, launcher)).kill(handle)
+            raise
+        except DatabaseUnavailable:
+            self._unkept[job_id, number] = handle
             raise
 
     def _end_superseded(self, lease: Held) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -80,13 +79,19 @@ def check_class_names(data: dict[str, Any], job: JobSpec) -> None:
 def check_gpus(job: JobSpec) -> None:
     """Refuse more GPUs than there are."""
     import torch
+    import ultralytics
 
     wanted, found = job.resources.gpus, torch.cuda.device_count()
     given = os.environ.get("CUDA_VISIBLE_DEVICES", "")
-    if wanted and given and _overwrites_visible_gpus() and given.replace(" ", "") != ",".join(map(str, range(found))):
+    if (
+        wanted
+        and given
+        and _overwrites_visible_gpus(ultralytics.__version__)
+        and given.replace(" ", "") != ",".join(map(str, range(found)))
+    ):
         raise InvalidInput(
             f"gpus: this job was given the GPUs {given} (CUDA_VISIBLE_DEVICES), and Ultralytics "
-            f"{version('ultralytics')} would train on the first ones of the machine instead, whosever they are; "
+            f"{ultralytics.__version__} would train on the first ones of the machine instead, whosever they are; "
             f"install {KEEPS_VISIBLE_GPUS} or later"
         )
     if "device" not in job.params:
@@ -108,8 +113,8 @@ def check_gpus(job: JobSpec) -> None:
         )
 
 
-def _overwrites_visible_gpus() -> bool:
-    numbers = [int(part) for part in re.findall(r"\d+", version("ultralytics"))]
+def _overwrites_visible_gpus(version: str) -> bool:
+    numbers = [int(part) for part in re.findall(r"\d+", version)]
     return numbers < [int(part) for part in KEEPS_VISIBLE_GPUS.split(".")]
 
 

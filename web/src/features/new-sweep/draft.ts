@@ -23,7 +23,7 @@ export interface Draft extends ResourceFields, PrimaryFields {
   name: string;
   dataset: string;
   trainer: string;
-  /** Empty is what the dataset is for. */
+  /** Empty until there is a dataset. */
   task: Task | "";
   model: string;
   epochs: string;

@@ -13,7 +13,7 @@ import { EmptyState, ErrorState, Loading } from "../../components/page-state";
 import { t } from "../../lib/i18n-sweeps";
 import { useChosenProject } from "../../lib/project-choice";
 import { offerOf } from "../../lib/resources";
-import { taskOf } from "../../lib/tasks";
+import { tasksFor } from "../../lib/tasks";
 import { useTitle } from "../../lib/use-title";
 import { bodyOf, commandOf, type Draft, EMPTY, isWhole } from "./draft";
 import classes from "./new-sweep.module.css";
@@ -54,10 +54,13 @@ export function NewSweepPage({ onMade }: { onMade: (id: number) => void }) {
   const trainer = trainers.data.items.find((one) => one.name === draft.trainer);
   const offer = offerOf(places, launcher, trainer);
   const dataset = found.find((one) => String(one.id) === draft.dataset);
+  const tasks = tasksFor(dataset?.latest?.task).filter((task) => trainer?.tasks.includes(task) ?? true);
+  // What is sent is what the form shows.
+  const asked: Draft = { ...draft, task: draft.task || (dataset ? (tasks[0] ?? "") : "") };
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (isWhole(draft, offer))
-      create.mutate(bodyOf(draft, project, offer), { onSuccess: (sweep) => onMade(sweep.id) });
+    if (isWhole(asked, offer))
+      create.mutate(bodyOf(asked, project, offer), { onSuccess: (sweep) => onMade(sweep.id) });
   };
   return (
     <form onSubmit={submit}>
@@ -65,19 +68,16 @@ export function NewSweepPage({ onMade }: { onMade: (id: number) => void }) {
       <div className={classes.cards}>
         <TrainingFields
           project={project}
-          draft={draft}
+          draft={asked}
+          tasks={tasks}
           datasets={found}
           trainers={trainers.data.items.filter((one) => one.installed)}
           onChange={change}
         />
-        <SearchFields
-          task={draft.task || (taskOf(dataset?.latest?.task) ?? "detection")}
-          draft={draft}
-          onChange={change}
-        />
+        <SearchFields task={asked.task || "detection"} draft={asked} onChange={change} />
         <PlaceFields draft={{ ...draft, launcher }} launchers={places} offer={offer} onChange={change} />
         <Card title={t("sweep.command")}>
-          <CopyLine text={commandOf(draft, dataset?.name ?? "", offer)} prompt="$" wrap />
+          <CopyLine text={commandOf(asked, dataset?.name ?? "", offer)} prompt="$" wrap />
         </Card>
         {create.isError ? (
           <Notice tone="bad" testId="sweep-refused">
@@ -87,7 +87,7 @@ export function NewSweepPage({ onMade }: { onMade: (id: number) => void }) {
         <div>
           <Button
             type="submit"
-            disabled={!isWhole(draft, offer)}
+            disabled={!isWhole(asked, offer)}
             loading={create.isPending}
             data-testid="start-sweep"
           >

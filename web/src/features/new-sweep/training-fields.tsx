@@ -5,26 +5,22 @@ import { RichText } from "../../components/rich-text";
 import { TagsField } from "../../components/tags-field";
 import { t as ofDatasets } from "../../lib/i18n-datasets";
 import { t } from "../../lib/i18n-sweeps";
-import { taskOf, tasksFor } from "../../lib/tasks";
 import { type Draft, faultsOf } from "./draft";
 import classes from "./new-sweep.module.css";
 
 interface Props {
   project: number | null;
   draft: Draft;
+  /** Those that dataset and trainer both can. */
+  tasks: readonly Task[];
   datasets: readonly Dataset[];
   trainers: readonly Trainer[];
   onChange: (patch: Partial<Draft>) => void;
 }
 
-const taskName = (task: Task) => ofDatasets(`task.${task}`);
-
 /** What all trials have in common. */
-export function TrainingFields({ project, draft, datasets, trainers, onChange }: Props) {
+export function TrainingFields({ project, draft, tasks, datasets, trainers, onChange }: Props) {
   const names = trainers.map((one) => one.name);
-  const ofDataset = taskOf(datasets.find((one) => String(one.id) === draft.dataset)?.latest?.task);
-  const trainer = trainers.find((one) => one.name === draft.trainer);
-  const tasks = tasksFor(ofDataset).filter((task) => trainer === undefined || trainer.tasks.includes(task));
   return (
     <Card title={t("sweep.trialsTitle")}>
       <div className={classes.fields}>
@@ -56,10 +52,11 @@ export function TrainingFields({ project, draft, datasets, trainers, onChange }:
         <NativeSelect
           label={t("spec.task")}
           value={draft.task}
-          data={[
-            { value: "", label: ofDataset ? t("newSweep.taskUsual", { task: taskName(ofDataset) }) : "–" },
-            ...tasks.map((value) => ({ value, label: taskName(value) })),
-          ]}
+          data={
+            draft.task
+              ? tasks.map((value) => ({ value, label: ofDatasets(`task.${value}`) }))
+              : [{ value: "", label: "–" }]
+          }
           onChange={(event) =>
             onChange({ task: tasks.find((one) => one === event.currentTarget.value) ?? "" })
           }
