@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 from tests.e2e.learning import Learner
 
 pytestmark = pytest.mark.browser
@@ -164,14 +164,13 @@ def test_the_epoch_goes_along_from_tab_to_tab_and_is_picked_on_a_chart(learned: 
     tabs.get_by_role("link", name="Charts").click()
     expect(page.get_by_test_id("epoch-picker")).to_have_attribute("data-epoch", "3")
     card = page.locator("[data-testid=chart][data-key*='val/box_loss']")
-    card.scroll_into_view_if_needed()
     # Epochs 1 to 8 lie evenly from the left edge to the right one.
-    click_across(card.locator(".u-over"), 5 / 7)
+    click_across(card, 5 / 7)
     expect(page.get_by_test_id("epoch-picker")).to_have_attribute("data-epoch", "6")
     expect(page).to_have_url(re.compile(r"epoch=6\b"))
     tabs.get_by_role("link", name="Validation").click()
     drawn(page, 6)
-    click_across(page.get_by_test_id("epoch-strip").locator(".u-over").first, 1 / 7)
+    click_across(page.get_by_test_id("epoch-strip").get_by_test_id("chart").first, 1 / 7)
     drawn(page, 2)
     expect(page.get_by_test_id("epoch-strip")).to_have_attribute("data-epoch", "2")
 
@@ -197,13 +196,24 @@ def test_pinned_charts_stand_among_the_curves_of_the_validation(learned: Learner
     expect(strip.last).to_have_attribute("data-key", str(other))
 
 
-def click_across(plot: Locator, share: float) -> None:
-    """Click on a plot at a share of its width, once it stands still and nothing lies over it."""
-    expect(plot).to_be_visible()
-    box = plot.bounding_box()
-    assert box is not None
-    inside = min(max(box["width"] * share, 1), box["width"] - 1)
-    plot.click(position={"x": inside, "y": box["height"] / 2})
+def click_across(card: Locator, share: float) -> None:
+    """Click on a chart at a share of its width, once it stands still and nothing lies over it.
+
+    What is drawn above it later moves it, even out of sight, where it is taken down: then it is brought back.
+    """
+    plot = card.locator(".u-over")
+    for left in reversed(range(10)):
+        card.scroll_into_view_if_needed()
+        try:
+            plot.wait_for(timeout=10_000)
+            box = plot.bounding_box(timeout=1000)
+            if box is not None:
+                inside = min(max(box["width"] * share, 1), box["width"] - 1)
+                return plot.click(position={"x": inside, "y": box["height"] / 2}, timeout=3000)
+        except TimeoutError:
+            if not left:
+                raise
+    raise AssertionError("the chart is never drawn")
 
 
 def test_an_image_is_watched_being_learned(learned: Learner, open_page: OpenPage) -> None:
