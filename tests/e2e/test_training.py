@@ -10,8 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import Page, expect
+from tests.conftest import wait_for
+
+from snellen.sdk.server import find_server
 
 pytestmark = pytest.mark.train
 TINY = {"imgsz": 96, "batch": 8, "nbs": 8}
@@ -79,3 +83,22 @@ def test_the_demo_does_it_all_without_a_person(tmp_path: Path) -> None:
     assert report["checkpoints"] in (3, 4)
     assert report["mlflow_run_id"]
     assert "/login?code=snc_" in answer.stderr
+
+
+def test_a_demo_that_is_ended_takes_its_server_along(tmp_path: Path) -> None:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("SNELLEN_")} | {"YOLO_OFFLINE": "1"}
+    command = [sys.executable, "-m", "snellen", "demo", "--task", "classification", "--epochs", "1"]
+    command += ["--data-dir", str(tmp_path / "demo"), "--port", "0"]
+    said = tmp_path / "said.txt"
+    with said.open("wb") as file, subprocess.Popen(command, stdout=file, stderr=file, env=environment) as demo:
+        try:
+            wait_for(lambda: "Ctrl-C ends it" in said.read_text() or demo.poll() is not None, seconds=240)
+            assert demo.poll() is None, said.read_text()[-3000:]
+            url = find_server(tmp_path / "demo").url
+            assert httpx.get(f"{url}/api/v1/health", trust_env=False).status_code == 200
+            demo.terminate()
+            assert demo.wait(30) == 0
+            with pytest.raises(httpx.ConnectError):
+                httpx.get(f"{url}/api/v1/health", trust_env=False)
+        finally:
+            demo.kill()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import subprocess
 import sys
@@ -81,6 +82,8 @@ def run(*, task: Task, epochs: int | None, leave: bool, as_json: bool, data_dir:
     from snellen.server.settings import load, prepare_data_dir
 
     began = time.monotonic()
+    # Who is ended takes the server along, as with Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     settings = load(data_dir=data_dir, port=port)
     prepare_data_dir(settings)
     server, client = _server(settings, chosen=port is not None)
