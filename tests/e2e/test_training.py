@@ -65,10 +65,14 @@ def check_results(site: Any, job_id: int) -> None:
     assert [line["line"] for line in lines] == list(range(1, len(lines) + 1))
 
 
-def test_the_demo_does_it_all_without_a_person(tmp_path: Path) -> None:
+def demo_in(data_dir: Path, *words: str) -> tuple[list[str], dict[str, str]]:
+    """The command of a demo, and an environment that says nothing of a server."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("SNELLEN_")} | {"YOLO_OFFLINE": "1"}
-    command = [sys.executable, "-m", "snellen", "demo", "--epochs", "2", "--exit", "--json"]
-    command += ["--data-dir", str(tmp_path / "demo"), "--port", "0"]
+    return [sys.executable, "-m", "snellen", "demo", *words, "--data-dir", str(data_dir), "--port", "0"], environment
+
+
+def test_the_demo_does_it_all_without_a_person(tmp_path: Path) -> None:
+    command, environment = demo_in(tmp_path / "demo", "--epochs", "2", "--exit", "--json")
     answer = subprocess.run(command, capture_output=True, text=True, timeout=280, env=environment, check=False)
     assert answer.returncode == 0, answer.stderr[-3000:]
     report = json.loads(answer.stdout.splitlines()[-1])
@@ -86,9 +90,7 @@ def test_the_demo_does_it_all_without_a_person(tmp_path: Path) -> None:
 
 
 def test_a_demo_that_is_ended_takes_its_server_along(tmp_path: Path) -> None:
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("SNELLEN_")} | {"YOLO_OFFLINE": "1"}
-    command = [sys.executable, "-m", "snellen", "demo", "--task", "classification", "--epochs", "1"]
-    command += ["--data-dir", str(tmp_path / "demo"), "--port", "0"]
+    command, environment = demo_in(tmp_path / "demo", "--task", "classification", "--epochs", "1")
     said = tmp_path / "said.txt"
     with said.open("wb") as file, subprocess.Popen(command, stdout=file, stderr=file, env=environment) as demo:
         try:

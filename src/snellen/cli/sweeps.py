@@ -173,16 +173,16 @@ def _follow(client: Client, sweep: dict[str, Any]) -> dict[str, Any]:
     lost: set[int] = set()
     while True:
         for trial in sweep["items"]:
-            if trial["state"] == "lost" and trial["job_id"] not in lost:
+            if trial["state"] == "lost" and trial["number"] not in lost:
                 tell(
                     f"trial {trial['number']} of {sweep['trials']} is lost, and the sweep waits for it: {_help(trial)}"
                 )
-            lost = (lost | {trial["job_id"]}) if trial["state"] == "lost" else (lost - {trial["job_id"]})
             if trial["number"] not in told and trial["state"] in {"completed", "failed", "stopped"}:
                 told.add(trial["number"])
                 tell(f"trial {trial['number']} of {sweep['trials']}: {_how(trial)}, {_value(trial)}  {_point(trial)}")
         if sweep["state"] != "running":
             return sweep
+        lost = {trial["number"] for trial in sweep["items"] if trial["state"] == "lost"}
         time.sleep(POLL_SECONDS)
         sweep = client.get(f"/training/sweeps/{sweep['id']}")
 

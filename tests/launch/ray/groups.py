@@ -9,7 +9,7 @@ from typing import Any
 from tests.conftest import wait_for
 from tests.imports import imported
 from tests.launch.conftest import Platform, running
-from tests.launch.ray.jobs import at_epoch, begin, ended, in_log, stored
+from tests.launch.ray.jobs import at_epoch, begin, ended, in_log, log_of, stored
 from tests.ray_cluster import RayCluster
 
 from snellen.launch.ray.launcher import FOLDER
@@ -24,6 +24,15 @@ def find(on_ray: Platform, job_id: int, attempt: int, rank: int) -> Path | None:
     """The folder of a node's part of an attempt."""
     jobs = on_ray.data_dir.parent / "node" / "jobs"
     return next(iter(jobs.glob(f"snellen-{job_id}-*-{attempt}-{rank}")), None)
+
+
+def script(on_ray: Platform, dataset: int, command: str, *, gpus: int = 0, **more: Any) -> int:
+    """A job on two nodes, each of which runs a command of the shell; its id."""
+    body = {
+        "model": "own", "trainer": "script", "task": "detection", "epochs": 1, "dataset": dataset,
+        "hyperparameters": {"command": ["sh", "-c", command]}, "resources": {"nodes": 2, "gpus": gpus}, **more,
+    }  # fmt: skip
+    return int(on_ray.post("/training/jobs", body)["id"])
 
 
 def test_timm_trains_on_two_nodes_and_each_image_is_judged_once(on_ray: Platform, shades: Path) -> None:
@@ -42,20 +51,14 @@ def test_timm_trains_on_two_nodes_and_each_image_is_judged_once(on_ray: Platform
     assert [point[0] for point in series["train/loss"]] == [1, 2]
     page = on_ray.get(f"/validation/jobs/{job_id}/results/2/images")
     assert page["total_images"] == 7
-    lines = [line["text"] for line in on_ray.get(f"/training/jobs/{job_id}/logs", limit=200)["items"]]
+    lines = log_of(on_ray, job_id)
     assert "training on 2 nodes" in lines
     wait_for(lambda: find(on_ray, job_id, 1, 0) is None and find(on_ray, job_id, 1, 1) is None)
 
 
 def test_a_node_whose_trainer_fails_gives_the_job_its_reason(on_ray: Platform, digits: Path) -> None:
     dataset = imported(on_ray, "digits", digits)
-    job_id = on_ray.post(
-        "/training/jobs",
-        {
-            "model": "own", "trainer": "script", "task": "detection", "epochs": 1, "dataset": dataset,
-            "hyperparameters": {"command": ["sh", "-c", FAILS_ON_NODE_1]}, "resources": {"nodes": 2}, "restarts": 1,
-        },
-    )["id"]  # fmt: skip
+    job_id = script(on_ray, dataset, FAILS_ON_NODE_1, restarts=1)
     job = ended(on_ray, job_id)
     # It is no node that died: it would fail again.
     assert (job["state"], job["attempt"]) == ("failed", 1), job
@@ -67,16 +70,10 @@ def test_each_node_of_a_group_is_given_its_gpus(on_ray: Platform, cluster: RayCl
     dataset = imported(on_ray, "digits", digits)
     nodes = [cluster.add(cpus=1, gpus=2) for _ in range(2)]
     try:
-        job_id = on_ray.post(
-            "/training/jobs",
-            {
-                "model": "own", "trainer": "script", "task": "detection", "epochs": 1, "dataset": dataset,
-                "hyperparameters": {"command": ["sh", "-c", SAYS_ITS_GPUS]}, "resources": {"nodes": 2, "gpus": 2},
-            },
-        )["id"]  # fmt: skip
+        job_id = script(on_ray, dataset, SAYS_ITS_GPUS, gpus=2)
         job = ended(on_ray, job_id)
         assert (job["state"], job["attempt"]) == ("completed", 1), job
-        lines = [line["text"] for line in on_ray.get(f"/training/jobs/{job_id}/logs", limit=200)["items"]]
+        lines = log_of(on_ray, job_id)
         assert "node 0 has the GPUs 0,1" in lines, lines
     finally:
         for node in nodes:
@@ -142,7 +139,7 @@ def test_a_group_whose_node_dies_goes_on_with_those_that_are_left(
     assert (job["state"], job["attempt"], job["restarted"], job["last_epoch"]) == ("completed", 2, 1, 4), job
     series = {s["key"]: s["points"] for s in on_ray.get(f"/training/jobs/{job_id}/metrics")["series"]}
     assert [(point[0], point[3]) for point in series["train/loss"]] == [(n, 1 / n) for n in range(1, 5)]
-    lines = [line["text"] for line in on_ray.get(f"/training/jobs/{job_id}/logs", limit=200)["items"]]
+    lines = log_of(on_ray, job_id)
     assert any("a node of attempt 1 is gone" in line for line in lines), lines
     times = Counter(line for line in lines if line.startswith("puppet: epoch"))
     assert times == {f"puppet: epoch {n}": 2 if kept < n <= 2 else 1 for n in range(1, 5)}

@@ -51,7 +51,7 @@ def test_a_job_runs_on_the_node_that_it_asks_for(on_ray: Platform, dataset_on_ra
     assert (job["state"], job["launcher"], job["best_epoch"], job["attempt"]) == ("completed", "ray", 3, 1), job
     series = {each["key"]: each["points"] for each in on_ray.get(f"/training/jobs/{job_id}/metrics")["series"]}
     assert [point[0] for point in series["train/loss"]] == [1, 2, 3]
-    lines = [line["text"] for line in on_ray.get(f"/training/jobs/{job_id}/logs", limit=100)["items"]]
+    lines = log_of(on_ray, job_id)
     assert [line for line in lines if line.startswith("puppet: epoch")] == [f"puppet: epoch {n}" for n in (1, 2, 3)]
     kept = {each["name"]: each for each in on_ray.get(f"/training/jobs/{job_id}/artifacts")["items"]}
     assert kept["last.pt"]["epoch"] == 3
@@ -99,7 +99,7 @@ def test_a_supervisor_that_is_killed_takes_its_trainer_along_and_the_job_goes_on
     go(node_folder, job_id, 2, 3, attempt=2)
     job = ended(on_ray, job_id)
     assert (job["state"], job["attempt"], job["restarted"]) == ("completed", 2, 1), job
-    lines = [line["text"] for line in on_ray.get(f"/training/jobs/{job_id}/logs", limit=100)["items"]]
+    lines = log_of(on_ray, job_id)
     assert any("ended without a word (exit status -9); it goes on by itself" in line for line in lines), lines
     assert [line for line in lines if line.startswith("puppet: epoch")] == [f"puppet: epoch {n}" for n in (1, 2, 3)]
 
@@ -137,11 +137,14 @@ def test_twenty_short_jobs_on_two_cpus_all_end_in_order(
     assert [sum(line["text"] == "puppet: epoch 1" for line in lines) for lines in logs] == [1] * 20
 
 
+def log_of(platform: Platform, job_id: int) -> list[str]:
+    """The lines of a job's log."""
+    return [line["text"] for line in platform.get(f"/training/jobs/{job_id}/logs", limit=200)["items"]]
+
+
 def in_log(platform: Platform, job_id: int, text: str) -> None:
     """Wait until the server has a line: those that a node or a supervisor has not sent yet die with it."""
-    wait_for(
-        lambda: any(line["text"] == text for line in platform.get(f"/training/jobs/{job_id}/logs", limit=200)["items"])
-    )
+    wait_for(lambda: text in log_of(platform, job_id))
 
 
 def stored(platform: Platform, job_id: int) -> int | None:

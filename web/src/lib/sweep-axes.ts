@@ -132,9 +132,9 @@ function widened(low: number, high: number): [number, number] {
 
 /** What lies at a place, with no more digits than its neighbours leave sense in. */
 function rounded(scaled: number, { low, high, log, whole }: Range): number {
-  const value = log ? Number((10 ** scaled).toPrecision(DIGITS)) : scaled;
-  if (whole) return Math.round(log ? 10 ** scaled : scaled);
-  if (log) return value;
+  const value = log ? 10 ** scaled : scaled;
+  if (whole) return Math.round(value);
+  if (log) return Number(value.toPrecision(DIGITS));
   const digits = Math.ceil(-Math.log10((high - low) / NOTCHES));
   return Number(value.toFixed(Math.min(Math.max(digits, 0), EXACT)));
 }

@@ -365,10 +365,10 @@ def set_state(
 
 def back_to_queue(session: Session, job: Job, why: str | None = None) -> None:
     """A job that was taken from the queue and never began waits again, unless it was to stop meanwhile."""
-    set_state(session, job, JobState.LOST)
     if job.stop_requested:
         set_state(session, job, JobState.STOPPED)
         return
+    set_state(session, job, JobState.LOST)
     set_state(session, job, JobState.QUEUED)
     job.ended_at = job.exit_reason = None
     job.waits_for = why

@@ -153,7 +153,8 @@ class Starter:
         except LauncherUnavailable as error:
             # It may have been submitted all the same: its code opens nothing from now on.
             log.warning("job %s waits on: %s", job_id, error.detail)
-            pause = min(2 * self._pauses.get(launcher, (0.0, PAUSE_SECONDS / 2))[1], LONGEST_PAUSE_SECONDS)
+            _, before = self._pauses.get(launcher, (0.0, 0.0))
+            pause = min(LONGEST_PAUSE_SECONDS, before * 2 or PAUSE_SECONDS)
             self._pauses[launcher] = (time.monotonic() + pause, pause)
             self._give_up(lease, job_id, spec, JobState.QUEUED, error.detail)
             return False

@@ -54,13 +54,14 @@ class Watched(NamedTuple):
     began: int
     resources: dict[str, Any]
     stop_requested: bool
+    folder: str | None
 
 
 def watched(session: Session) -> list[Watched]:
     """All jobs that run, and those that are lost from sight and may run all the same."""
     columns = (
         Job.id, Job.attempt, Job.launcher, Job.state, Job.heartbeat_at, Attempt.handle, Attempt.machine,
-        Attempt.created_at, Job.resources, Job.stop_requested,
+        Attempt.created_at, Job.resources, Job.stop_requested, Attempt.folder,
     )  # fmt: skip
     query = select(*columns).join(Attempt, (Attempt.job_id == Job.id) & (Attempt.number == Job.attempt))
     rows = session.execute(query.where(Job.state.in_([*ACTIVE, JobState.LOST])).order_by(Job.id))
@@ -130,21 +131,21 @@ class Watch:
 
         A job that was taken from the queue and behind which nothing is found waits again.
         """
-        this = (Attempt.job_id == Job.id) & (Attempt.number == Job.attempt)
-        query = select(Job.id, Job.launcher, Attempt.number, Attempt.folder).join(Attempt, this)
-        ours = (Job.launcher != service.EXTERNAL, Attempt.machine == self._machine, Attempt.handle.is_(None))
         with self._database.read() as session:
-            found = session.execute(query.where(Job.state.in_(ACTIVE), *ours)).all()
-        for job_id, launcher, number, folder in found:
-            handle = self._unkept.get((job_id, number))
-            if handle is None and folder is not None:
-                handle = self._launchers.find(launcher, JobFolder(Path(folder)))
-                handle = None if handle is None else {**handle, LAUNCHER: launcher}
+            jobs = watched(session)
+        for each in jobs:
+            is_ours = each.launcher != service.EXTERNAL and each.machine == self._machine
+            if not is_ours or each.handle is not None or each.state not in ACTIVE:
+                continue
+            handle = self._unkept.get((each.id, each.attempt))
+            if handle is None and each.folder is not None:
+                handle = self._launchers.find(each.launcher, JobFolder(Path(each.folder)))
+                handle = None if handle is None else {**handle, LAUNCHER: each.launcher}
             with self._database.write() as session:
                 self._leases.check(session, lease)
-                job = service.get_job(session, job_id, lock=True)
+                job = service.get_job(session, each.id, lock=True)
                 attempt = attempt_of(session, job)
-                if attempt.number != number or attempt.handle is not None or job.state not in ACTIVE:
+                if attempt.number != each.attempt or attempt.handle is not None or job.state not in ACTIVE:
                     continue
                 if handle is not None:
                     attempt.handle = handle

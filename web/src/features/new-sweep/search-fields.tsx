@@ -1,6 +1,7 @@
 import { Checkbox, NativeSelect, Textarea, TextInput } from "@mantine/core";
 import type { Task } from "../../api/types";
 import { Card } from "../../components/card";
+import { NOTE_BELOW } from "../../components/note-below";
 import { PrimaryFields } from "../../components/primary-fields";
 import { RichText } from "../../components/rich-text";
 import { t } from "../../lib/i18n-sweeps";
@@ -86,7 +87,7 @@ function Short({
     <TextInput
       label={label}
       description={text}
-      inputWrapperOrder={["label", "input", "description", "error"]}
+      {...NOTE_BELOW}
       inputMode="numeric"
       value={draft[name]}
       onChange={(event) => onChange({ [name]: event.currentTarget.value })}

@@ -1,6 +1,7 @@
 import { NativeSelect, Textarea, TextInput } from "@mantine/core";
 import type { Dataset, Task, Trainer } from "../../api/types";
 import { Card } from "../../components/card";
+import { NOTE_BELOW } from "../../components/note-below";
 import { RichText } from "../../components/rich-text";
 import { TagsField } from "../../components/tags-field";
 import { t as ofDatasets } from "../../lib/i18n-datasets";
@@ -65,7 +66,7 @@ export function TrainingFields({ project, draft, tasks, datasets, trainers, onCh
         <TextInput
           label={t("newSweep.model")}
           description={t("newSweep.modelText")}
-          inputWrapperOrder={["label", "input", "description", "error"]}
+          {...NOTE_BELOW}
           value={draft.model}
           autoComplete="off"
           spellCheck={false}
