@@ -55,7 +55,10 @@ def server(data_dir: Path, uri: str, **more: Any) -> Iterator[TestClient]:
 
 
 @pytest.fixture(params=["database", "http"])
-def client(request: pytest.FixtureRequest, tmp_path: Path, addresses: dict[str, str]) -> Iterator[TestClient]:
+def client(
+    request: pytest.FixtureRequest, tmp_path: Path, addresses: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[TestClient]:
+    monkeypatch.setattr(service, "READ_SECONDS", 60.0)
     with server(tmp_path / "data", addresses[request.param]) as found:
         yield found
 
@@ -366,6 +369,17 @@ def test_a_very_long_history_is_sampled_and_says_so_and_an_answer_leaves_keys_fo
     steps = [each[0] for each in first["series"][0]["points"]]
     assert (steps[0], steps[-1]) == (1, 5000)
     assert steps == sorted(steps)
+    second = client.get(f"{url}?key=val_loss").json()
+    assert ([each["key"] for each in second["series"]], second["later"]) == (["val_loss"], [])
+
+
+def test_what_takes_too_long_to_read_comes_with_the_next_answer(
+    client: TestClient, made: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "READ_SECONDS", 0.0)
+    url = f"{API}/mlflow/runs/{made['first try']}/metrics"
+    first = client.get(url).json()
+    assert ([each["key"] for each in first["series"]], first["later"]) == (["train/loss"], ["val_loss"])
     second = client.get(f"{url}?key=val_loss").json()
     assert ([each["key"] for each in second["series"]], second["later"]) == (["val_loss"], [])
 
