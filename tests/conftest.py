@@ -39,7 +39,7 @@ def _isolated(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, t
     monkeypatch.setenv("YOLO_CONFIG_DIR", str(tmp_path / "ultralytics"))
 
 
-def wait_for(what: Callable[[], Any], *, seconds: float = 30.0, every: float = 0.05) -> Any:
+def wait_for(what: Callable[[], Any], *, seconds: float = 120.0, every: float = 0.05) -> Any:
     """Poll until `what` gives something true; fail with its last answer otherwise."""
     deadline = time.monotonic() + seconds
     pause = threading.Event()

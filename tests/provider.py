@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 
 import httpx
 import pytest
+from tests.ports import free_port
 
 FOLDER = Path(__file__).parent / "oidc"
 CALLBACK = "http://127.0.0.1:8080/api/v1/auth/oidc/callback"
@@ -24,13 +24,6 @@ ACCOUNTS: dict[str, dict[str, Any]] = {
     "eve": {"email": "eve@elsewhere.example", "email_verified": True, "preferred_username": "ada"},
     "nil": {},
 }
-
-
-def free_port() -> int:
-    """A port that was free a moment ago: the issuer's name has it, so it must be known before the start."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass
@@ -87,7 +80,7 @@ class Visitor:
 
     def log_in(self, url: str) -> dict[str, str]:
         """Follow the login page's way from `url`; the query of the address to which the provider leads back."""
-        with httpx.Client(trust_env=False) as http:
+        with httpx.Client(trust_env=False, timeout=60) as http:
             answer = http.get(url)
             while not answer.headers.get("location", "").startswith(CALLBACK):
                 if answer.is_redirect:

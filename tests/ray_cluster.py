@@ -7,7 +7,6 @@ import json
 import os
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from typing import Any
 
 import httpx
 import psutil
+from tests.ports import free_port
 
 from snellen.launch.trainer_process import beside
 
@@ -136,13 +136,3 @@ def ray_cluster(folder: Path, environment: Mapping[str, str] | None = None) -> I
         yield cluster
     finally:
         cluster.stop()
-
-
-def free_port() -> int:
-    """One that nobody listens on, outside of those that Ray's workers take (10002 to 19999)."""
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = int(probe.getsockname()[1])
-        if not 10002 <= port <= 19999:
-            return port

@@ -102,9 +102,9 @@ def other_s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports whose port + 10000 is free too: the server opens both."""
+    """Ports whose port + 10000 is free too: the server opens both. Neither is one that Linux gives to connections."""
     found: list[int] = []
-    candidate = 20_000 + os.getpid() % 5000
+    candidate = 20_000 + os.getpid() % 2500
     while len(found) < count:
         candidate += 7
         try:

@@ -17,7 +17,7 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
         [sys.executable, "-m", "snellen", *arguments],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
         env={**clean, **environment},
         check=False,
     )

@@ -18,7 +18,7 @@ Snellen = Callable[..., subprocess.CompletedProcess[str]]
 def opens(link: str) -> str | None:
     """Who a browser is that opens a link."""
     url = link.partition("/login?")[0]
-    with httpx.Client(trust_env=False) as browser:
+    with httpx.Client(trust_env=False, timeout=60) as browser:
         browser.get(link)
         answer = browser.get(f"{url}/api/v1/auth/me")
     return answer.json()["name"] if answer.status_code == 200 else None

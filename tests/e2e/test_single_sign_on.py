@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.e2e.people import Desk
 from tests.e2e.running import serving
-from tests.provider import SECRET, free_port, start_provider
+from tests.ports import free_port
+from tests.provider import SECRET, start_provider
 
 pytestmark = pytest.mark.browser
 

@@ -127,4 +127,11 @@ def test_workers_end_with_a_caller_that_is_killed(
         pids = [int(pid) for pid in caller.stdout.readline().split()]
         assert len(pids) == 2
         caller.send_signal(signal.SIGKILL)
-    eventually(lambda: not any(psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie" for pid in pids))
+    eventually(lambda: not any(alive(pid) for pid in pids))
+
+
+def alive(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

@@ -88,6 +88,8 @@ class Platform:
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._listener]})
         self._thread.start()
+        while not self._server.started and self._thread.is_alive():
+            self._thread.join(0.01)
         self.token = (self.data_dir / "token").read_text().strip()
         headers = {"authorization": f"Bearer {self.token}"}
         self._http = httpx.Client(base_url=self.url + "/api/v1", headers=headers, trust_env=False, timeout=60.0)

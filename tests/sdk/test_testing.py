@@ -102,7 +102,9 @@ def test_a_trainer_that_hangs_is_ended_and_told(broken: Install, tmp_path: Path)
     broken("")
     source = SOURCE.replace("learnt, speed, first = 8.0, 0.0, 1", "import threading; threading.Event().wait()")
     (tmp_path / "site" / "tiny_trainer.py").write_text(source)
-    conformance = Conformance("tiny", tmp_path / "bench", tasks=[Task.POSE], seconds=1)
+    conformance = Conformance("tiny", tmp_path / "bench", tasks=[Task.POSE])
+    assert conformance.description
+    conformance._bench.seconds = 1
     with pytest.raises(NotConforming, match="pose: expected the state completed, it is failed: it was ended after 1 s"):
         conformance.check("train")
 

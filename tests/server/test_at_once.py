@@ -120,6 +120,7 @@ def test_one_client_id_from_32_clients_makes_one_job_and_one_project(platform: P
         json={"attempt": newest["attempt"], "events": []},
         headers={"authorization": f"Bearer {newest['job_token']}"},
         trust_env=False,
+        timeout=60,
     )
     assert sent.is_success, sent.text
 

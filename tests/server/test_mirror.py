@@ -53,7 +53,7 @@ def test_a_job_becomes_a_run_with_all_its_points(
     events.append({"seq": 7, "type": "state", "state": "completed"})
     client.post(f"/api/v1/training/jobs/{job_id}/events", json={"attempt": 1, "events": events})
     keeper: MirrorKeeper = api.app.state.snellen.parts["mirror"]  # type: ignore[attr-defined]
-    eventually(lambda: keeper.lag() == 0, seconds=90)
+    eventually(lambda: keeper.lag() == 0, seconds=240)
     job = api.get(f"/api/v1/training/jobs/{job_id}").json()
     run = run_of(settings, job["mlflow_run_id"])
     assert run["name"] == "mirrored"
@@ -72,7 +72,7 @@ def test_a_tracker_that_is_down_is_in_nobodys_way(tmp_path: Path, eventually: Ca
         body = {"model": "m", "epochs": 1, "launcher": "external"}
         job = client.post("/api/v1/training/jobs", json=body).json()
         keeper: MirrorKeeper = client.app.state.snellen.parts["mirror"]  # type: ignore[attr-defined]
-        eventually(lambda: keeper.failures > 0, seconds=90)
+        eventually(lambda: keeper.failures > 0, seconds=240)
         result = {"job_id": job["id"], "epoch": 1, "task_type": "detection", "metrics": {"a": 1}}
         headers = {"authorization": f"Bearer {job['job_token']}"}
         answer = client.post(f"/api/v1/validation/jobs/{job['id']}/results", json=result, headers=headers)

@@ -19,13 +19,14 @@ PARTS = {"database", "external_store", "internal_store", "data_dir", "workers"}
 
 
 @pytest.fixture
-def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each request looks anew."""
+def fresh(anonymous: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each request looks anew, and waits for what it looks at."""
     monkeypatch.setattr(readiness, "CACHE_SECONDS", -1.0)
+    anonymous.app.state.snellen.parts["readiness"]._patience = 60.0  # type: ignore[attr-defined]
 
 
 @pytest.mark.db
-def test_a_server_that_can_work_says_so_to_everybody(anonymous: TestClient) -> None:
+def test_a_server_that_can_work_says_so_to_everybody(anonymous: TestClient, fresh: None) -> None:
     for path in ("/ready", "/api/v1/ready"):
         answer = anonymous.get(path)
         assert answer.status_code == 200
@@ -58,21 +59,22 @@ def test_a_schema_of_another_version_is_told(anonymous: TestClient, fresh: None)
     assert "the schema is at 0001" in answer.json()["parts"]["database"]["reason"]
 
 
-def test_a_worker_that_ended_is_named(anonymous: TestClient, fresh: None) -> None:
+def test_a_worker_that_ended_is_named(anonymous: TestClient, fresh: None, eventually: Callable[..., Any]) -> None:
     anonymous.app.state.snellen.parts["scheduler"].stop()  # type: ignore[attr-defined]
-    answer = anonymous.get("/ready")
-    assert answer.json()["parts"]["workers"]["reason"].startswith("ended: scheduler")
+    # It waits ten seconds for what its threads are at.
+    reason = eventually(lambda: anonymous.get("/ready").json()["parts"]["workers"]["reason"])
+    assert reason.startswith("ended: scheduler")
 
 
-def test_a_part_that_hangs_holds_up_nobody_for_long_and_is_asked_once() -> None:
+def test_a_part_that_hangs_holds_up_nobody_for_long_and_is_asked_once(eventually: Callable[..., Any]) -> None:
     go_on, asked = threading.Event(), []
 
     def hang() -> None:
         asked.append(1)
-        go_on.wait(30)
+        go_on.wait(120)
 
     looks = Readiness({"slow": hang, "quick": lambda: None}, patience=0.2)
-    assert looks.parts() == {"slow": "no answer within 0.2 s", "quick": None}
+    eventually(lambda: looks.parts() == {"slow": "no answer within 0.2 s", "quick": None})
     assert looks.parts()["slow"] == "no answer within 0.2 s"
     assert asked == [1]
     go_on.set()
@@ -87,6 +89,6 @@ def test_what_is_not_ready_says_why_and_what_fails_unexpectedly_tells_its_kind_a
     def fail() -> None:
         raise RuntimeError("password=hunter2")
 
-    assert Readiness({"a": refuse, "b": fail}).parts() == {
+    assert Readiness({"a": refuse, "b": fail}, patience=60).parts() == {
         "a": "it is full", "b": "it can't be looked at (RuntimeError)",
     }  # fmt: skip

@@ -14,9 +14,11 @@ from sqlalchemy import text
 from tests.launch.conftest import Platform
 
 from snellen.errors import StartRefused
+from snellen.server import listener
 from snellen.server.app import create_app
 from snellen.server.cluster.stores import MARKER
 from snellen.server.datasets.tables import Import
+from snellen.server.jobs import live_api
 from snellen.server.projects.service import default_project
 from snellen.server.settings import load
 
@@ -43,7 +45,8 @@ class Cluster:
 
 
 @pytest.fixture
-def cluster(tmp_path: Path, bare_postgresql: str) -> Iterator[Cluster]:
+def cluster(tmp_path: Path, bare_postgresql: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
+    monkeypatch.setattr(listener, "ALIVE_SECONDS", 3600.0)  # so that LISTEN is the last that a connection said
     made = Cluster(tmp_path, bare_postgresql.replace("postgresql+psycopg://", "postgresql://"))
     try:
         made.start()
@@ -53,21 +56,30 @@ def cluster(tmp_path: Path, bare_postgresql: str) -> Iterator[Cluster]:
             server.stop()
 
 
+def listening(server: Platform) -> list[Any]:
+    with server.state.database.read() as session:
+        return list(session.execute(text("SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN%'")))
+
+
 def token(server: Platform) -> str:
     return (server.data_dir / "token").read_text().strip()
 
 
 @pytest.mark.parametrize("after", ["the start", "a lost connection"])
-def test_a_stream_of_one_server_tells_what_another_one_was_told(cluster: Cluster, after: str) -> None:
+def test_a_stream_of_one_server_tells_what_another_one_was_told(
+    cluster: Cluster, after: str, eventually: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_api, "PING_SECONDS", 3600.0)  # no stream looks by itself
     one, two = cluster.servers
     job_id, job_token = one.external_job()
     if after == "a lost connection":
+        ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
+        eventually(lambda: len(listening(one)) == 2)
         with one.state.database.write() as session:
-            listening = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
-            assert len(session.execute(text(listening)).all()) == 2
+            assert len(session.execute(text(ended)).all()) == 2
     headers = {"authorization": f"Bearer {token(two)}"}
     url = f"{two.url}/api/v1/training/jobs/{job_id}/stream"
-    with httpx.stream("GET", url, headers=headers, timeout=10, trust_env=False) as stream:
+    with httpx.stream("GET", url, headers=headers, timeout=120, trust_env=False) as stream:
         lines = stream.iter_lines()
         next(line for line in lines if line.startswith("data:"))
         event = {"seq": 1, "type": "metrics", "values": {"loss": 0.5}, "step": 1}
@@ -76,9 +88,9 @@ def test_a_stream_of_one_server_tells_what_another_one_was_told(cluster: Cluster
             json={"attempt": 1, "events": [event]},
             headers={"authorization": f"Bearer {job_token}"},
             trust_env=False,
+            timeout=60,
         )
         assert sent.is_success, sent.text
-        # Well before the stream would look by itself, which is every 15 s: the read above times out after 10.
         told = next(line for line in lines if line == "event: metrics")
         assert told
         data = json.loads(next(lines).removeprefix("data: "))
@@ -91,13 +103,13 @@ def test_an_upload_that_lies_on_another_server_names_that_server(cluster: Cluste
     two.state.parts["member"].seen()  # as it does every few seconds
     at = {"authorization": f"Bearer {token(one)}", **TUS}
     begun = httpx.post(
-        f"{one.url}/api/v1/datasets/uploads", headers={**at, "upload-length": "3"}, trust_env=False
+        f"{one.url}/api/v1/datasets/uploads", headers={**at, "upload-length": "3"}, trust_env=False, timeout=60
     ).headers["location"]
-    assert httpx.head(one.url + begun, headers=at, trust_env=False).headers["upload-offset"] == "0"
-    refused = httpx.get(two.url + begun, headers={"authorization": f"Bearer {token(two)}"}, trust_env=False)
+    assert httpx.head(one.url + begun, headers=at, trust_env=False, timeout=60).headers["upload-offset"] == "0"
+    refused = httpx.get(two.url + begun, headers={"authorization": f"Bearer {token(two)}"}, trust_env=False, timeout=60)
     assert (refused.status_code, refused.json()["error"]) == (409, "upload_elsewhere")
     assert one.url in refused.json()["detail"]
-    unknown = httpx.get(two.url + begun[:-32] + "x" * 32, headers=at, trust_env=False)
+    unknown = httpx.get(two.url + begun[:-32] + "x" * 32, headers=at, trust_env=False, timeout=60)
     assert unknown.status_code == 404
 
 

@@ -267,6 +267,7 @@ def test_a_lost_trial_is_waited_for_until_somebody_stops_it(lab: Lab) -> None:
 def test_a_sweep_whose_dataset_is_gone_says_so(lab: Lab) -> None:
     sweep = lab.make(trials=3, parallel=1)
     (first,) = lab.trials(sweep, 1)
+    lab.reporter(first["job_id"])  # it has been started: what waits in the queue would fail without its dataset
     assert lab.api.delete(f"{API}/datasets/{lab.dataset}", params={"force": True}).status_code == 204
     lab.end(first["job_id"], "completed")
     assert "trial 2 could not be made" in lab.wait(sweep, "failed")["reason"]

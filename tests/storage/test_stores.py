@@ -30,20 +30,20 @@ class TestS3(StoreSuite):
         store.put_bytes("plot.png", b"x", "image/png")
         url = store.presign("GET", "plot.png", 60)
         assert url is not None
-        with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310
+        with urllib.request.urlopen(url, timeout=60) as answer:  # noqa: S310
             assert answer.headers["content-type"] == "image/png"
 
     def test_a_signed_url_takes_a_file_and_nothing_else(self, store: Store) -> None:
         url = store.presign("PUT", "sent.png", 60)
         assert url is not None
         headers = {"content-type": "image/png"}
-        with urllib.request.urlopen(urllib.request.Request(url, b"sent", headers, method="PUT"), timeout=10):  # noqa: S310
+        with urllib.request.urlopen(urllib.request.Request(url, b"sent", headers, method="PUT"), timeout=60):  # noqa: S310
             pass
         assert store.get_bytes("sent.png") == b"sent"
         for wrong in (url.replace("sent.png", "other.png"), url[:-1] + ("0" if url[-1] != "0" else "1")):
             request = urllib.request.Request(wrong, b"x", headers, method="PUT")  # noqa: S310
             with pytest.raises(urllib.error.HTTPError) as refused:
-                urllib.request.urlopen(request, timeout=10)  # noqa: S310
+                urllib.request.urlopen(request, timeout=60)  # noqa: S310
             refused.value.close()
         assert list(store.list()) == ["sent.png"]
 

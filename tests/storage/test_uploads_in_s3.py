@@ -71,7 +71,9 @@ FIELDS: dict[str, Any] = {
 def call(platform: Platform, job: tuple[int, str], method: str, path: str, body: Any = None) -> httpx.Response:
     """A request of the job's supervisor, below the job's uploads."""
     url = f"{platform.url}/api/v1/training/jobs/{job[0]}/uploads{path}"
-    return httpx.request(method, url, json=body, headers={"authorization": f"Bearer {job[1]}"}, trust_env=False)
+    return httpx.request(
+        method, url, json=body, headers={"authorization": f"Bearer {job[1]}"}, trust_env=False, timeout=60
+    )
 
 
 def announce(platform: Platform, job: tuple[int, str], path: Path) -> dict[str, Any]:
@@ -82,7 +84,7 @@ def announce(platform: Platform, job: tuple[int, str], path: Path) -> dict[str, 
 
 def put_part(place: dict[str, Any], data: bytes) -> None:
     request = urllib.request.Request(place["url"], data, place["headers"], method="PUT")  # noqa: S310
-    with urllib.request.urlopen(request, timeout=10):  # noqa: S310
+    with urllib.request.urlopen(request, timeout=60):  # noqa: S310
         pass
 
 
@@ -102,11 +104,11 @@ def test_a_checkpoint_goes_in_parts_straight_to_the_store_and_comes_straight_bac
 
     token = (platform.data_dir / "token").read_text().strip()
     answer = httpx.get(
-        platform.url + artifact["url"], headers={"authorization": f"Bearer {token}"}, follow_redirects=False
+        platform.url + artifact["url"], headers={"authorization": f"Bearer {token}"}, follow_redirects=False, timeout=60
     )
     assert answer.status_code == 307
     assert answer.headers["location"].startswith(other_s3.endpoint)
-    straight = httpx.get(answer.headers["location"], headers={"range": "bytes=5-9"})
+    straight = httpx.get(answer.headers["location"], headers={"range": "bytes=5-9"}, timeout=60)
     assert straight.content == weights.read_bytes()[5:10]
     assert straight.headers["content-type"] == "application/octet-stream"
     assert straight.headers["content-disposition"].startswith("attachment; filename")
@@ -148,7 +150,7 @@ def test_a_store_that_nobody_else_reaches_is_written_and_read_through_the_server
     artifact = client_of(platform, *job).upload(partial(weights.open, "rb"), **FIELDS)
     token = (platform.data_dir / "token").read_text().strip()
     answer = httpx.get(
-        platform.url + artifact["url"], headers={"authorization": f"Bearer {token}", "range": "bytes=-17"}
+        platform.url + artifact["url"], headers={"authorization": f"Bearer {token}", "range": "bytes=-17"}, timeout=60
     )
     assert (answer.status_code, answer.content) == (206, weights.read_bytes()[-17:])
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from tests.journals import curve, outcome
+from tests.ports import free_port
 
 from snellen.contract.folder import JobFolder
 from snellen.contract.spec import JobSpec
@@ -20,9 +20,7 @@ SCRIPT = Path(__file__).parents[2] / "examples" / "several_nodes" / "train.py"
 
 @pytest.mark.train
 def test_two_nodes_learn_together_and_leave_together(tmp_path: Path) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     folders, processes = [JobFolder(tmp_path / "first"), JobFolder(tmp_path / "second")], []
     for node, folder in enumerate(folders):
         primary, params = default_primary(Task.DETECTION), {"command": ["python", str(SCRIPT)]}

@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -25,6 +24,7 @@ import timm
 import torch
 from PIL import Image
 from tests.journals import events, outcome
+from tests.ports import free_port
 from timm.data import resolve_data_config
 
 from snellen.contract.folder import JobFolder
@@ -115,9 +115,7 @@ def on_one_node(folder: JobFolder) -> Process:
 
 
 def on_two_nodes(*folders: JobFolder) -> list[Process]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     there = {"SNELLEN_NODES": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
     return [
         begin(folder, "-m", "snellen.sdk", SNELLEN_NODE_RANK=str(node), **there) for node, folder in enumerate(folders)

@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.ray_cluster import free_port
+from tests.ports import free_port
 
 from snellen.contract.folder import JobFolder
 from snellen.contract.spec import Resources

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from tests.provider import RealProvider, Visitor, free_port, start_provider
+from tests.ports import free_port
+from tests.provider import RealProvider, Visitor, start_provider
 from tests.server.sso.conftest import Team, begin, come_back, me, query_of
 
 pytestmark = pytest.mark.db

@@ -36,7 +36,7 @@ def create_token(
     seen = person.visible()
     if projects is not None and seen is not None and (beyond_projects := sorted(projects - seen)):
         raise InvalidInput(f"projects: there is no project {', '.join(map(str, beyond_projects))}")
-    token = new_token(USER_PREFIX)
+    token, now = new_token(USER_PREFIX), now_ms()
     row = ApiToken(
         name=body.name,
         token_hash=hash_token(token),
@@ -44,8 +44,8 @@ def create_token(
         user_id=person.id,
         scopes=[scope for scope in Permission if scope in scopes],
         project_ids=None if projects is None else sorted(projects),
-        created_at=now_ms(),
-        expires_at=now_ms() + int(timedelta(days=wanted).total_seconds()) * 1000,
+        created_at=now,
+        expires_at=now + int(timedelta(days=wanted).total_seconds()) * 1000,
     )
     session.add(row)
     session.flush()
