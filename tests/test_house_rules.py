@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 from pathlib import Path
@@ -22,6 +23,19 @@ def test_no_file_is_longer_than_five_hundred_lines() -> None:
         if path.name not in GENERATED and (lines := len(path.read_text(encoding="utf-8").splitlines())) > MOST_LINES
     }
     assert long == {}
+
+
+def test_no_test_waits_only_httpx_five_seconds_for_an_answer() -> None:
+    """A busy machine takes longer at times."""
+    impatient = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in ROOT.glob("tests/**/*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and re.match(r"httpx\.(get|post|put|patch|head|delete|request|stream|Client)$", ast.unparse(node.func))
+        and "timeout" not in {each.arg for each in node.keywords}
+    ]
+    assert impatient == []
 
 
 def test_no_drawer_is_called_utils() -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
+from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from tests.e2e.searched import searched
 from tests.e2e.test_dashboard import external_job, read_truth, send_events
 from tests.e2e.test_markup import upload
@@ -131,6 +134,23 @@ SETTLED = """() => {
 def settle(page: Any) -> None:
     """Waits until nothing is loading any more; a live job's stream stays open, so the network never rests."""
     page.wait_for_function(SETTLED, timeout=60_000)
+
+
+def bring(found: Any) -> None:
+    """Scrolls to an element; where another is drawn in its place meanwhile, to that one."""
+    for left in reversed(range(20)):
+        try:
+            return found.scroll_into_view_if_needed()
+        except PlaywrightError as error:
+            if not left or "not attached" not in str(error):
+                raise
+
+
+def width_of(page: Any, most: int) -> int:
+    """The width in CSS px of what is drawn; more than `most` only where it stays so: charts follow a frame later."""
+    with contextlib.suppress(PlaywrightTimeout):
+        page.wait_for_function("(most) => document.documentElement.scrollWidth <= most", arg=most, timeout=5000)
+    return int(page.evaluate("document.documentElement.scrollWidth"))
 
 
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"

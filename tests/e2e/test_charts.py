@@ -133,8 +133,7 @@ def test_the_axis_is_chosen_for_all_and_what_has_no_epochs_says_so(
 def test_the_cursor_is_shared_and_tells_the_values_of_every_line(finished: dict[str, Any], open_page: OpenPage) -> None:
     page = open_page(f"/jobs/{finished['id']}")
     pair = chart(page, "train/box_loss val/box_loss")
-    plot(pair).hover()
-    at = pair.get_by_test_id("chart-at").inner_text()
+    at = hovered(pair, "epoch")
     epoch = int(at.removeprefix("epoch "))
     expect(pair.get_by_test_id("chart-legend")).to_contain_text(f"{2 / epoch:.4f}".rstrip("0")[:5])
     expect(chart(page, "loss val_loss").get_by_test_id("chart-at")).to_have_text(at)
@@ -200,9 +199,16 @@ def hover_anew(page: Page, card: Locator) -> int:
     """To the middle of the chart, from outside it, so that what it tells is of now; the step that it tells."""
     page.mouse.move(0, 0)
     expect(card.get_by_test_id("chart-at")).to_have_text("")
-    plot(card).hover()
-    expect(card.get_by_test_id("chart-at")).to_contain_text("step")
+    hovered(card, "step")
     return step_at(card)
+
+
+def hovered(card: Locator, axis: str) -> str:
+    """To the middle of the chart; what it tells of the axis there."""
+    plot(card).hover()
+    at = card.get_by_test_id("chart-at")
+    expect(at).to_contain_text(axis)
+    return at.inner_text()
 
 
 def step_at(card: Locator) -> int:
@@ -375,8 +381,7 @@ def test_a_restarted_server_is_found_again_and_nothing_is_missing(
 def test_a_click_without_a_drag_picks_the_epoch(finished: dict[str, Any], open_page: OpenPage) -> None:
     page = open_page(f"/jobs/{finished['id']}")
     long = chart(page, "train/step_loss")
-    plot(long).hover()
-    at = long.get_by_test_id("chart-at").inner_text()
+    at = hovered(long, "epoch")
     plot(long).click()
     # One of the validated epochs, 11 to 13: that which the steps under the mouse belong to, or the nearest.
     page.wait_for_url(re.compile(r"epoch=1[123]\b"))

@@ -98,7 +98,7 @@ def test_an_upload_goes_on_after_a_reload_with_what_the_server_has(
             "tus-resumable": "1.0.0",
             "upload-offset": "0",
         }
-        httpx.patch(request.url, content=content[:part], headers=headers).raise_for_status()
+        httpx.patch(request.url, content=content[:part], headers=headers, timeout=60).raise_for_status()
 
     page = open_page("/datasets/import")
     page.route("**/datasets/uploads/*", deliver_half)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
+from tests.e2e.pages import bring
 
 pytestmark = pytest.mark.browser
 
@@ -54,7 +55,7 @@ def mislabelled(site: Any) -> dict[str, Any]:
 
 
 def suspects(page: Page) -> Any:
-    page.get_by_role("heading", name="Likely label errors").scroll_into_view_if_needed()
+    bring(page.get_by_role("heading", name="Likely label errors"))
     expect(page.get_by_test_id("suspects")).to_be_visible()
     return page.get_by_test_id("suspect")
 
@@ -99,7 +100,7 @@ def test_a_kind_of_error_leads_to_its_objects_each_with_score_overlap_and_classe
     mislabelled: dict[str, Any], open_page: OpenPage
 ) -> None:
     page = open_page(mislabelled["page"])
-    page.get_by_role("heading", name="Error types").scroll_into_view_if_needed()
+    bring(page.get_by_role("heading", name="Error types"))
     page.get_by_test_id("error-Cls").click()
     expect(page).to_have_url(re.compile("error=Cls.*view=objects|view=objects.*error=Cls"))
     objects = page.get_by_test_id("object-card")

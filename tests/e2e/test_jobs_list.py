@@ -59,7 +59,7 @@ def rows(page: Page) -> list[str]:
 
 
 def expect_rows(page: Page, names: list[str], eventually: Callable[..., Any]) -> None:
-    eventually(lambda: rows(page) == names or None, seconds=10)
+    eventually(lambda: rows(page) == names or None)
 
 
 def test_jobs_are_sorted_by_a_click_and_the_address_keeps_it(
@@ -130,7 +130,7 @@ def test_a_row_draws_the_course_of_its_metric_and_follows_a_running_job(
     row.evaluate("element => { element.dataset.kept = 'yes' }")
     with site.job_client(live) as client:
         report(client, live["id"], 2, 0.8)
-    expect(row).to_contain_text("0.8000", timeout=10_000)
+    expect(row).to_contain_text("0.8000")
     expect(row.get_by_test_id("sparkline")).to_be_visible()
     expect(row).to_have_attribute("data-kept", "yes")
 
@@ -171,8 +171,7 @@ def test_chosen_jobs_are_compared_and_stopped(site: Any, open_page: OpenPage, ev
     bar.get_by_test_id("stop-jobs").click()
     page.get_by_test_id("confirm").click()
     eventually(
-        lambda: all(site.client.get(f"/training/jobs/{job['id']}")["stop_requested"] for job in (one, two)) or None,
-        seconds=10,
+        lambda: all(site.client.get(f"/training/jobs/{job['id']}")["stop_requested"] for job in (one, two)) or None
     )
     expect(bar.get_by_test_id("stop-jobs")).to_have_count(0)
 

@@ -68,15 +68,13 @@ def test_when_the_texts_cannot_be_had_the_page_is_english(open_in: Callable[...,
 def test_keys_lead_to_pages_and_a_sheet_lists_them(open_in: Callable[..., Page]) -> None:
     page = open_in("en-US")
     expect(page.get_by_role("link", name="Datasets")).to_be_visible()
-    page.keyboard.press("g")
-    page.keyboard.press("d")
+    page.keyboard.type("gd")
     expect(page).to_have_url(re.compile("/datasets"))
     page.keyboard.press("?")
     sheet = page.get_by_test_id("shortcuts-sheet")
     expect(sheet).to_contain_text("Go to the jobs")
     # Under the sheet the app's other keys rest.
-    page.keyboard.press("g")
-    page.keyboard.press("j")
+    page.keyboard.type("gj")
     expect(page).to_have_url(re.compile("/datasets"))
     page.keyboard.press("Escape")
     expect(sheet).to_have_count(0)
@@ -84,8 +82,7 @@ def test_keys_lead_to_pages_and_a_sheet_lists_them(open_in: Callable[..., Page])
     expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", "dark")
     page.keyboard.press("d")
     expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", "light")
-    page.keyboard.press("g")
-    page.keyboard.press("j")
+    page.keyboard.type("gj")
     expect(page).not_to_have_url(re.compile("/datasets"))
 
 

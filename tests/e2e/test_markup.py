@@ -88,7 +88,7 @@ def upload(
             return
         headers = {**answer["headers"], "authorization": f"Bearer {job['job_token']}"}
         url = httpx.URL(site.url).join(answer["url"])
-        httpx.put(url, content=data, headers=headers, trust_env=False).raise_for_status()
+        httpx.put(url, content=data, headers=headers, trust_env=False, timeout=60).raise_for_status()
         client.post(f"/training/jobs/{job['id']}/uploads/{answer['upload_id']}/complete", {})
 
 
@@ -150,7 +150,7 @@ def test_only_the_component_library_writes_styles_into_a_page(planted: dict[str,
     expect(page.locator("body")).to_contain_text(IMAGE)
     written = page.eval_on_selector_all("style", "all => all.map(each => each.getAttributeNames().sort().join())")
     assert set(written) <= {"data-mantine-styles"}
-    policy = httpx.get(page.url, trust_env=False).headers["content-security-policy"]
+    policy = httpx.get(page.url, trust_env=False, timeout=60).headers["content-security-policy"]
     directives = {words[0]: words[1:] for words in (part.split() for part in policy.split(";"))}
     assert directives["script-src"] == ["'self'"]
     assert directives["default-src"] == ["'self'"]

@@ -187,6 +187,7 @@ def test_a_job_begins_with_the_weights_of_another(site: Any, open_page: OpenPage
             content=data,
             headers={"authorization": f"Bearer {parent['job_token']}"},
             trust_env=False,
+            timeout=60,
         )
         assert put.is_success, put.text
         client.post(f"/training/jobs/{parent['id']}/uploads/{upload['upload_id']}/complete")

@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.e2e.pages import DESKTOP, PHONE, settle
+from tests.conftest import wait_for
+from tests.e2e.pages import DESKTOP, PHONE, settle, width_of
 from tests.e2e.running import serving
 from tests.e2e.test_accessibility import faults
 
@@ -57,6 +58,7 @@ class Place:
     def stop_all(self) -> None:
         for job in self.client.pages("/training/jobs", state=["queued", "starting", "running"]):
             self.stop(job["id"])
+        wait_for(lambda: not self.client.pages("/training/jobs", state=["queued", "starting", "running"]))
 
     def take_out(self, job_id: int) -> None:
         """A job as it is when its launcher was taken out of the settings while it waited."""
@@ -96,7 +98,7 @@ def look(page: Page, name: str) -> None:
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
         settle(page)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert width_of(page, width) <= width
         if SHOTS:
             Path(SHOTS).mkdir(parents=True, exist_ok=True)
             page.screenshot(path=f"{SHOTS}/{name}-{width}-{scheme}.png", full_page=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
+from tests.e2e.pages import bring, settle
 from tests.e2e.searched import searched
 from tests.imports import imported
 
@@ -50,7 +51,8 @@ def test_a_part_of_an_axis_leaves_the_trials_that_lie_in_it(sweep: dict[str, Any
     expect(rows).to_have_count(14)
     expect(page.get_by_test_id("parallel").locator("path[data-trial]")).to_have_count(14)
     axis = page.get_by_test_id("axis-mAP50-95")
-    axis.scroll_into_view_if_needed()
+    settle(page)
+    bring(axis)
     box = axis.bounding_box()
     assert box is not None
     x = box["x"] + box["width"] / 2

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
+from tests.e2e.pages import bring
 
 pytestmark = pytest.mark.browser
 
@@ -124,7 +125,7 @@ def image_of(site: Any, job: dict[str, Any], path: str) -> int:
 
 def scroll_down(page: Page) -> None:
     """What is asked for late is asked for, and here."""
-    page.get_by_role("heading", name="Best operating point").scroll_into_view_if_needed()
+    bring(page.get_by_role("heading", name="Best operating point"))
     expect(page.get_by_test_id("calibration")).to_be_visible()
     expect(page.get_by_test_id("loading")).to_have_count(0)
 

@@ -8,7 +8,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from tests.conftest import wait_for
 from tests.imports import imported
 from tests.leftovers import end_all, processes_naming
 from tests.packages import put_metadata
+from tests.ports import free_port
 
 from snellen.cli.client import Client
 from snellen.cli.digits import write_digits
@@ -49,6 +49,8 @@ class Talker(Trainer):
         done = json.loads(ctx.resume_from.read_text())["epoch"] if ctx.resume_from else 0
         for epoch in range(done + 1, ctx.job.epochs + 1):
             threading.Event().wait(ctx.params["pause"])
+            while (ctx.folder.root / f"hold-{epoch}").exists():
+                threading.Event().wait(0.05)
             print(f"talker: epoch {epoch}", flush=True)
             for batch in range(1, 6):
                 ctx.log_metrics({"batch/loss": 1 / (epoch * 5 + batch)}, step=epoch * 5 + batch, epoch=epoch)
@@ -70,8 +72,7 @@ class Site:
 
     def __init__(self, data_dir: Path, python_path: Path, **settings: str) -> None:
         self.data_dir = data_dir
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         clean = {k: v for k, v in os.environ.items() if not k.startswith("SNELLEN_")}
         self.environment = {

@@ -115,6 +115,7 @@ def test_a_server_whose_own_disk_is_full_says_so_keeps_nothing_half_and_goes_on_
             json={"attempt": 1, "events": events},
             headers={"authorization": f"Bearer {token}"},
             trust_env=False,
+            timeout=60,
         )
         assert (answer.status_code, answer.json()["error"]) == (507, "disk_full")
         assert "make room" in answer.json()["detail"]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from functools import partial
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
@@ -98,16 +99,22 @@ def test_a_large_checkpoint_goes_on_where_the_outage_cut_it(
     client = ServerClient(platform.url, token, job_id=job_id, attempt=1)
     store = open_store(PLACE, store_server.options())
     done: list[dict[str, Any]] = []
+    cut, opened = threading.Event(), itertools.count(1)
+
+    def open_weights() -> BufferedReader:
+        """Once for the hash and once a part; in the midst it waits for the outage."""
+        if next(opened) == 12:
+            cut.wait(120)
+        return weights.open("rb")
 
     def send() -> dict[str, Any]:
-        return client.upload(
-            partial(weights.open, "rb"), kind="checkpoint", name="last.pt", content_type="application/octet-stream"
-        )
+        return client.upload(open_weights, kind="checkpoint", name="last.pt", content_type="application/octet-stream")
 
     thread = threading.Thread(target=lambda: done.append(until_done(send, ending=threading.Event(), what="sending")))
     thread.start()
     eventually(lambda: 4 <= len(store.sizes(UPLOADS)) < 40, every=0.01)
     store_server.kill()
+    cut.set()
     assert platform.get(f"/training/jobs/{job_id}/artifacts")["items"] == []
     assert done == []
     store_server.start()

@@ -17,6 +17,7 @@ from tests.packages import put_metadata
 from tests.s3_server import BUCKET, S3Server, other_s3
 
 from snellen.cli.digits import write_digits
+from snellen.launch.testing import content_of
 
 __all__ = ["other_s3"]
 
@@ -70,7 +71,7 @@ def test_no_secret_is_anywhere_after_a_whole_run(closed_site: Site, tmp_path: Pa
     secrets = [token.encode(), METRICS_TOKEN.encode(), b"other-secret"]
     places = {tmp_path / "server.log": (tmp_path / "server.log").read_bytes()}
     places |= {
-        Path(folder, name): Path(folder, name).read_bytes()
+        Path(folder, name): content_of(Path(folder, name))
         for folder, _, names in os.walk(site.data_dir)
         for name in names
         if not (Path(folder) == site.data_dir and name == "token")

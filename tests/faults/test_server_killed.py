@@ -19,11 +19,15 @@ def test_a_job_loses_nothing_to_a_server_that_is_killed_every_few_seconds(
 ) -> None:
     job_id = site.talk(dataset, epochs=EPOCHS, pause=0.5 * min(FACTOR, 4))
     eventually(lambda: site.job(job_id)["state"] == "running")
+    held = site.folder(job_id).root / f"hold-{EPOCHS}"
+    held.touch()
     kills = 0
     while not site.folder(job_id).outcome.exists():
         threading.Event().wait(random.SystemRandom().uniform(0.2, 2.5))
         site.kill()
         kills += 1
+        if kills >= 3:
+            held.unlink(missing_ok=True)
         site.start()
     job = eventually(lambda: site.ended(job_id), seconds=90)
     assert (job["state"], job["attempt"], job["best_epoch"]) == ("completed", 1, EPOCHS)

@@ -112,6 +112,8 @@ def test_the_least_recently_used_goes_first_and_takes_only_its_own(cache: Datase
 def test_what_is_about_to_be_filled_is_not_removed_for_being_too_large(cache: DatasetCache, tmp_path: Path) -> None:
     fill(cache, "large", range(10))
     fill(cache, "small", [1])
+    use_at(tmp_path, "large", 1000)
+    use_at(tmp_path, "small", 1001)
     cache.make_room(for_snapshot="large")
     assert held(tmp_path) == set(range(10))
     cache.make_room()

@@ -201,7 +201,6 @@ def test_a_script_that_fails_when_it_is_asked_to_stop_has_failed(job: MakeJob) -
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trainer, "LOOK_SECONDS", 0.0)
     monkeypatch.setattr(trainer, "LEAVING_SECONDS", 0.1)
-    monkeypatch.setattr(process, "GRACE_SECONDS", 0.6)
 
 
 #: Says that it is there, and starts something, in a session of its own as torchrun does.
@@ -224,8 +223,9 @@ BUSY = "setsid sleep 1000 & echo $! > child; mv child child-pid; "
     ],
 )
 def test_a_stop_at_once_ends_the_script_and_all_that_it_started(
-    job: MakeJob, eventually: Eventually, script: str, note: str | None
+    job: MakeJob, eventually: Eventually, monkeypatch: pytest.MonkeyPatch, script: str, note: str | None
 ) -> None:
+    monkeypatch.setattr(process, "GRACE_SECONDS", 0.6 if "killed" in str(note) else 5.0)
     folder = job("sh", "-c", script)
     ctx = JobContext(folder)
     threading.Thread(target=lambda: (eventually((folder.work / "child-pid").exists), folder.ask_stop(now=True))).start()

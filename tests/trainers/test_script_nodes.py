@@ -25,12 +25,13 @@ def test_two_nodes_learn_together_and_leave_together(tmp_path: Path) -> None:
     for node, folder in enumerate(folders):
         primary, params = default_primary(Task.DETECTION), {"command": ["python", str(SCRIPT)]}
         folder.create(JobSpec(1, 1, "line", "script", Task.DETECTION, "line", 100_000, primary, params=params))
+        if node == 0:
+            folder.stop_file.touch()
         nodes = {"SNELLEN_NODES": "2", "SNELLEN_NODE_RANK": str(node), "GLOO_SOCKET_IFNAME": "lo"}
         place = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "OMP_NUM_THREADS": "1"}
         command = [sys.executable, "-m", "snellen.sdk", str(folder.root)]
         with folder.log.open("ab") as log:
             processes.append(subprocess.Popen(command, env=os.environ | nodes | place, stdout=log, stderr=log))
-    folders[0].stop_file.touch()
     assert [process.wait(200) for process in processes] == [0, 0], folders[0].log.read_text()
     assert [outcome(folder)["state"] for folder in folders] == ["stopped", "completed"]
     assert list(curve(folders[0], "train/loss")) == [1]

@@ -72,6 +72,7 @@ def test_a_replaced_result_is_told_again_but_not_all_the_time(
 ) -> None:
     monkeypatch.setattr(results, "FULL_LOOK_SECONDS", 0.0)
     monkeypatch.setattr(results, "MOST_OF_TIME", 1e9)
+    monkeypatch.setattr(results, "REPLACED_SECONDS", 1e9)
     write(folder, 1)
     watch.look()
     write(folder, 1)

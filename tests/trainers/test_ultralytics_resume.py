@@ -227,7 +227,7 @@ def test_a_stop_at_once_ends_it_in_the_midst_of_an_epoch_and_keeps_the_last_chec
     folder = bench.job(tmp_path / "job", epochs=200)
 
     def ask() -> None:
-        eventually(lambda: folder.events.exists() and of_type(events_of(folder), "validation"))
+        eventually(lambda: folder.events.exists() and of_type(events_of(folder), "validation"), seconds=250)
         folder.ask_stop(now=True)
 
     asking = threading.Thread(target=ask)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from snellen.server.settings import Settings
 
 IMAGE_SIZE = 160
-START_SECONDS = 30.0
+START_SECONDS = 120.0
 MIRROR_SECONDS = 90.0
 #: Found by trial on two cores: mAP50 0.75 after 18 epochs of 13 s. Mirrored digits are no digits: no flips.
 PARAMS: dict[str, Any] = {

@@ -49,6 +49,7 @@ class TestRayLauncher(LauncherSuite):
             f"{self.options['address']}/api/jobs/{handle['submission_id']}",
             trust_env=False,
             headers=self.options["headers"],
+            timeout=60,
         ).text
         assert "SNELLEN_ENROLMENT" in text
         assert not re.search(r"snj_[\w-]{20,}", text)
@@ -138,7 +139,7 @@ class OneNodeHangs(BaseHTTPRequestHandler):
 
 
 def test_a_node_that_hangs_is_not_taken_for_the_dashboard(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rest, "TIMEOUT", httpx.Timeout(0.5))
+    monkeypatch.setattr(rest, "TIMEOUT", httpx.Timeout(5.0))
     with ThreadingHTTPServer(("127.0.0.1", 0), OneNodeHangs) as server:
         threading.Thread(target=server.serve_forever).start()
         launcher = RayLauncher({"address": f"http://127.0.0.1:{server.server_port}"})
