@@ -258,9 +258,11 @@ def test_a_trainer_that_is_ended_takes_the_script_along(
     job: MakeJob, eventually: Eventually, number: signal.Signals
 ) -> None:
     held = "trap 'touch saved; exit 0' TERM; " if number == signal.SIGTERM else "trap '' TERM HUP INT; "
-    folder = job("sh", "-c", held + BUSY + "echo $$ > self; while :; do sleep 0.02; done")
+    result = 'echo "{}" > "$SNELLEN_JOB_FOLDER/predictions/epoch-000001.json"; '
+    folder = job("sh", "-c", held + BUSY + "echo $$ > self; " + result + "while :; do sleep 0.02; done")
     running = start(folder)
-    eventually((folder.work / "self").exists)
+    # From then on the trainer has the script in hand; one that has only just begun is killed with it.
+    eventually(lambda: folder.events.exists() and "validation" in folder.events.read_text())
     pids = [int((folder.work / name).read_text()) for name in ("self", "child-pid")]
     os.kill(running.pid, number)
     assert running.wait(30) == (-9 if number == signal.SIGKILL else 1)

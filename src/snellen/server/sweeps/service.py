@@ -44,8 +44,13 @@ def made_before(session: Session, person: Person, client_id: uuid.UUID | None) -
 
 
 def get_sweep(session: Session, sweep_id: int, *, lock: bool = False) -> Sweep:
-    """The sweep; :class:`~snellen.errors.SweepNotFound` when there is none."""
-    sweep = session.get(Sweep, sweep_id, with_for_update=lock or None)
+    """The sweep; :class:`~snellen.errors.SweepNotFound` when there is none.
+
+    Its lock comes before those of its jobs. PostgreSQL checks that a job's sweep is there when a transaction writes
+    the job a second time, so whoever holds a job must not wait for the holder of its sweep: the lock leaves its key
+    readable (``FOR NO KEY UPDATE``).
+    """
+    sweep = session.get(Sweep, sweep_id, with_for_update={"key_share": True} if lock else None)
     if sweep is None:
         raise no_sweep(sweep_id)
     return sweep
