@@ -16,6 +16,14 @@ def processes_naming(place: Path) -> list[psutil.Process]:
     return found
 
 
+def has_ended(pid: int) -> bool:
+    """Whether nothing runs by a number any more; what nobody has waited for yet has ended too."""
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
 def end_all(place: Path) -> None:
     """Kill them."""
     for process in processes_naming(place):

@@ -13,9 +13,15 @@ def free_port() -> int:
     """A port of loopback that was free a moment ago."""
     while True:
         port = FIRST + secrets.randbelow(LAST - FIRST)  # however a test has seeded what is random
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
+        if is_free(port):
             return port
+
+
+def is_free(port: int) -> bool:
+    """Whether nobody has a port of loopback now."""
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True

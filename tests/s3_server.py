@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import urllib.error
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import wait_for
+from tests.ports import is_free
 
 from snellen.errors import StoreUnavailable
 from snellen.storage import open_store
@@ -107,11 +107,6 @@ def free_ports(count: int) -> list[int]:
     candidate = 20_000 + os.getpid() % 2500
     while len(found) < count:
         candidate += 7
-        try:
-            for port in (candidate, candidate + 10_000):
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", port))
+        if is_free(candidate) and is_free(candidate + 10_000):
             found.append(candidate)
-        except OSError:
-            continue
     return found

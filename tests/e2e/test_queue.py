@@ -56,9 +56,12 @@ class Place:
         self.client.post(f"/training/jobs/{job_id}/stop", {"now": True})
 
     def stop_all(self) -> None:
-        for job in self.client.pages("/training/jobs", state=["queued", "starting", "running"]):
+        for job in self._unfinished():
             self.stop(job["id"])
-        wait_for(lambda: not self.client.pages("/training/jobs", state=["queued", "starting", "running"]))
+        wait_for(lambda: not self._unfinished())
+
+    def _unfinished(self) -> list[dict[str, Any]]:
+        return list(self.client.pages("/training/jobs", state=["queued", "starting", "running"]))
 
     def take_out(self, job_id: int) -> None:
         """A job as it is when its launcher was taken out of the settings while it waited."""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from tests.leftovers import has_ended
 
 from snellen.errors import DatasetInvalid, SnellenError
 from snellen.formats.parallel import for_each
@@ -127,11 +128,4 @@ def test_workers_end_with_a_caller_that_is_killed(
         pids = [int(pid) for pid in caller.stdout.readline().split()]
         assert len(pids) == 2
         caller.send_signal(signal.SIGKILL)
-    eventually(lambda: not any(alive(pid) for pid in pids))
-
-
-def alive(pid: int) -> bool:
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
+    eventually(lambda: all(map(has_ended, pids)))

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.leftovers import has_ended
 
 from snellen.contract.events import Journal
 from snellen.contract.folder import JobFolder
@@ -122,13 +123,7 @@ def test_a_trainer_is_ended_with_what_it_started(tmp_path: Path, eventually: Cal
         end_trainer(process)
         assert process.returncode == -signal.SIGTERM
 
-    def is_gone() -> bool:
-        try:
-            return Path(f"/proc/{child}/stat").read_text().split()[2] == "Z"
-        except OSError:
-            return True
-
-    eventually(is_gone)
+    eventually(lambda: has_ended(child))
 
 
 def test_the_machine_is_sampled_while_the_trainer_runs(

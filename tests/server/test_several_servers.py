@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import text
+from sqlalchemy import ColumnElement, Integer, column, func, select, text
 from tests.launch.conftest import Platform
 
 from snellen.errors import StartRefused
@@ -23,6 +23,7 @@ from snellen.server.projects.service import default_project
 from snellen.server.settings import load
 
 TUS = {"tus-resumable": "1.0.0"}
+PID: ColumnElement[int] = column("pid", Integer)
 
 
 class Cluster:
@@ -56,9 +57,11 @@ def cluster(tmp_path: Path, bare_postgresql: str, monkeypatch: pytest.MonkeyPatc
             server.stop()
 
 
-def listening(server: Platform) -> list[Any]:
-    with server.state.database.read() as session:
-        return list(session.execute(text("SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN%'")))
+def of_listeners(server: Platform, what: ColumnElement[Any]) -> list[Any]:
+    """Something of each connection of PostgreSQL that listens."""
+    with server.state.database.write() as session:
+        listening = select(what).select_from(text("pg_stat_activity")).where(text("query LIKE 'LISTEN%'"))
+        return list(session.scalars(listening))
 
 
 def token(server: Platform) -> str:
@@ -73,10 +76,8 @@ def test_a_stream_of_one_server_tells_what_another_one_was_told(
     one, two = cluster.servers
     job_id, job_token = one.external_job()
     if after == "a lost connection":
-        ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
-        eventually(lambda: len(listening(one)) == 2)
-        with one.state.database.write() as session:
-            assert len(session.execute(text(ended)).all()) == 2
+        eventually(lambda: len(of_listeners(one, PID)) == 2)
+        assert len(of_listeners(one, func.pg_terminate_backend(PID))) == 2
     headers = {"authorization": f"Bearer {token(two)}"}
     url = f"{two.url}/api/v1/training/jobs/{job_id}/stream"
     with httpx.stream("GET", url, headers=headers, timeout=120, trust_env=False) as stream:

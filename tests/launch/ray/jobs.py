@@ -9,9 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import psutil
 from tests.conftest import wait_for
 from tests.launch.conftest import Platform
+from tests.leftovers import has_ended
 
 from snellen.launch.processes import Remembered
 
@@ -95,7 +95,7 @@ def test_a_supervisor_that_is_killed_takes_its_trainer_along_and_the_job_goes_on
     in_log(on_ray, job_id, "puppet: epoch 1")
     trainer = int((root / "work" / "pid").read_text())
     os.kill(Remembered(root / "supervisor" / "supervisor.json").pid, signal.SIGKILL)
-    wait_for(lambda: not psutil.pid_exists(trainer) or psutil.Process(trainer).status() == psutil.STATUS_ZOMBIE)
+    wait_for(lambda: has_ended(trainer))
     go(node_folder, job_id, 2, 3, attempt=2)
     job = ended(on_ray, job_id)
     assert (job["state"], job["attempt"], job["restarted"]) == ("completed", 2, 1), job

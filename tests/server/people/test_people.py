@@ -173,7 +173,7 @@ def test_when_a_token_was_used_is_written_once_an_hour(town: Town) -> None:
     assert used() == first
     with town.state.database.write() as session:
         session.get_one(ApiToken, made["id"]).last_used_at = first - USED_MS - 60_000
-    assert (used() or 0) > first - USED_MS
+    assert (used() or 0) >= first
 
 
 def test_accounts_open_nothing_where_there_is_one_person(town: Town, settings: Settings) -> None:

@@ -16,7 +16,7 @@ from tests.server.sso.conftest import Team, begin, come_back, me, query_of
 
 Browser = Callable[[TestClient], TestClient]
 #: Claims whose numbers below are seconds from now.
-AGO = ("exp", "iat", "nbf")
+FROM_NOW = ("exp", "iat", "nbf")
 
 
 @pytest.fixture
@@ -79,7 +79,9 @@ def test_the_right_one_opens(log_in: LogIn, crooked: CrookedProvider) -> None:
     ],
 )
 def test_wrong_claims_open_nothing(log_in: LogIn, crooked: CrookedProvider, claims: dict[str, Any]) -> None:
-    times = {name: int(time.time()) + each for name, each in claims.items() if name in AGO and isinstance(each, int)}
+    times = {
+        name: int(time.time()) + each for name, each in claims.items() if name in FROM_NOW and isinstance(each, int)
+    }
     crooked.claims = {**claims, **times}
     assert "ID token" in refused(log_in)
 
